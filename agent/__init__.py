@@ -1,0 +1,1 @@
+"""The background agent: ingest, threads, judging, linking."""

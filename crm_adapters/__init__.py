@@ -1,0 +1,1 @@
+"""CRM backends: one contract, one sub-package per CRM."""

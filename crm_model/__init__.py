@@ -1,0 +1,1 @@
+"""What things are in Hitchpost: frozen types and errors, standard library only."""

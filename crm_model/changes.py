@@ -1,0 +1,68 @@
+"""Changes on their way to a CRM, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crm_model.records import Activity, Conversion, Fields, FieldValue, RecordKind
+
+
+class ChangeKind(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    CONVERT = "convert"
+    LOG = "log"
+
+
+class ChangeState(StrEnum):
+    """pending -> claimed -> done | refused | conflict; a claim that runs out goes back to pending."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    DONE = "done"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the outbox. `key` is the idempotency key; `base` the fields as they were when the person began."""
+
+    id: int
+    key: str
+    crm: str
+    kind: ChangeKind
+    record_id: int | None
+    record_kind: RecordKind | None
+    remote_id: str
+    fields: Fields = field(default_factory=dict)
+    base: Fields = field(default_factory=dict)
+    base_revision: str = ""
+    conversion: Conversion | None = None
+    activity: Activity | None = None
+    author: str = ""
+    created_at: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """The same field edited on both sides since `base`."""
+
+    name: str
+    base: FieldValue
+    mine: FieldValue
+    theirs: FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A three-way merge: `fields` as they are now, `to_push` what the CRM lacks, `conflicts` for a person."""
+
+    fields: Fields
+    to_push: Fields
+    conflicts: tuple[FieldConflict, ...]

@@ -1,0 +1,93 @@
+"""Verdicts on messages and decisions on links: each says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from crm_model.records import Fields
+
+
+class VerdictKind(StrEnum):
+    """What a message is; the words of the labelled sets."""
+
+    ENQUIRY = "enquiry"
+    WEB_FORM = "web_form"
+    FORWARDED_ENQUIRY = "forwarded_enquiry"
+    NEWSLETTER = "newsletter"
+    NOTIFICATION = "notification"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    CALENDAR = "calendar"
+    INTERNAL = "internal"
+    PITCH = "pitch"
+    SUPPORT = "support"
+    SPAM = "spam"
+    RECRUITING = "recruiting"
+    INVOICE = "invoice"
+    PERSONAL = "personal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: the rule's name and what it saw, in words for a person. Never a body, at most a short phrase."""
+
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a message is. `fields` are a lead's fields as far as they were stated, `sources` where each came from."""
+
+    kind: VerdictKind
+    probability: float
+    creates_lead: bool
+    reasons: tuple[Reason, ...]
+    fields: Fields = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that a thread may belong to. `record_id` is the store's id."""
+
+    record_id: int
+    odds: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Sure enough to link without asking: the best record of each kind (person, account, opportunity)."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLead:
+    """An enquiry of somebody unknown. `fields` for the lead; `automatic` if configuration lets the agent create it."""
+
+    fields: Fields
+    odds: float
+    reason: Reason
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskUser:
+    """Unsure: the best candidates in order, for a person to choose with one key."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """No record wants this. `held` keeps it in sight because no rule says that it is noise."""
+
+    reason: Reason
+    held: bool = False
+
+
+LinkDecision = Linked | CreateLead | AskUser | Ignored

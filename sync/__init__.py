@@ -1,0 +1,1 @@
+"""The local database: mailboxes in, records out and in."""

@@ -1,0 +1,1 @@
+"""Mailboxes: one contract, one module per kind."""

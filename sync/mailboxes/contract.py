@@ -1,0 +1,89 @@
+"""What a source of mail promises. `sync.mailboxes.testing.MailboxContract` proves it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crm_model.mail import MailboxRole, RawMessage
+from crm_model.options import Connection, OptionSpec
+
+KnownIds = Callable[[Collection[str]], set[str]]
+"""Asks the store which of these uids of the folder (at its current generation) it holds already."""
+
+HEAD_BYTES = 4 * 1024 * 1024
+"""A message larger than this is read only so far; the rest is attachments that nobody asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a mail account. `key` is its opaque identity, `name` for people, `total` None if unknown."""
+
+    key: str
+    name: str
+    role: MailboxRole
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """Some messages of a folder, newest first within a first pass.
+
+    `generation` is the UIDVALIDITY, or what stands for it: uids mean nothing across generations.
+    `removed` are uids known to be gone; `present`, when the source enumerated the whole folder, every uid in it
+    (what the store holds beside them is gone). `flags` are changed flags of messages the store has.
+    `failed` are uids that the source could not deliver now, with a sentence: the cursor does not pass them by;
+    the store keeps them as outcome `failed` and they are fetched again by `fetch`.
+    `cursor` is opaque text, stored in the transaction of the page. `more` says that another page waits now,
+    `remaining` about how many messages (None if unknown).
+    """
+
+    generation: str
+    messages: Sequence[RawMessage]
+    cursor: str
+    more: bool
+    remaining: int | None = None
+    removed: Sequence[str] = ()
+    present: Collection[str] | None = None
+    flags: dict[str, frozenset[str]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class MailSource(ABC):
+    """One mail account, opened for one pass, by one thread. Reading never changes a flag or a file.
+
+    Errors: LoginNeeded, Unreachable, Busy, ConfigError (not a mailbox); NotFound for a folder that is gone;
+    CursorExpired when `cursor` belongs to another generation.
+    """
+
+    @abstractmethod
+    def folders(self) -> tuple[Folder, ...]:
+        """The folders to read, inbox first; for `mailbox test` too."""
+
+    @abstractmethod
+    def fetch_page(self, folder: Folder, cursor: str, known: KnownIds) -> MailPage:
+        """The next messages after `cursor` ("" is the beginning), at most about 200 and 16 MiB."""
+
+    @abstractmethod
+    def list_uids(self, folder: Folder) -> tuple[str, Iterable[str]]:
+        """Generation and every uid that the folder holds now: what `audit` compares with the store."""
+
+    @abstractmethod
+    def fetch(self, folder: Folder, uid: str) -> RawMessage:
+        """One message again. Errors: NotFound."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Log out, give locks back; harmless twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxKind:
+    """What an entry point of the group `hitchpost.mailboxes` names: how to configure and open one kind of mailbox."""
+
+    name: str
+    title: str
+    options: tuple[OptionSpec, ...]
+    open: Callable[[Connection], MailSource]
+    needs_secret: bool = False

@@ -1,0 +1,240 @@
+"""What the screen and the command line are shown: frozen rows, never the database's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crm_model.links import Reason
+from crm_model.mail import Address, Attachment, Direction, Outcome
+from crm_model.records import FieldSpec, FieldValue, RecordKind
+
+
+class Mailview(StrEnum):
+    """The filters of the conversation list."""
+
+    TRIAGE = "triage"  # not archived, not noise
+    UNREAD = "unread"
+    SUGGESTED = "suggested"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    WAITING = "waiting"  # linked, and the last word is theirs
+    NOISE = "noise"
+    ARCHIVED = "archived"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """A conversation in a list. `waiting` is "us" when the last word is theirs, "them" when it is ours, else ""."""
+
+    id: int
+    subject: str
+    people: str
+    snippet: str
+    last_at: datetime | None
+    message_count: int
+    unread_count: int
+    attachment_count: int
+    linked: bool
+    suggested: bool
+    noise: bool
+    archived: bool
+    waiting: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message of a conversation. `text` is what its author wrote now; `quoted` and `signature` can be folded."""
+
+    id: int
+    from_: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    at: datetime
+    subject: str
+    direction: Direction
+    text: str
+    quoted: str
+    signature: str
+    attachments: tuple[Attachment, ...]
+    unread: bool
+    truncated: bool
+    verdict: str
+    probability: float
+    outcome: Outcome
+    rule: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """Why a conversation is linked to a record. `author` is "agent" or a person; `broken`: the record is gone."""
+
+    record_id: int
+    crm: str
+    kind: RecordKind
+    title: str
+    rule: str
+    evidence: str
+    odds: float
+    author: str
+    created_at: datetime
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    record_id: int
+    kind: RecordKind
+    title: str
+    odds: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """A question to the person: make this lead (`fields`), or which of these `candidates`."""
+
+    id: int
+    thread_id: int
+    kind: str
+    odds: float
+    fields: dict[str, FieldValue]
+    candidates: tuple[CandidateRow, ...]
+    reasons: tuple[Reason, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A whole conversation, oldest message first, its links (best record first) and the open question, if any."""
+
+    thread: ThreadRow
+    messages: tuple[MessageView, ...]
+    links: tuple[LinkRow, ...]
+    suggestion: SuggestionView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """The same field edited here and in the CRM."""
+
+    id: int
+    field: str
+    base: FieldValue
+    mine: FieldValue
+    theirs: FieldValue
+    mine_by: str
+    mine_at: datetime | None
+    theirs_by: str
+    theirs_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field with what is going on: `pending` waits for the CRM, `error` is the CRM's refusal, `conflict` both values.
+
+    `display` is the value in words (a picklist's label, an owner's name, the title of a referenced record).
+    """
+
+    spec: FieldSpec
+    value: FieldValue
+    display: str
+    pending: bool = False
+    error: str = ""
+    conflict: ConflictView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A record in a list or a search result. `subtitle` tells namesakes apart: company, stage, address."""
+
+    id: int
+    crm: str
+    kind: RecordKind
+    title: str
+    subtitle: str
+    state: str
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    id: int
+    kind: str
+    subject: str
+    body: str
+    author: str
+    at: datetime
+    due_at: datetime | None
+    done: bool
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record for the sidebar and for `hitchpost record`."""
+
+    id: int
+    crm: str
+    kind: RecordKind
+    remote_id: str
+    title: str
+    state: str
+    fields: tuple[FieldView, ...]
+    owner: str
+    account: RecordRow | None
+    people: tuple[RecordRow, ...]
+    opportunities: tuple[RecordRow, ...]
+    activities: tuple[ActivityRow, ...]
+    threads: tuple[ThreadRow, ...]
+    conflicts: tuple[ConflictView, ...]
+    pending: int
+    refused: tuple[str, ...]
+    modified_at: datetime | None
+    modified_by: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """Something a person did that can be undone."""
+
+    id: int
+    at: datetime
+    author: str
+    label: str
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStatus:
+    """A mail account, a folder or a CRM: how it is."""
+
+    name: str
+    kind: str
+    last_success_at: datetime | None
+    error: str
+    error_at: datetime | None
+    login_needed: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What `hitchpost status` and the header show."""
+
+    mail_accounts: tuple[PlaceStatus, ...]
+    folders: tuple[PlaceStatus, ...]
+    crms: tuple[PlaceStatus, ...]
+    outcomes: dict[str, int] = field(default_factory=dict)
+    threads: int = 0
+    unread: int = 0
+    suggestions: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
+    conflicts: int = 0
+    quarantined: int = 0
+    retries: int = 0
+    seq: int = 0
