@@ -31,7 +31,7 @@ class ConfigError(HitchpostError):
 
 
 class TryLater(HitchpostError):
-    """A passing fault: back off with jitter, keep the change or cursor; `retry_after_seconds` where the peer said so."""
+    """A passing fault: back off with jitter, keep the change or cursor; `retry_after_seconds` if the peer said so."""
 
     def __init__(self, problem: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(problem)
