@@ -1,0 +1,221 @@
+"""The configuration: one TOML file, checked as a whole before anything starts.
+
+A key that nobody knows is refused with the nearest valid one; a wrong value with a sentence. No secret stands in
+the file: each connection fetches its own when it is needed.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import importlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, cast
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import platformdirs
+from pydantic import ValidationError
+
+from crm_model.errors import ConfigError
+from crm_model.options import Connection, OptionSpec
+from crm_model.organisation import Organisation
+from sync.secrets import SecretKind, SecretSource, fetch_secret
+from sync.settings_model import CrmTable, MailAccountTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
+from sync.settings_options import check_options
+from sync.settings_problems import problem_of
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSettings:
+    """Whether an enquiry's lead is suggested or made, and in which CRM."""
+
+    mode: Literal["suggest", "auto"]
+    crm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checked configuration. `backfill_months` 0 means all mail; `database` is a URL."""
+
+    file: Path
+    author: str
+    database: str = field(repr=False)
+    poll_seconds: int
+    backfill_months: int
+    log_mail: Literal["off", "headers", "text"]
+    organisation: Organisation
+    leads: LeadSettings
+    mail_accounts: tuple[Connection, ...]
+    crms: tuple[Connection, ...]
+
+
+class _Kind(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def options(self) -> tuple[OptionSpec, ...]: ...
+
+
+class _LoadKind(Protocol):
+    def __call__(self, name: str, /) -> _Kind: ...
+
+
+def _loader(registry: str) -> _LoadKind:
+    return cast(_LoadKind, importlib.import_module(registry).load)
+
+
+def default_file() -> Path:
+    """Where the configuration is looked for when nobody says."""
+    return platformdirs.user_config_path("hitchpost", appauthor=False) / "config.toml"
+
+
+def data_folder() -> Path:
+    """Where the database and the embedded CRM are kept when the configuration does not say."""
+    return platformdirs.user_data_path("hitchpost", appauthor=False)
+
+
+def load(path: Path) -> Settings:
+    """The settings in the file at `path`. Errors: ConfigError with file, key and, for a misspelt key, the nearest."""
+    return parse(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """The file's text. Errors: ConfigError that names the mend."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError("there is no configuration here yet; make one with `hitchpost init`", file=path) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"must be UTF-8 text; byte {error.start} is not", file=path) from error
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror}; check who owns it", file=path) from error
+
+
+def parse(text: str, path: Path) -> Settings:
+    """The settings in `text`, which stands at `path` or is to. Errors: ConfigError."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"this is no TOML: {error}", file=path) from error
+    try:
+        parsed = SettingsFile.model_validate(tables)
+    except ValidationError as error:
+        raise problem_of(error, SettingsFile, tables, path) from error
+    return _settings(parsed, path)
+
+
+def _settings(parsed: SettingsFile, path: Path) -> Settings:
+    crms = _crms(parsed.crm, path)
+    return Settings(
+        file=path,
+        author=parsed.author or _login_name(),
+        database=_database(parsed, path),
+        poll_seconds=parsed.poll_seconds,
+        backfill_months=parsed.backfill_months,
+        log_mail=parsed.log_mail,
+        organisation=_organisation(parsed.organisation),
+        leads=_leads(parsed, crms, path),
+        mail_accounts=_mail_accounts(parsed.mail_account, path),
+        crms=crms,
+    )
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no entry in the password file, as in some containers
+        return "me"
+
+
+def _database(parsed: SettingsFile, path: Path) -> str:
+    url = parsed.database or f"sqlite:///{data_folder() / 'hitchpost.sqlite3'}"
+    scheme, _, rest = url.partition("://")
+    if not rest or scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+        raise ConfigError("must be sqlite:///path or postgresql://user@host/name", file=path, key="database")
+    if scheme.startswith("sqlite"):
+        return f"{scheme}:///{path.parent.absolute() / Path(rest.removeprefix('/')).expanduser()}"
+    return _with_password(url, parsed.database_secret, path)
+
+
+def _with_password(url: str, secret: SecretTable | None, path: Path) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        mend = 'take it out and write database_secret = { env = "NAME" } (or command, keyring), or use ~/.pgpass'
+        raise ConfigError(f"no secret stands in this file; {mend}", file=path, key="database")
+    if secret is None:
+        return url
+    password = fetch_secret(_source(secret, path, "database_secret"), "database_secret")
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
+
+
+def _organisation(table: OrganisationTable) -> Organisation:
+    return Organisation(
+        name=table.name,
+        also_called=tuple(table.also_called),
+        domains=frozenset(table.domains),
+        addresses=frozenset(table.addresses),
+        colleagues=tuple((person.name, person.email) for person in table.colleagues),
+        form_senders=frozenset(table.form_senders),
+        phones=frozenset(table.phones),
+        services=tuple(table.services),
+        default_region=table.default_region,
+        languages=tuple(language.lower() for language in table.languages),
+    )
+
+
+def _leads(parsed: SettingsFile, crms: tuple[Connection, ...], path: Path) -> LeadSettings:
+    names = [crm.name for crm in crms]
+    if parsed.leads.crm and parsed.leads.crm not in names:
+        raise ConfigError(f"names no [[crm]] of this file; it can be {', '.join(names)}", file=path, key="leads.crm")
+    return LeadSettings(parsed.leads.mode, parsed.leads.crm or names[0])
+
+
+def _mail_accounts(tables: list[MailAccountTable], path: Path) -> tuple[Connection, ...]:
+    load_kind = _loader("sync.mailboxes.registry")
+    _refuse_twins([table.name for table in tables], "mail_account", path)
+    return tuple(_connection(table, table.kind, load_kind, ("mail_account", "kind"), path) for table in tables)
+
+
+def _crms(tables: list[CrmTable], path: Path) -> tuple[Connection, ...]:
+    load_kind = _loader("crm_adapters.registry")
+    _refuse_twins([table.name for table in tables], "crm", path)
+    if not tables:
+        options = {"path": str(data_folder() / "crm.sqlite3")}
+        embedded = CrmTable.model_validate({"name": "local", "backend": "local", **options})
+        return (_connection(embedded, "local", load_kind, ("crm", "backend"), path),)
+    return tuple(_connection(table, table.backend, load_kind, ("crm", "backend"), path) for table in tables)
+
+
+def _refuse_twins(names: Iterable[str], table: str, path: Path) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ConfigError("two tables have this name; give one of them another", file=path, key=f"{table} “{name}”")
+        seen.add(name)
+
+
+def _connection(table: PlaceTable, kind: str, load_kind: _LoadKind, words: tuple[str, str], path: Path) -> Connection:
+    owner = f"{words[0]} “{table.name}”"
+
+    def refuse(key: str, problem: str, nearest: str | None = None) -> ConfigError:
+        return ConfigError(problem, file=path, key=f"{owner}: {key}", nearest=nearest)
+
+    try:
+        specs = load_kind(kind).options
+    except ConfigError as error:
+        raise refuse(words[1], error.problem, error.nearest) from error
+    given: Mapping[str, object] = table.model_extra or {}
+    options = check_options(given, specs, path.parent.absolute(), refuse)
+    source = _source(table.secret, path, f"{owner}: secret") if table.secret else None
+    return Connection(table.name, kind, options, functools.partial(fetch_secret, source, owner))
+
+
+def _source(table: SecretTable, path: Path, key: str) -> SecretSource:
+    named = [(kind, value) for kind in SecretKind if (value := str(getattr(table, kind)))]
+    if len(named) != 1:
+        raise ConfigError("must name exactly one of env, command and keyring", file=path, key=key)
+    return SecretSource(*named[0])

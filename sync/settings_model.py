@@ -1,0 +1,127 @@
+"""What the configuration file may hold: its keys, their types and what stands for a key that is left out.
+
+`docs/configuration.md` explains every key here; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_NAME = re.compile(r"\w[\w .@+-]{0,63}")
+
+
+def _email(text: str) -> str:
+    local, at, domain = text.strip().lower().rpartition("@")
+    if not (local and at and domain) or " " in text.strip():
+        raise ValueError("must be an e-mail address, as name@company.example")
+    return f"{local}@{domain}"
+
+
+def _domain(text: str) -> str:
+    domain = text.strip().lower().rstrip(".")
+    if "@" in domain or "/" in domain or "." not in domain:
+        raise ValueError("must be a domain, as company.example")
+    return domain
+
+
+def _phone(text: str) -> str:
+    number = re.sub(r"[\s()./-]", "", text)
+    if not _E164.fullmatch(number):
+        raise ValueError("must be a number with its country code, as +4755901020")
+    return number
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}|", text):
+        raise ValueError("must be the two letters of a country, as NO")
+    return text.upper()
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text) or text != text.strip():
+        raise ValueError("must be 1 to 64 letters, digits, blanks or . @ + - _")
+    return text
+
+
+Email = Annotated[str, AfterValidator(_email)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Phone = Annotated[str, AfterValidator(_phone)]
+Region = Annotated[str, AfterValidator(_region)]
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class Table(BaseModel):
+    """Any table of the file: a key that nobody knows, or a value of another type, is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class ColleagueTable(Table):
+    name: str
+    email: Email
+
+
+class OrganisationTable(Table):
+    """Who we are."""
+
+    name: str = ""
+    also_called: list[str] = []
+    domains: list[Domain] = []
+    addresses: list[Email] = []
+    colleagues: list[ColleagueTable] = []
+    form_senders: list[Email] = []
+    phones: list[Phone] = []
+    services: list[str] = []
+    default_region: Region = ""
+    languages: list[str] = []
+
+
+class LeadsTable(Table):
+    """What becomes of an unknown person's enquiry."""
+
+    mode: Literal["suggest", "auto"] = "suggest"
+    crm: str = ""
+
+
+class SecretTable(Table):
+    """Where a secret is; exactly one of the three."""
+
+    env: str = ""
+    command: str = ""
+    keyring: str = ""
+
+
+class PlaceTable(BaseModel):
+    """What every mail account and CRM has; the other keys are the kind's own and checked against its options."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
+
+    name: Name
+    secret: SecretTable | None = None
+
+
+class MailAccountTable(PlaceTable):
+    kind: str
+
+
+class CrmTable(PlaceTable):
+    backend: str
+
+
+class SettingsFile(Table):
+    """The whole file."""
+
+    author: str = ""
+    database: str = ""
+    database_secret: SecretTable | None = None
+    poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+    backfill_months: Annotated[int, Field(ge=0, le=1_200)] = 0
+    log_mail: Literal["off", "headers", "text"] = "text"
+    organisation: OrganisationTable = OrganisationTable()
+    leads: LeadsTable = LeadsTable()
+    mail_account: list[MailAccountTable] = []
+    crm: list[CrmTable] = []
