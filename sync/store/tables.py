@@ -87,7 +87,7 @@ threads = Table(
     "threads",
     metadata,
     _id(),
-    Column("family_id", BigId, nullable=False, index=True),
+    Column("family_id", BigId, nullable=False, index=True),  # see sync.store.threads
     _text("subject"),
     _text("people"),
     _text("snippet"),
@@ -114,8 +114,7 @@ messages = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("thread_id", BigId, ForeignKey("threads.id"), nullable=False, index=True),
     Column("node", Text, nullable=False, index=True),
-    Column("chain", Json, nullable=False),  # referenced ids, oldest first
-    Column("hints", Json, nullable=False),  # ids that count only if some message carries them
+    Column("thread_facts", Json, nullable=False),  # {chain, hints, tags, parties}: see sync.threads.ThreadFacts
     _text("message_id"),
     _text("subject_key"),  # base subject + counterparty; see agent.threads
     _flag("orphan_reply"),  # a reply by its subject that names no message
@@ -170,8 +169,6 @@ copies = Table(
     Column("removed_at", UtcTime),
     UniqueConstraint("mailbox_id", "generation", "uid"),
 )
-
-families = Table("families", metadata, _id(), _flag("cut"))
 
 thread_nodes = Table(
     "thread_nodes",
