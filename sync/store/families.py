@@ -33,7 +33,7 @@ def unite(unit: Unit, nodes: Iterable[str]) -> int:
     found = sorted(set(rows.scalars()))
     if not found:
         raise ValueError("no family holds these nodes")
-    _merge_families(unit, {loser: found[0] for loser in found[1:]})
+    _merge_families(unit, dict.fromkeys(found[1:], found[0]))
     return int(found[0])
 
 

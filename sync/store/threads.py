@@ -1,4 +1,4 @@
-"""Threads as they are stored: each family of messages (`sync.store.families`) taken apart by `sync.threads.partition`."""
+"""Threads as they are stored: each family of messages taken apart by `sync.threads.partition`."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _persons_wishes(unit: Unit, families: Collection[_Family]) -> tuple[frozense
 
 def _kept_threads(groups: Sequence[Sequence[int]], stored: dict[int, int]) -> list[int | None]:
     """For each group the stored thread it goes on as: the one with most of its messages, each thread used once."""
-    claims = []
+    claims: list[tuple[int, int, int]] = []
     for index, group in enumerate(groups):
         counted = Counter(stored[message_id] for message_id in group if message_id in stored)
         claims.extend((-count, thread_id, index) for thread_id, count in counted.items())

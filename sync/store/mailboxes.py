@@ -1,0 +1,84 @@
+"""Mail accounts and their folders: how they are, and how far each is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from sync.mailboxes.contract import Folder
+from sync.store.batches import insert_missing
+from sync.store.database import Unit, next_seq
+from sync.store.tables import mail_accounts, mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """A folder as the store knows it: `generation` and `cursor` are "" before its first page."""
+
+    id: int
+    generation: str
+    cursor: str
+
+
+def open_account(unit: Unit, name: str, kind: str) -> int:
+    """The id of a mail account, made at first sight."""
+    insert_missing(unit, mail_accounts, [{"name": name, "kind": kind}])
+    return int(unit.execute(sa.select(mail_accounts.c.id).where(mail_accounts.c.name == name)).scalar_one())
+
+
+def open_mailbox(unit: Unit, account_id: int, folder: Folder) -> MailboxState:
+    """A folder's state, made at first sight; its name and role follow the server's."""
+    key = {"account_id": account_id, "key": folder.key}
+    insert_missing(unit, mailboxes, [{**key, "name": folder.name, "role": folder.role.value}])
+    row = unit.execute(
+        mailboxes.update()
+        .where(mailboxes.c.account_id == account_id, mailboxes.c.key == folder.key)
+        .values(name=folder.name, role=folder.role.value, missing=False)
+        .returning(mailboxes.c.id, mailboxes.c.generation, mailboxes.c.cursor)
+    ).one()
+    return MailboxState(row.id, row.generation, row.cursor)
+
+
+def mark_missing(unit: Unit, account_id: int, present_keys: set[str]) -> None:
+    """Folders of the account that the server no longer has: their mail stays, `status` says so."""
+    rows = unit.execute(
+        sa.select(mailboxes.c.id, mailboxes.c.key).where(mailboxes.c.account_id == account_id, ~mailboxes.c.missing)
+    )
+    gone = [row.id for row in rows if row.key not in present_keys]
+    if gone:
+        unit.execute(mailboxes.update().where(mailboxes.c.id.in_(gone)).values(missing=True))
+
+
+def save_cursor(unit: Unit, mailbox_id: int, generation: str, cursor: str, now: datetime) -> None:
+    """Remember the place after a page, in the page's own transaction."""
+    unit.execute(
+        mailboxes.update()
+        .where(mailboxes.c.id == mailbox_id)
+        .values(generation=generation, cursor=cursor, last_success_at=now, last_error="")
+    )
+
+
+def account_succeeded(unit: Unit, account_id: int, now: datetime) -> None:
+    unit.execute(
+        mail_accounts.update()
+        .where(mail_accounts.c.id == account_id)
+        .values(last_success_at=now, last_error="", last_error_at=None, login_needed=False)
+    )
+    next_seq(unit)
+
+
+def account_failed(unit: Unit, account_id: int, error: str, now: datetime, *, login_needed: bool) -> None:
+    """Keep the sentence for `status`; `login_needed` pauses the account until a person signs in."""
+    unit.execute(
+        mail_accounts.update()
+        .where(mail_accounts.c.id == account_id)
+        .values(last_error=error, last_error_at=now, login_needed=login_needed)
+    )
+    next_seq(unit)
+
+
+def mailbox_failed(unit: Unit, mailbox_id: int, error: str) -> None:
+    unit.execute(mailboxes.update().where(mailboxes.c.id == mailbox_id).values(last_error=error))
+    next_seq(unit)
