@@ -93,7 +93,9 @@ def _summary(rows: list[Any]) -> dict[str, Any]:
 
 def _people(rows: list[Any]) -> str:
     """Who wrote, strangers before our own people, newest first."""
-    ordered = sorted(rows[::-1], key=lambda row: row.direction != Direction.INCOMING)
+    newest_first = rows[::-1]
+    strangers = [row for row in newest_first if row.direction == Direction.INCOMING]
+    ordered = strangers + [row for row in newest_first if row.direction != Direction.INCOMING]
     names = dict.fromkeys(row.from_name or row.from_email for row in ordered)
     names.pop("", None)
     shown = list(names)[:_PEOPLE_SHOWN]
