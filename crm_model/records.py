@@ -38,6 +38,7 @@ class FieldType(StrEnum):
     EMAILS = "emails"
     PHONE = "phone"
     URL = "url"
+    TEXTS = "texts"
     PICKLIST = "picklist"
     MONEY = "money"
     PERCENT = "percent"
@@ -45,6 +46,7 @@ class FieldType(StrEnum):
     DATETIME = "datetime"
     BOOLEAN = "boolean"
     REFERENCE = "reference"
+    REFERENCES = "references"
     OWNER = "owner"
 
 

@@ -214,6 +214,7 @@ crm_cursors = Table(
     Column("crm", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     _text("cursor"),
+    Column("rescan_seq", BigId),  # set while all is read anew: what was not seen since then is gone
 )
 
 crm_fields = Table(  # what the backend last described, so that the TUI can edit without asking it
@@ -223,6 +224,7 @@ crm_fields = Table(  # what the backend last described, so that the TUI can edit
     Column("kind", Text, primary_key=True),
     Column("specs", Json, nullable=False),
     Column("owners", Json, nullable=False),
+    Column("described_at", UtcTime),
 )
 
 records = Table(
@@ -241,6 +243,8 @@ records = Table(
     _text("modified_by"),
     _text("url"),
     Column("account_ref", Text, nullable=False, server_default=""),  # fields.account_id, for look-ups
+    Column("activities_at", UtcTime),  # when its activities were read; null asks for it
+    Column("seen_seq", BigId, nullable=False, server_default="0"),  # when the CRM last named it
     Column("seq", BigId, nullable=False, server_default="0"),
     UniqueConstraint("crm", "kind", "remote_id"),
     Index("ix_records_account", "crm", "account_ref"),

@@ -1,0 +1,201 @@
+"""Activities of records: logged here and on their way to the CRM, or read from it for the sidebar."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.errors import NotFound
+from crm_model.field_values import LOCAL_REFERENCE, clean_text
+from crm_model.records import Activity, ActivityKind, RecordKind
+from sync.store.database import Unit, next_seq
+from sync.store.tables import activities, links, records
+
+
+@dataclass(frozen=True, slots=True)
+class StoredActivity:
+    """An activity of one record. `activity.id` is "" until the CRM has it."""
+
+    id: int
+    crm: str
+    record_id: int
+    activity: Activity
+
+
+def insert(
+    unit: Unit,
+    *,
+    crm: str,
+    key: str,
+    kind: ActivityKind,
+    record_id: int,
+    subject: str,
+    body: str,
+    author: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    direction: str = "",
+    message_id: str = "",
+) -> int:
+    """A new activity; the database's own id. A second one with the same key is the first one."""
+    held = unit.execute(sa.select(activities.c.id).where(activities.c.key == key)).scalar_one_or_none()
+    if held is not None:
+        return int(held)
+    activity = Activity(
+        kind, subject, at, (), body=body, author=author, due_at=due_at, direction=direction, message_id=message_id
+    )
+    return _insert(unit, crm, key, record_id, activity)
+
+
+def get(unit: Unit, activity_id: int) -> Activity | None:
+    """An activity with the record it is about, named by the CRM's id or `local:<id>`."""
+    stored = find(unit, activity_id)
+    return stored.activity if stored is not None else None
+
+
+def find(unit: Unit, activity_id: int) -> StoredActivity | None:
+    """The same with the database's own ids."""
+    row = unit.execute(_select().where(activities.c.id == activity_id)).one_or_none()
+    return _stored(row) if row is not None else None
+
+
+def of_record(unit: Unit, record_id: int, limit: int = 20) -> tuple[StoredActivity, ...]:
+    """A record's activities, newest first."""
+    rows = unit.execute(
+        _select()
+        .where(activities.c.record_id == record_id, activities.c.removed_at.is_(None))
+        .order_by(activities.c.at.desc(), activities.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(_stored(row) for row in rows)
+
+
+def set_done(unit: Unit, activity_id: int, done: bool) -> None:
+    """Mark a task done or open. Errors: NotFound."""
+    _change(unit, activity_id, done=done)
+
+
+def set_removed(unit: Unit, activity_id: int, removed_at: datetime | None) -> None:
+    """Hide an activity that is taken back, or show it again (None). Errors: NotFound."""
+    _change(unit, activity_id, removed_at=removed_at)
+
+
+def set_remote(unit: Unit, activity_id: int, remote_id: str) -> None:
+    """The CRM has it now. A pull that brought it before the answer came made a second row: that one goes."""
+    stored = find(unit, activity_id)
+    if stored is None:
+        return
+    unit.execute(
+        activities.delete().where(
+            activities.c.crm == stored.crm,
+            activities.c.remote_id == remote_id,
+            activities.c.record_id == stored.record_id,
+            activities.c.id != activity_id,
+        )
+    )
+    _change(unit, activity_id, remote_id=remote_id)
+
+
+def store_remote(
+    unit: Unit, crm: str, record_id: int, found: Collection[Activity], now: datetime, *, complete: bool
+) -> None:
+    """The CRM's activities of a record. If `complete`, those that the CRM does not name any more are hidden."""
+    rows = unit.execute(
+        sa.select(activities.c.id, activities.c.remote_id, activities.c.done, activities.c.removed_at).where(
+            activities.c.record_id == record_id, activities.c.remote_id.is_not(None)
+        )
+    ).all()
+    held = {row.remote_id: row for row in rows}
+    for activity in found:
+        row = held.pop(activity.id, None)
+        if row is None:
+            _insert(unit, crm, f"{crm}:{record_id}:{activity.id}", record_id, activity)
+        elif row.done != activity.done:
+            _change(unit, row.id, done=activity.done)
+    for row in held.values() if complete else ():
+        if row.removed_at is None:
+            _change(unit, row.id, removed_at=now)
+    unit.execute(records.update().where(records.c.id == record_id).values(activities_at=now))
+
+
+def unread_records(unit: Unit, crm: str, limit: int) -> list[tuple[int, RecordKind, str]]:
+    """Linked records whose activities were not read since the CRM last changed them: id, kind, the CRM's id."""
+    linked = sa.exists().where(links.c.record_id == records.c.id, links.c.removed_at.is_(None))
+    rows = unit.execute(
+        sa.select(records.c.id, records.c.kind, records.c.remote_id)
+        .where(
+            records.c.crm == crm,
+            records.c.activities_at.is_(None),
+            records.c.remote_id.is_not(None),
+            records.c.state != "deleted",
+            linked,
+        )
+        .order_by(records.c.modified_at.desc())
+        .limit(limit)
+    )
+    return [(row.id, RecordKind(row.kind), row.remote_id) for row in rows]
+
+
+def _insert(unit: Unit, crm: str, key: str, record_id: int, activity: Activity) -> int:
+    inserted = unit.execute(
+        activities.insert()
+        .values(
+            crm=crm,
+            key=key,
+            remote_id=activity.id or None,
+            kind=activity.kind.value,
+            record_id=record_id,
+            subject=clean_text(activity.subject),
+            body=clean_text(activity.body),
+            author=clean_text(activity.author),
+            direction=activity.direction,
+            message_id=clean_text(activity.message_id),
+            at=activity.at,
+            due_at=activity.due_at,
+            done=activity.done,
+        )
+        .returning(activities.c.id)
+    )
+    _touch(unit, record_id)
+    return int(inserted.scalar_one())
+
+
+def _change(unit: Unit, activity_id: int, **values: object) -> None:
+    record_id = unit.execute(
+        activities.update().where(activities.c.id == activity_id).values(**values).returning(activities.c.record_id)
+    ).scalar_one_or_none()
+    if record_id is None:
+        raise NotFound(f"There is no activity {activity_id} (any more).")
+    _touch(unit, record_id)
+
+
+def _touch(unit: Unit, record_id: int) -> None:
+    unit.execute(records.update().where(records.c.id == record_id).values(seq=next_seq(unit)))
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(
+        activities, records.c.kind.label("record_kind"), records.c.remote_id.label("record_remote_id")
+    ).join_from(activities, records)
+
+
+def _stored(row: sa.Row[Any]) -> StoredActivity:
+    about = (RecordKind(row.record_kind), row.record_remote_id or f"{LOCAL_REFERENCE}{row.record_id}")
+    activity = Activity(
+        kind=ActivityKind(row.kind),
+        subject=row.subject,
+        at=row.at,
+        about=(about,),
+        body=row.body,
+        author=row.author,
+        due_at=row.due_at,
+        done=row.done,
+        message_id=row.message_id,
+        direction=row.direction,
+        id=row.remote_id or "",
+    )
+    return StoredActivity(row.id, row.crm, row.record_id, activity)

@@ -1,0 +1,154 @@
+"""Look-ups for linking: which records hold an address or a domain, many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from crm_model.field_values import LOCAL_REFERENCE, is_open, unpack_fields
+from crm_model.records import KnownRecord, RecordKind
+from sync.store.database import Unit
+from sync.store.tables import record_domains, record_emails, records
+
+_AT_ONCE = 500  # SQLite allows 32,766 bound values; smaller statements are cached better
+_COLUMNS = (
+    records.c.id,
+    records.c.crm,
+    records.c.kind,
+    records.c.title,
+    records.c.fields,
+    records.c.state,
+    records.c.account_ref,
+)
+T = TypeVar("T")
+Remote = tuple[str, RecordKind, str]
+"""A record as others name it: CRM, kind, its id there or `local:<id>`."""
+
+
+def by_emails(unit: Unit, emails: Collection[str]) -> dict[str, tuple[KnownRecord, ...]]:
+    """Leads and contacts that hold each address, compared without case; addresses that nobody holds are absent."""
+    keys = {email.strip().lower() for email in emails}
+    return _grouped(unit, record_emails, record_emails.c.email, keys)
+
+
+def accounts_by_domains(unit: Unit, domains: Collection[str]) -> dict[str, tuple[KnownRecord, ...]]:
+    """Accounts that state exactly this mail domain, per domain."""
+    keys = {domain.strip().lower() for domain in domains}
+    return _grouped(unit, record_domains, record_domains.c.domain, keys)
+
+
+def known(unit: Unit, ids: Collection[int]) -> dict[int, KnownRecord]:
+    """Records by the database's own id, deleted ones left out."""
+    found: dict[int, KnownRecord] = {}
+    for some in _slices(ids):
+        rows = unit.execute(_live().where(records.c.id.in_(some))).all()
+        found.update({record.id: record for record in _known(unit, rows)})
+    return found
+
+
+def open_opportunities(unit: Unit, account_ids: Collection[int]) -> dict[int, tuple[KnownRecord, ...]]:
+    """The opportunities of each account that are neither won nor lost, newest first."""
+    accounts = _references(unit, account_ids)
+    found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
+    for some in _slices({ref for _, _, ref in accounts}):
+        rows = unit.execute(
+            _live()
+            .where(records.c.kind == RecordKind.OPPORTUNITY, records.c.account_ref.in_(some))
+            .order_by(records.c.modified_at.desc(), records.c.id.desc())
+        ).all()
+        for record in _known(unit, rows):
+            if record.account_id is not None and record.account_id in account_ids and record.is_open:
+                found[record.account_id].append(record)
+    return {account_id: tuple(opportunities) for account_id, opportunities in found.items()}
+
+
+def ids_of(unit: Unit, wanted: Collection[Remote]) -> dict[Remote, int]:
+    """The database's own ids of records named as their CRM names them."""
+    found: dict[Remote, int] = {}
+    by_place: defaultdict[tuple[str, RecordKind], list[str]] = defaultdict(list)
+    for crm, kind, ref in wanted:
+        local = local_id(ref)
+        if local is not None:
+            found[crm, kind, ref] = local
+        elif ref:
+            by_place[crm, kind].append(ref)
+    for (crm, kind), refs in by_place.items():
+        for some in _slices(refs):
+            rows = unit.execute(
+                sa.select(records.c.id, records.c.remote_id).where(
+                    records.c.crm == crm, records.c.kind == kind, records.c.remote_id.in_(some)
+                )
+            )
+            found.update({(crm, kind, remote_id): record_id for record_id, remote_id in rows})
+    return found
+
+
+def local_id(reference: object) -> int | None:
+    """The id in `local:<id>`, None for anything else."""
+    if not isinstance(reference, str) or not reference.startswith(LOCAL_REFERENCE):
+        return None
+    digits = reference.removeprefix(LOCAL_REFERENCE)
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
+
+
+def _live() -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).where(records.c.state != "deleted")
+
+
+def _grouped(
+    unit: Unit, table: sa.Table, column: sa.Column[str], keys: Collection[str]
+) -> dict[str, tuple[KnownRecord, ...]]:
+    found: defaultdict[str, list[KnownRecord]] = defaultdict(list)
+    for some in _slices(keys):
+        rows = unit.execute(
+            _live()
+            .add_columns(column.label("found_by"))
+            .join(table, table.c.record_id == records.c.id)
+            .where(column.in_(some))
+            .order_by(records.c.id)
+        ).all()
+        for row, record in zip(rows, _known(unit, rows), strict=True):
+            found[row.found_by].append(record)
+    return {key: tuple(held) for key, held in found.items()}
+
+
+def _references(unit: Unit, ids: Collection[int]) -> set[Remote]:
+    named: set[Remote] = set()
+    for some in _slices(ids):
+        rows = unit.execute(sa.select(records.c.id, records.c.crm, records.c.remote_id).where(records.c.id.in_(some)))
+        for record_id, crm, remote_id in rows:
+            named.add((crm, RecordKind.ACCOUNT, f"{LOCAL_REFERENCE}{record_id}"))
+            if remote_id:
+                named.add((crm, RecordKind.ACCOUNT, remote_id))
+    return named
+
+
+def _known(unit: Unit, rows: Sequence[sa.Row[Any]]) -> list[KnownRecord]:
+    unpacked = [unpack_fields(row.fields) for row in rows]
+    wanted: set[Remote] = set()
+    for row, fields in zip(rows, unpacked, strict=True):
+        wanted.add((row.crm, RecordKind.ACCOUNT, row.account_ref))
+        wanted.add((row.crm, RecordKind.CONTACT, str(fields.get("converted_contact_id") or "")))
+    ids = ids_of(unit, wanted)
+    return [
+        KnownRecord(
+            id=row.id,
+            crm=row.crm,
+            kind=RecordKind(row.kind),
+            title=row.title,
+            fields=fields,
+            account_id=ids.get((row.crm, RecordKind.ACCOUNT, row.account_ref)),
+            is_open=is_open(RecordKind(row.kind), fields, row.state),
+            converted_to=ids.get((row.crm, RecordKind.CONTACT, str(fields.get("converted_contact_id") or ""))),
+        )
+        for row, fields in zip(rows, unpacked, strict=True)
+    ]
+
+
+def _slices(values: Iterable[T]) -> Iterator[list[T]]:
+    held = list(values)
+    for start in range(0, len(held), _AT_ONCE):
+        yield held[start : start + _AT_ONCE]

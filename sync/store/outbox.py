@@ -1,0 +1,286 @@
+"""Changes on their way to a CRM: enqueued with the edit, claimed under a lease, settled with what came of them.
+
+Changes of one record go out in the order in which they were made. Activities wait only until the CRM has their
+record, so that a note never holds up an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.changes import Change, ChangeKind, ChangeState
+from crm_model.field_values import (
+    clean_text,
+    pack_conversion,
+    pack_fields,
+    same_value,
+    unpack_conversion,
+    unpack_fields,
+)
+from crm_model.records import Conversion, Fields, FieldValue, RecordKind
+from sync.store import activities
+from sync.store.database import Unit, next_seq
+from sync.store.tables import outbox, records
+
+_UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
+
+
+def enqueue(
+    unit: Unit,
+    *,
+    crm: str,
+    kind: ChangeKind,
+    key: str,
+    record_id: int | None = None,
+    activity_id: int | None = None,
+    action_id: int | None = None,
+    fields: Fields | None = None,
+    base: Fields | None = None,
+    details: Conversion | None = None,
+    author: str,
+    now: datetime,
+) -> int:
+    """A change to be pushed; its id. A second one with the same key is the first one.
+
+    `base` are the values that the person saw when editing. With an activity, LOG logs it, UPDATE tells whether
+    it is done, DELETE takes it back.
+    """
+    held = unit.execute(sa.select(outbox.c.id).where(outbox.c.key == key)).scalar_one_or_none()
+    if held is not None:
+        return int(held)
+    values = {
+        "key": key,
+        "crm": crm,
+        "kind": kind.value,
+        "record_id": record_id,
+        "activity_id": activity_id,
+        "action_id": action_id,
+        "fields": pack_fields(fields or {}),
+        "base": pack_fields(base or {}),
+        "details": pack_conversion(details) if details is not None else {},
+        "author": clean_text(author),
+        "field_errors": {},
+        "created_at": now,
+    }
+    change_id = int(unit.execute(outbox.insert().values(**values).returning(outbox.c.id)).scalar_one())
+    _touch(unit, record_id)
+    return change_id
+
+
+def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease_seconds: float) -> list[Change]:
+    """The next changes to push, oldest first, at most one per record; nobody else gets them until the lease ends."""
+    earlier = outbox.alias()
+    waits = sa.exists().where(
+        earlier.c.record_id == outbox.c.record_id,
+        earlier.c.id < outbox.c.id,
+        earlier.c.state.in_(_UNSETTLED),
+        earlier.c.activity_id.is_not_distinct_from(outbox.c.activity_id),
+    )
+    homeless = sa.exists().where(
+        records.c.id == outbox.c.record_id, records.c.remote_id.is_(None), records.c.state == "live"
+    )
+    due = sa.or_(
+        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
+        sa.and_(outbox.c.state == "claimed", outbox.c.claimed_until < now),
+    )
+    chosen = (
+        unit.execute(
+            sa.select(outbox.c.id)
+            .where(outbox.c.crm == crm, due, ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
+            .order_by(outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=outbox)
+        )
+        .scalars()
+        .all()
+    )
+    if not chosen:
+        return []
+    unit.execute(
+        outbox.update()
+        .where(outbox.c.id.in_(chosen))
+        .values(
+            state="claimed",
+            claimed_by=worker,
+            claimed_until=now + timedelta(seconds=lease_seconds),
+            attempts=outbox.c.attempts + 1,
+        )
+    )
+    return [change for change_id in chosen if (change := get(unit, change_id)) is not None]
+
+
+def get(unit: Unit, change_id: int) -> Change | None:
+    """A change with its record's and activity's present state."""
+    row = unit.execute(
+        sa.select(outbox, records.c.kind.label("record_kind"), records.c.remote_id, records.c.revision)
+        .join_from(outbox, records, records.c.id == outbox.c.record_id, isouter=True)
+        .where(outbox.c.id == change_id)
+    ).one_or_none()
+    return _change(unit, row) if row is not None else None
+
+
+def settle(
+    unit: Unit,
+    change_id: int,
+    state: ChangeState,
+    *,
+    error: str = "",
+    field_errors: Mapping[str, str] | None = None,
+    now: datetime,
+) -> None:
+    """The end of a change: done, refused (with the CRM's words), conflict, cancelled. Settled ones stay as they are."""
+    packed = {clean_text(name): clean_text(text) for name, text in (field_errors or {}).items()}
+    record_id = unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, outbox.c.state.in_(_UNSETTLED))
+        .values(
+            state=state.value,
+            error=clean_text(error),
+            field_errors=packed,
+            settled_at=now,
+            claimed_until=None,
+            claimed_by="",
+        )
+        .returning(outbox.c.record_id)
+    ).scalar_one_or_none()
+    _touch(unit, record_id)
+
+
+def postpone(unit: Unit, change_id: int, next_at: datetime, error: str) -> None:
+    """Back to waiting until `next_at`."""
+    unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, outbox.c.state.in_(_UNSETTLED))
+        .values(state="pending", next_at=next_at, error=clean_text(error), claimed_until=None, claimed_by="")
+    )
+
+
+def release(unit: Unit, change_id: int) -> None:
+    """Give a claim back untried."""
+    unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, outbox.c.state == "claimed")
+        .values(state="pending", claimed_until=None, claimed_by="", attempts=outbox.c.attempts - 1)
+    )
+
+
+def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
+    """Take back a change that was never tried (undo before the push); False if it may have reached the CRM."""
+    done = unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, outbox.c.state == "pending", outbox.c.attempts == 0)
+        .values(state="cancelled", settled_at=now)
+        .returning(outbox.c.record_id)
+    ).one_or_none()
+    if done is not None:
+        _touch(unit, done.record_id)
+    return done is not None
+
+
+def counts(unit: Unit, crm: str | None = None) -> dict[str, int]:
+    """Changes by state."""
+    query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
+    rows = unit.execute(query.where(outbox.c.crm == crm) if crm is not None else query)
+    return {str(state): int(count) for state, count in rows}
+
+
+def of_record(unit: Unit, record_id: int) -> list[tuple[Change, ChangeState]]:
+    """Every change of a record, oldest first, with where it stands."""
+    rows = unit.execute(
+        sa.select(outbox.c.id, outbox.c.state).where(outbox.c.record_id == record_id).order_by(outbox.c.id)
+    ).all()
+    return [(change, ChangeState(row.state)) for row in rows if (change := get(unit, row.id)) is not None]
+
+
+def maybe_sent(unit: Unit, record_id: int) -> dict[str, list[FieldValue]]:
+    """Values of unsettled edits that were tried: the CRM may hold them although its answer was lost."""
+    rows = unit.execute(
+        sa.select(outbox.c.fields).where(
+            outbox.c.record_id == record_id,
+            outbox.c.activity_id.is_(None),
+            outbox.c.state.in_(_UNSETTLED),
+            outbox.c.attempts > 0,
+        )
+    ).scalars()
+    found: dict[str, list[FieldValue]] = {}
+    for packed in rows:
+        for name, value in unpack_fields(packed).items():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def has_seen(unit: Unit, change: Change, name: str) -> bool:
+    """Whether the value that the person edited was one of this side's own, from an earlier change of the record."""
+    rows = unit.execute(
+        sa.select(outbox.c.fields).where(outbox.c.record_id == change.record_id, outbox.c.id < change.id)
+    ).scalars()
+    own = (unpack_fields(packed) for packed in rows)
+    return any(name in fields and same_value(fields[name], change.base.get(name)) for fields in own)
+
+
+def creation_key(unit: Unit, record_id: int) -> str:
+    """The key under which this record's creation was tried, "" if it never was."""
+    key = unit.execute(
+        sa.select(outbox.c.key)
+        .where(outbox.c.record_id == record_id, outbox.c.kind == ChangeKind.CREATE.value)
+        .order_by(outbox.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return str(key or "")
+
+
+def is_unsettled(unit: Unit, record_id: int, kind: ChangeKind) -> bool:
+    """Whether a change of this kind of the record still waits."""
+    query = sa.select(outbox.c.id).where(
+        outbox.c.record_id == record_id, outbox.c.kind == kind.value, outbox.c.state.in_(_UNSETTLED)
+    )
+    return unit.execute(query.limit(1)).one_or_none() is not None
+
+
+def supersede_refused(unit: Unit, change: Change, now: datetime) -> None:
+    """A change went through: earlier refusals of the same fields are history."""
+    rows = unit.execute(
+        sa.select(outbox.c.id, outbox.c.fields, outbox.c.field_errors, outbox.c.kind).where(
+            outbox.c.record_id == change.record_id,
+            outbox.c.id < change.id,
+            outbox.c.state == "refused",
+            outbox.c.activity_id.is_(None),
+        )
+    ).all()
+    for row in rows:
+        left = set(unpack_fields(row.fields)) - set(change.fields)
+        if not left or row.kind == ChangeKind.CREATE.value:
+            values: dict[str, object] = {"state": "cancelled", "settled_at": now}
+        else:
+            values = {"field_errors": {name: text for name, text in row.field_errors.items() if name in left}}
+        unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
+
+
+def _touch(unit: Unit, record_id: int | None) -> None:
+    if record_id is not None:
+        unit.execute(records.update().where(records.c.id == record_id).values(seq=next_seq(unit)))
+
+
+def _change(unit: Unit, row: sa.Row[Any]) -> Change:
+    kind = ChangeKind(row.kind)
+    return Change(
+        id=row.id,
+        key=row.key,
+        crm=row.crm,
+        kind=kind,
+        record_id=row.record_id,
+        record_kind=RecordKind(row.record_kind) if row.record_kind else None,
+        remote_id=row.remote_id or "",
+        fields=unpack_fields(row.fields),
+        base=unpack_fields(row.base),
+        base_revision=row.revision or "",
+        conversion=unpack_conversion(row.details) if kind is ChangeKind.CONVERT else None,
+        activity=activities.get(unit, row.activity_id) if row.activity_id is not None else None,
+        author=row.author,
+        created_at=row.created_at,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,64 @@
+"""What is derived from a record's fields: its addresses, domains and search words, kept up in tables of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from crm_model.records import Fields, FieldValue, RecordKind, emails_of, title_of
+from sync.store.database import Unit
+from sync.store.tables import record_domains, record_emails, record_texts
+
+_SEARCHED = ("company", "phone", "mobile", "website", "number")
+_LONGEST_KEY = 500  # PostgreSQL's indexes refuse long keys, and nothing real is longer
+
+
+def domains_of(kind: RecordKind, fields: Fields) -> tuple[str, ...]:
+    """The mail domains of an account, lower case: those stated, else that of its website."""
+    if kind is not RecordKind.ACCOUNT:
+        return ()
+    stated = fields.get("domains")
+    if isinstance(stated, tuple) and stated:
+        return tuple(dict.fromkeys(domain.strip().lower().lstrip("@") for domain in stated if domain.strip()))
+    host = _host(fields.get("website"))
+    return (host,) if "." in host else ()
+
+
+def _host(website: FieldValue) -> str:
+    if not isinstance(website, str) or not website.strip():
+        return ""
+    text = website.strip()
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return ""
+    return host.lower().removeprefix("www.")
+
+
+def words_of(kind: RecordKind, fields: Fields) -> str:
+    """Everything that a record is found by while typing."""
+    parts = [title_of(kind, fields), *emails_of(fields), *domains_of(kind, fields)]
+    parts += [str(fields[name]) for name in _SEARCHED if fields.get(name)]
+    return " ".join(parts)
+
+
+def store_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields, *, new: bool) -> None:
+    """Bring the derived tables of one record up to date."""
+    words = words_of(kind, fields)
+    if new:
+        unit.execute(record_texts.insert().values(record_id=record_id, words=words))
+    else:
+        unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
+    _replace(unit, record_emails, record_emails.c.email, record_id, emails_of(fields))
+    _replace(unit, record_domains, record_domains.c.domain, record_id, domains_of(kind, fields))
+
+
+def _replace(unit: Unit, table: sa.Table, column: sa.Column[str], record_id: int, found: Iterable[str]) -> None:
+    wanted = {value for value in found if len(value) <= _LONGEST_KEY}
+    held = set(unit.execute(sa.select(column).where(table.c.record_id == record_id)).scalars())
+    if gone := held - wanted:
+        unit.execute(table.delete().where(table.c.record_id == record_id, column.in_(gone)))
+    if fresh := wanted - held:
+        unit.execute(table.insert(), [{column.name: value, "record_id": record_id} for value in sorted(fresh)])

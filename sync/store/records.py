@@ -1,0 +1,227 @@
+"""CRM records in the local database: as the person sees them (`fields`) and as the CRM last had them (`base`).
+
+A field differs between the two exactly while an edit of this side is not in the CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.errors import NotFound
+from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pack_fields, unpack_fields
+from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
+from sync.store.database import Unit, next_seq
+from sync.store.known_records import (
+    accounts_by_domains,
+    by_emails,
+    ids_of,
+    known,
+    local_id,
+    open_opportunities,
+)
+from sync.store.record_words import store_words
+from sync.store.tables import activities, conflicts, links, outbox, records
+
+__all__ = [
+    "StoredRecord",
+    "absorb",
+    "accounts_by_domains",
+    "by_emails",
+    "by_remote",
+    "get",
+    "ids_of",
+    "insert_local",
+    "known",
+    "local_id",
+    "mark_converted",
+    "mark_deleted",
+    "mark_deleted_here",
+    "open_opportunities",
+    "replace_reference",
+    "set_fields",
+    "store_answer",
+    "store_remote",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as the database holds it. `remote_id` is "" until the CRM has it; `state` live, deleted, converted."""
+
+    id: int
+    crm: str
+    kind: RecordKind
+    remote_id: str
+    fields: Mapping[str, FieldValue]
+    base: Mapping[str, FieldValue]
+    revision: str
+    title: str
+    state: str
+    modified_at: datetime | None
+    modified_by: str
+    url: str
+
+    @property
+    def reference(self) -> str:
+        """What other records' fields call it: the CRM's id, or `local:<id>` while it has none."""
+        return self.remote_id or f"{LOCAL_REFERENCE}{self.id}"
+
+
+def get(unit: Unit, record_id: int) -> StoredRecord | None:
+    """A record by the database's own id."""
+    row = unit.execute(sa.select(records).where(records.c.id == record_id)).one_or_none()
+    return _stored(row) if row is not None else None
+
+
+def by_remote(unit: Unit, crm: str, kind: RecordKind, remote_id: str) -> StoredRecord | None:
+    """A record by the CRM's id."""
+    row = unit.execute(sa.select(records).where(*_at(crm, kind), records.c.remote_id == remote_id)).one_or_none()
+    return _stored(row) if row is not None else None
+
+
+def insert_local(unit: Unit, crm: str, kind: RecordKind, fields: Fields) -> int:
+    """A new record that its CRM does not have yet; the database's own id."""
+    mine = clean_fields(fields)
+    record_id = _insert(unit, crm, kind, **_shown(kind, mine), base={})
+    store_words(unit, record_id, kind, mine, new=True)
+    return record_id
+
+
+def set_fields(unit: Unit, record_id: int, fields: Fields) -> None:
+    """Lay these values over the record's own. Errors: NotFound."""
+    stored = get(unit, record_id)
+    if stored is None:
+        raise NotFound(f"There is no record {record_id} (any more).")
+    _update(unit, stored, {**stored.fields, **clean_fields(fields)})
+
+
+def store_remote(unit: Unit, crm: str, record: Record, fields: Fields | None = None) -> int:
+    """What the CRM has now becomes the base; `fields` are the person's after a merge. The database's own id."""
+    stored = by_remote(unit, crm, record.kind, record.id)
+    if stored is not None:
+        store_answer(unit, stored, record, fields if fields is not None else record.fields)
+        return stored.id
+    mine = clean_fields(fields if fields is not None else record.fields)
+    record_id = _insert(unit, crm, record.kind, **_shown(record.kind, mine), **_remote(record, next_seq(unit)))
+    store_words(unit, record_id, record.kind, mine, new=True)
+    return record_id
+
+
+def store_answer(unit: Unit, stored: StoredRecord, record: Record, fields: Fields) -> None:
+    """Give a known record the CRM's id, revision and base."""
+    _update(unit, stored, clean_fields(fields), **_remote(record, next_seq(unit)))
+
+
+def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> int:
+    """The CRM deleted these: they stay, for the links to them, out of every look-up. How many were live."""
+    done = unit.execute(
+        records.update()
+        .where(*_at(crm, kind), records.c.remote_id.in_(list(remote_ids)), records.c.state != "deleted")
+        .values(state="deleted", seq=next_seq(unit))
+    )
+    return done.rowcount
+
+
+def mark_deleted_here(unit: Unit, record_id: int) -> None:
+    """The same by the database's own id."""
+    unit.execute(records.update().where(records.c.id == record_id).values(state="deleted", seq=next_seq(unit)))
+
+
+def mark_converted(unit: Unit, record_id: int, contact_id: int) -> None:
+    """The lead became that contact (both the database's own ids). Errors: NotFound."""
+    lead, contact = get(unit, record_id), get(unit, contact_id)
+    if lead is None or contact is None:
+        raise NotFound(f"There is no record {record_id if lead is None else contact_id} (any more).")
+    _update(unit, lead, {**lead.fields, "converted_contact_id": contact.reference}, state="converted")
+
+
+def replace_reference(unit: Unit, crm: str, record_id: int, remote_id: str) -> None:
+    """Records of an account that the CRM has now name it by the CRM's id."""
+    rows = unit.execute(
+        sa.select(records).where(records.c.crm == crm, records.c.account_ref == f"{LOCAL_REFERENCE}{record_id}")
+    ).all()
+    for row in rows:
+        stored = _stored(row)
+        _update(unit, stored, {**stored.fields, "account_id": remote_id})
+
+
+def absorb(unit: Unit, keep_id: int, gone_id: int) -> None:
+    """One record, known twice, becomes one: a pull brought it before the answer to its creation came.
+
+    Links, activities and changes of `gone_id` move to `keep_id`.
+    """
+    threads = sa.select(links.c.thread_id).where(links.c.record_id == keep_id).scalar_subquery()
+    unit.execute(links.delete().where(links.c.record_id == gone_id, links.c.thread_id.in_(threads)))
+    held = sa.select(activities.c.remote_id).where(
+        activities.c.record_id == keep_id, activities.c.remote_id.is_not(None)
+    )
+    unit.execute(
+        activities.delete().where(activities.c.record_id == gone_id, activities.c.remote_id.in_(held.scalar_subquery()))
+    )
+    for table in (links, activities, outbox, conflicts):
+        unit.execute(table.update().where(table.c.record_id == gone_id).values(record_id=keep_id))
+    unit.execute(records.delete().where(records.c.id == gone_id))
+
+
+def _insert(unit: Unit, crm: str, kind: RecordKind, **values: object) -> int:
+    inserted = unit.execute(
+        records.insert().values(crm=crm, kind=kind.value, **{"seq": next_seq(unit), **values}).returning(records.c.id)
+    )
+    return int(inserted.scalar_one())
+
+
+def _update(unit: Unit, stored: StoredRecord, mine: Mapping[str, FieldValue], **values: object) -> None:
+    shown = _shown(stored.kind, mine)
+    if stored.state == "converted" or (stored.state == "deleted" and "revision" not in values):
+        shown["state"] = stored.state
+    unit.execute(records.update().where(records.c.id == stored.id).values(**{**shown, "seq": next_seq(unit), **values}))
+    store_words(unit, stored.id, stored.kind, mine, new=False)
+
+
+def _shown(kind: RecordKind, mine: Mapping[str, FieldValue]) -> dict[str, object]:
+    converted = kind is RecordKind.LEAD and mine.get("converted_contact_id")
+    return {
+        "fields": pack_fields(mine),
+        "title": title_of(kind, mine),
+        "account_ref": str(mine.get("account_id") or ""),
+        "state": "converted" if converted else "live",
+    }
+
+
+def _remote(record: Record, seen_seq: int) -> dict[str, object]:
+    return {
+        "remote_id": clean_text(record.id),
+        "base": pack_fields(record.fields),
+        "revision": clean_text(record.revision),
+        "modified_at": record.modified_at,
+        "modified_by": clean_text(record.modified_by),
+        "url": clean_text(record.url),
+        "seen_seq": seen_seq,
+        "activities_at": None,
+    }
+
+
+def _at(crm: str, kind: RecordKind) -> tuple[sa.ColumnElement[bool], ...]:
+    return (records.c.crm == crm, records.c.kind == kind.value)
+
+
+def _stored(row: sa.Row[Any]) -> StoredRecord:
+    return StoredRecord(
+        id=row.id,
+        crm=row.crm,
+        kind=RecordKind(row.kind),
+        remote_id=row.remote_id or "",
+        fields=unpack_fields(row.fields),
+        base=unpack_fields(row.base),
+        revision=row.revision,
+        title=row.title,
+        state=row.state,
+        modified_at=row.modified_at,
+        modified_by=row.modified_by,
+        url=row.url,
+    )
