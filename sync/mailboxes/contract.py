@@ -15,6 +15,10 @@ KnownIds = Callable[[Collection[str]], set[str]]
 HEAD_BYTES = 4 * 1024 * 1024
 """A message larger than this is read only so far; the rest is attachments that nobody asked for."""
 
+PAGE_MESSAGES = 200
+PAGE_BYTES = 16 * 1024 * 1024
+"""What a page holds at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -63,7 +67,7 @@ class MailSource(ABC):
 
     @abstractmethod
     def fetch_page(self, folder: Folder, cursor: str, known: KnownIds) -> MailPage:
-        """The next messages after `cursor` ("" is the beginning), at most about 200 and 16 MiB."""
+        """The next messages after `cursor` ("" is the beginning), at most PAGE_MESSAGES and PAGE_BYTES."""
 
     @abstractmethod
     def list_uids(self, folder: Folder) -> tuple[str, Iterable[str]]:

@@ -1,0 +1,339 @@
+"""What every kind of mailbox must do, as tests: subclass `MailboxContract` and give it a fixture `box`.
+
+    class TestMyMailbox(MailboxContract):
+        @pytest.fixture
+        def box(self, tmp_path): return MyBox(tmp_path)
+
+`MyBox` is a `Box`: how a test delivers to a real mailbox of your kind and opens it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm_model.errors import CursorExpired, NotFound
+from crm_model.mail import RawMessage
+from sync.mailboxes.contract import HEAD_BYTES, PAGE_BYTES, PAGE_MESSAGES, Folder, MailPage, MailSource
+
+START = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
+BROKEN = (
+    b"From: caf\xe9 <x@example.org>\r\nSubject: \xff\xfe\x00 =?bogus?Q?=41?=\r\n\r\n\x80\x81\x00\r\n",
+    b"no header at all\r\n",
+    b"Subject: nothing but a header",
+    b"\r\n\r\nFrom nobody\r\n",
+)
+
+
+class Box(ABC):
+    """A real mailbox under test. A message is named by the token that `deliver` answers."""
+
+    changes_generation = True
+    """Whether the kind has generations at all (UIDVALIDITY)."""
+    has_flags = True
+    keeps_bytes = True
+    """Whether the mailbox itself keeps every byte (an mbox may not: line ends, a last empty line)."""
+
+    @abstractmethod
+    def deliver(self, data: bytes, at: datetime) -> object:
+        """Put a message there, as another program would."""
+
+    @abstractmethod
+    def remove(self, token: object) -> None:
+        """Take a message away, as another program would."""
+
+    @abstractmethod
+    def mark_seen(self, token: object) -> None:
+        """Mark a message read, as another program would."""
+
+    @abstractmethod
+    def snapshot(self) -> object:
+        """All that reading must not change: names, flags, bytes."""
+
+    @abstractmethod
+    def open(self) -> MailSource:
+        """A new source for this mailbox."""
+
+    def deliver_all(self, messages: Collection[tuple[bytes, datetime]]) -> list[object]:
+        """Many messages at once; override where that can be done faster."""
+        return [self.deliver(data, at) for data, at in messages]
+
+    def change_generation(self) -> None:
+        """Make every uid void (a new UIDVALIDITY), the messages staying."""
+        raise NotImplementedError
+
+    def settle(self) -> object:
+        """Wait until a change is certain to be noticed; most kinds need not."""
+        return None
+
+
+@dataclass
+class Holding:
+    """The part of the store that a source talks to: what is held of one folder."""
+
+    generation: str = ""
+    cursor: str = ""
+    held: dict[str, RawMessage] = field(default_factory=dict)
+    flags: dict[str, frozenset[str]] = field(default_factory=dict)
+    delivered: list[str] = field(default_factory=list)
+    pages: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def known(self, uids: Collection[str]) -> set[str]:
+        return {uid for uid in uids if uid in self.held or uid in self.failed}
+
+    def keep(self, page: MailPage) -> None:
+        """What the store does with a page, in one transaction."""
+        assert len(page.messages) <= PAGE_MESSAGES
+        assert sum(len(message.data) for message in page.messages) <= PAGE_BYTES
+        if self.generation != page.generation:
+            self.generation, self.held, self.flags = page.generation, {}, {}
+        for message in page.messages:
+            self.held[message.uid] = message
+            self.flags[message.uid] = message.flags
+            self.delivered.append(message.uid)
+        self.failed.update(page.failed)
+        self.flags.update({uid: flags for uid, flags in page.flags.items() if uid in self.held})
+        gone = set(page.removed)
+        if page.present is not None:
+            assert all(message.uid in page.present for message in page.messages)
+            gone |= {uid for uid in self.held if uid not in page.present}
+        for uid in gone & set(self.held):
+            del self.held[uid], self.flags[uid]
+        self.cursor, self.pages = page.cursor, self.pages + 1
+
+    def read_page(self, source: MailSource, folder: Folder) -> MailPage:
+        """One page kept, beginning again when the cursor has expired."""
+        try:
+            page = source.fetch_page(folder, self.cursor, self.known)
+        except CursorExpired:
+            self.cursor, self.generation, self.held, self.flags = "", "", {}, {}
+            page = source.fetch_page(folder, "", self.known)
+        self.keep(page)
+        return page
+
+    def read_all(self, open_source: Callable[[], MailSource], *, reopen: bool = False) -> None:
+        """A whole pass; with `reopen` every page is read by a new source, as after a kill."""
+        source = open_source()
+        try:
+            folder = source.folders()[0]
+            while self.read_page(source, folder).more:
+                assert self.pages < 1_000, "the pages never end"
+                if reopen:
+                    source.close()
+                    source = open_source()
+        finally:
+            source.close()
+
+
+def letter(number: int, body: str = "") -> bytes:
+    """A plain message with CRLF line ends, different for each number."""
+    head = f"From: a{number}@example.org\r\nTo: me@example.com\r\nSubject: Letter {number}\r\n"
+    return f"{head}Message-ID: <{number}@example.org>\r\n\r\n{body or f'Text {number}.'}\r\n".encode()
+
+
+def letters(count: int) -> list[tuple[bytes, datetime]]:
+    """Messages a minute apart, oldest first."""
+    return [(letter(number), START + timedelta(minutes=number)) for number in range(count)]
+
+
+class MailboxContract:
+    """Tests for any kind of mailbox."""
+
+    @pytest.fixture
+    def box(self) -> Box:
+        raise NotImplementedError("give the contract a fixture `box`")
+
+    @pytest.fixture
+    def holding(self) -> Holding:
+        return Holding()
+
+    def test_empty_mailbox(self, box: Box, holding: Holding) -> None:
+        holding.read_all(box.open)
+        assert not holding.held
+        assert holding.generation
+
+    def test_arrival(self, box: Box, holding: Holding) -> None:
+        box.deliver(letter(1), START)
+        holding.read_all(box.open)
+        (first,) = holding.held.values()
+        assert b"Letter 1" in first.data
+        assert not first.truncated
+        assert first.received_at is not None
+        assert abs(first.received_at - START) < timedelta(days=1)
+        box.deliver(letter(2), START + timedelta(minutes=1))
+        holding.read_all(box.open)
+        assert sorted(_subjects(holding)) == ["Letter 1", "Letter 2"]
+        assert len(holding.delivered) == 2
+
+    def test_nothing_new_is_an_empty_page(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        box.settle()
+        holding.read_all(box.open)
+        pages = holding.pages
+        holding.read_all(box.open)
+        assert holding.pages == pages + 1
+        assert len(holding.delivered) == 3
+
+    def test_newest_first(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(PAGE_MESSAGES + 20))
+        source = box.open()
+        page = holding.read_page(source, source.folders()[0])
+        source.close()
+        assert page.more
+        assert b"Letter 219\r\n" in page.messages[0].data.replace(b"\n", b"\r\n").replace(b"\r\r", b"\r")
+        assert all(subject != "Letter 5" for subject in _subjects(holding))
+
+    def test_a_thousand_messages_once_each(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(1_000))
+        holding.read_all(box.open)
+        assert len(holding.delivered) == len(set(holding.delivered)) == 1_000
+        assert sorted(_subjects(holding)) == sorted(f"Letter {number}" for number in range(1_000))
+        self._assert_complete(box, holding)
+
+    def test_restart_at_each_page(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(650))
+        holding.read_all(box.open, reopen=True)
+        assert len(holding.delivered) == len(set(holding.delivered)) == 650
+        self._assert_complete(box, holding)
+
+    def test_arrival_during_the_first_pass(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(450))
+        source = box.open()
+        holding.read_page(source, source.folders()[0])
+        source.close()
+        box.deliver(letter(9_000), START + timedelta(days=9))
+        holding.read_all(box.open, reopen=True)
+        holding.read_all(box.open)
+        assert len(_subjects(holding)) == 451
+        assert len(set(holding.delivered)) == 451
+        self._assert_complete(box, holding)
+
+    def test_removal(self, box: Box, holding: Holding) -> None:
+        tokens = box.deliver_all(letters(6))
+        holding.read_all(box.open)
+        box.remove(tokens[2])
+        box.remove(tokens[5])
+        box.deliver(letter(77), START + timedelta(days=1))
+        holding.read_all(box.open)
+        assert sorted(_subjects(holding)) == ["Letter 0", "Letter 1", "Letter 3", "Letter 4", "Letter 77"]
+        self._assert_complete(box, holding)
+
+    def test_everything_removed(self, box: Box, holding: Holding) -> None:
+        tokens = box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        for token in tokens:
+            box.remove(token)
+        holding.read_all(box.open)
+        assert not holding.held
+
+    def test_flag_change(self, box: Box, holding: Holding) -> None:
+        if not box.has_flags:
+            pytest.skip("this kind of mailbox has no flags")
+        tokens = box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        assert not any("\\seen" in flags for flags in holding.flags.values())
+        box.mark_seen(tokens[1])
+        holding.read_all(box.open)
+        seen = [holding.held[uid].data for uid, flags in holding.flags.items() if "\\seen" in flags]
+        assert len(seen) == 1
+        assert b"Letter 1" in seen[0]
+        assert len(holding.delivered) == 3
+
+    def test_generation_change(self, box: Box, holding: Holding) -> None:
+        if not box.changes_generation:
+            pytest.skip("the uids of this kind of mailbox stay valid for ever")
+        box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        before = holding.generation
+        box.change_generation()
+        source = box.open()
+        with pytest.raises(CursorExpired):
+            source.fetch_page(source.folders()[0], holding.cursor, holding.known)
+        source.close()
+        holding.read_all(box.open)
+        assert holding.generation != before
+        assert len(holding.held) == 3
+
+    def test_reading_changes_nothing(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(5))
+        before = box.snapshot()
+        holding.read_all(box.open)
+        source = box.open()
+        folder = source.folders()[0]
+        source.fetch(folder, next(iter(holding.held)))
+        list(source.list_uids(folder)[1])
+        source.close()
+        assert box.snapshot() == before
+
+    def test_large_message_is_truncated(self, box: Box, holding: Holding) -> None:
+        line = "x" * 74
+        box.deliver(letter(1, "\r\n".join([line] * (HEAD_BYTES // 76 + 2_000))), START)
+        box.deliver(letter(2), START + timedelta(minutes=1))
+        holding.read_all(box.open)
+        small, large = sorted(holding.held.values(), key=lambda message: len(message.data))
+        assert not small.truncated
+        assert large.truncated
+        assert large.size > len(large.data)
+        assert len(large.data) <= HEAD_BYTES
+        assert b"Letter 1" in large.data[:500]
+
+    def test_many_large_messages_keep_the_page_small(self, box: Box, holding: Holding) -> None:
+        body = "\r\n".join(["y" * 74] * (3 * 1024 * 1024 // 76))
+        for number in range(8):
+            box.deliver(letter(number, body), START + timedelta(minutes=number))
+        holding.read_all(box.open)  # `keep` checks the size of each page
+        assert len(holding.held) == 8
+        assert holding.pages > 1
+
+    def test_broken_bytes_survive(self, box: Box, holding: Holding) -> None:
+        for number, data in enumerate(BROKEN):
+            box.deliver(data, START + timedelta(minutes=number))
+        holding.read_all(box.open)
+        assert len(holding.held) == len(BROKEN)
+        if box.keeps_bytes:
+            assert sorted(message.data for message in holding.held.values()) == sorted(BROKEN)
+        self._assert_complete(box, holding)
+
+    def test_fetch_one_again(self, box: Box, holding: Holding) -> None:
+        box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        source = box.open()
+        folder = source.folders()[0]
+        for uid, message in holding.held.items():
+            assert source.fetch(folder, uid).data == message.data
+        with pytest.raises(NotFound):
+            source.fetch(folder, "4294967290")
+        source.close()
+        source.close()
+
+    def test_text_can_be_stored(self, box: Box, holding: Holding) -> None:
+        """No lone surrogate, no NUL: a database must take uid, cursor, generation and keys."""
+        box.deliver_all(letters(2))
+        holding.read_all(box.open)
+        source = box.open()
+        folders = source.folders()
+        source.close()
+        texts = [holding.cursor, holding.generation, *holding.held, *(folder.key for folder in folders)]
+        for text in texts:
+            assert "\0" not in text.encode().decode()
+
+    def _assert_complete(self, box: Box, holding: Holding) -> None:
+        source = box.open()
+        generation, uids = source.list_uids(source.folders()[0])
+        assert set(uids) == set(holding.held)
+        assert generation == holding.generation
+        source.close()
+
+
+def _subjects(holding: Holding) -> list[str]:
+    found: list[str] = []
+    for message in holding.held.values():
+        lines = message.data.decode("latin-1").splitlines()
+        found.extend(line[9:] for line in lines if line.startswith("Subject: "))
+    return found
