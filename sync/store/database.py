@@ -54,6 +54,15 @@ class Store:
         ):
             yield unit
 
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Unit]:
+        """A connection outside any transaction: for a lock that lasts longer than one."""
+        with (
+            _our_errors(self.place),
+            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session,
+        ):
+            yield session
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -1,0 +1,102 @@
+"""`hitchpost mailbox`: the mail accounts in the configuration."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+import typer
+
+from hitchpost import connections
+from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretKeyring, SetOption
+from hitchpost.output import print_json, print_rows
+from hitchpost.session import ConfigOption, JsonOption, load_settings, settings_file
+
+app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove mail accounts.")
+
+NameArgument = Annotated[str, typer.Argument(help="Its name in the configuration.")]
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    *,
+    name: NameArgument,
+    kind: Annotated[str, typer.Option("--kind", "-k", help="maildir, mbox or imap.")],
+    options: SetOption = None,
+    secret_env: SecretEnv = None,
+    secret_command: SecretCommand = None,
+    secret_keyring: SecretKeyring = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a mail account to the configuration; asks for what is missing.
+
+    Example: hitchpost mailbox add work -k imap -s host=imap.company.example -s username=me@company.example
+    """
+    from sync.mailboxes import registry
+
+    found = registry.load(kind)
+    wish = connections.Wish(
+        table="mail_account",
+        name=name,
+        kind=kind,
+        title=found.title,
+        specs=found.options,
+        needs_secret=found.needs_secret,
+        given=options or [],
+        env=secret_env,
+        command=secret_command,
+        keyring=secret_keyring,
+    )
+    connections.add(settings_file(context, config), wish)
+    connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
+
+
+@app.command("list")
+def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the mail accounts in the configuration.
+
+    Example: hitchpost mailbox list --json
+    """
+    connections.show_list(load_settings(context, config).mail_accounts, as_json)
+
+
+@app.command("test")
+def test(
+    context: typer.Context,
+    name: NameArgument,
+    new_secret: NewSecret = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Log in and list the folders that will be read, with counts.
+
+    Example: hitchpost mailbox test work
+    """
+    from sync.mailboxes import registry
+
+    settings = load_settings(context, config)
+    account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
+    if new_secret:
+        connections.keep_new_secret(name, f"mail_account “{name}”")
+    with contextlib.closing(registry.load(account.kind).open(account)) as source:
+        folders = source.folders()
+    if as_json:
+        print_json(folders)
+    else:
+        print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context, name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Take a mail account out of the configuration; its mail stays in the database.
+
+    Example: hitchpost mailbox remove work
+    """
+    from sync.settings_file import remove_table
+
+    remove_table(settings_file(context, config), "mail_account", name)
+    connections.show_done("removed", name, as_json)

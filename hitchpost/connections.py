@@ -1,0 +1,169 @@
+"""Adding, listing and removing mail accounts and CRMs: what `hitchpost mailbox` and `hitchpost crm` share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from hitchpost.output import note, print_json, print_line, print_rows
+
+if TYPE_CHECKING:
+    from crm_model.options import Connection, OptionSpec, OptionValue
+    from sync.secrets import SecretSource
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="One option; lists take commas. Repeat for more."),
+]
+SecretEnv = Annotated[
+    str | None, typer.Option("--secret-env", metavar="NAME", help="The environment variable that holds the secret.")
+]
+SecretCommand = Annotated[
+    str | None, typer.Option("--secret-command", metavar="COMMAND", help="A command that prints the secret.")
+]
+SecretKeyring = Annotated[
+    str | None,
+    typer.Option("--secret-keyring", metavar="NAME", help="An entry of the keyring; asks for the secret and keeps it."),
+]
+NewSecret = Annotated[
+    bool, typer.Option("--new-secret", help="First ask for a new password or token and keep it in the keyring.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A connection that a person wants to add, as the command line gave it."""
+
+    table: Literal["mail_account", "crm"]
+    name: str
+    kind: str
+    title: str
+    specs: Sequence[OptionSpec]
+    needs_secret: bool
+    given: Sequence[str]
+    env: str | None
+    command: str | None
+    keyring: str | None
+
+
+def add(file: Path, wish: Wish) -> None:
+    """Ask for what is missing, on a terminal, and append the table. Errors: ConfigError, wrong use."""
+    from sync.settings_file import add_table
+
+    options = _with_answers(_parsed(wish.given, wish.specs), wish)
+    add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=_secret(wish))
+
+
+def keep_new_secret(name: str, owner: str) -> None:
+    """Ask for a secret and keep it in the keyring under `name`. Errors: ConfigError."""
+    from sync.secrets import store_in_keyring
+
+    if sys.stdin.isatty():
+        secret = typer.prompt(f"Password or token of {owner}", hide_input=True, err=True)
+    else:
+        secret = sys.stdin.readline().rstrip("\r\n")
+    if not secret:
+        raise typer.BadParameter("no secret was given; type it, or give it as the first line of standard input")
+    store_in_keyring(name, secret, owner)
+
+
+def show_list(connections: Iterable[Connection], as_json: bool) -> None:
+    """Name, kind and options of each; there is no secret among them."""
+    listed = [{"name": c.name, "kind": c.kind, "options": dict(c.options)} for c in connections]
+    if as_json:
+        print_json(listed)
+        return
+    print_rows(("name", "kind", "options"), ((c.name, c.kind, _in_words(c.options.items())) for c in connections))
+
+
+def show_done(what: str, name: str, as_json: bool, advice: str = "") -> None:
+    """What was written, and the next step."""
+    if as_json:
+        print_json({what: name})
+    else:
+        print_line(f"{what} {name}")
+    if advice:
+        note(advice)
+
+
+def find(connections: Iterable[Connection], name: str, table: str, file: Path) -> Connection:
+    """The connection of this name. Errors: ConfigError with the nearest name."""
+    from crm_model.errors import ConfigError
+    from sync.settings_options import nearest_name
+
+    by_name = {connection.name: connection for connection in connections}
+    if name not in by_name:
+        raise ConfigError(f"there is no {table} of this name", file=file, key=name, nearest=nearest_name(name, by_name))
+    return by_name[name]
+
+
+def _in_words(options: Iterable[tuple[str, OptionValue]]) -> str:
+    return " ".join(f"{key}={','.join(v) if isinstance(v, tuple) else v}" for key, v in options if v not in ("", ()))
+
+
+def _parsed(given: Sequence[str], specs: Sequence[OptionSpec]) -> dict[str, OptionValue]:
+    from sync.settings_options import nearest_name
+
+    known = {spec.name: spec for spec in specs}
+    options: dict[str, OptionValue] = {}
+    for word in given:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--set wants KEY=VALUE, not “{word}”")
+        if key not in known:
+            nearest = nearest_name(key, known)
+            hint = f" Did you mean “{nearest}”?" if nearest else f" It can be {', '.join(known)}."
+            raise typer.BadParameter(f"“{key}” is no option here.{hint}")
+        options[key] = _value(known[key], value)
+    return options
+
+
+def _value(spec: OptionSpec, text: str) -> OptionValue:
+    from crm_model.options import OptionType
+
+    if spec.type is OptionType.PATH:
+        return str(Path(text).expanduser().absolute())
+    if spec.type is OptionType.LIST:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if spec.type is OptionType.BOOLEAN and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if spec.type is OptionType.INTEGER and text.lstrip("-").isdecimal():
+        return int(text)
+    if spec.type is OptionType.TEXT:
+        return text
+    wanted = "a whole number" if spec.type is OptionType.INTEGER else "true or false"
+    raise typer.BadParameter(f"{spec.name} must be {wanted}, not “{text}”")
+
+
+_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, OptionValue]:
+    for spec in wish.specs:
+        if spec.required and spec.name not in options:
+            if not sys.stdin.isatty():
+                raise typer.BadParameter(f"{wish.title} needs --set {spec.name}=…: {spec.help}")
+            options[spec.name] = _value(spec, typer.prompt(f"{spec.name} ({spec.help})", err=True))
+    return options
+
+
+def _secret(wish: Wish) -> SecretSource | None:
+    from sync.secrets import SecretKind, SecretSource
+
+    named = [(SecretKind.ENV, wish.env), (SecretKind.COMMAND, wish.command), (SecretKind.KEYRING, wish.keyring)]
+    chosen = [SecretSource(kind, place) for kind, place in named if place]
+    if len(chosen) > 1:
+        raise typer.BadParameter("give only one of --secret-env, --secret-command and --secret-keyring")
+    if not chosen and not wish.needs_secret:
+        return None
+    if not chosen and not sys.stdin.isatty():
+        raise typer.BadParameter(f"{wish.title} needs --secret-env, --secret-command or --secret-keyring")
+    source = chosen[0] if chosen else SecretSource(SecretKind.KEYRING, wish.name)
+    if source.kind is SecretKind.KEYRING:
+        keep_new_secret(source.place, f"{wish.table} “{wish.name}”")
+    return source

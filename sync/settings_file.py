@@ -1,0 +1,126 @@
+"""Writing the configuration file: comments and order are kept, and it is never half written nor left unusable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import tomlkit
+from tomlkit.items import AoT, InlineTable, Table
+
+from crm_model.errors import ConfigError
+from crm_model.options import OptionValue
+from sync.secrets import SecretSource
+from sync.settings import data_folder, parse, read_text
+from sync.settings_options import nearest_name
+
+TableName = Literal["mail_account", "crm"]
+
+
+def create_file(path: Path, text: str) -> None:
+    """A new file, 0600. Errors: ConfigError if there is one already, or if `text` is no valid configuration."""
+    if path.exists() or path.is_symlink():
+        raise ConfigError("there is a configuration already; it is never overwritten", file=path)
+    parse(text, path)
+    _replace(path, text, only_new=True)
+
+
+def add_table(
+    path: Path,
+    table: TableName,
+    *,
+    name: str,
+    kind: str,
+    options: Mapping[str, OptionValue],
+    secret: SecretSource | None = None,
+) -> None:
+    """Append a `[[table]]`. Errors: ConfigError if the name is taken or the result is not valid; nothing is written."""
+    document = tomlkit.parse(read_text(path))
+    if table == "crm" and not _tables(document, "crm") and name != "local":
+        # The embedded CRM stands in while no [[crm]] does; from now on it has to be named to stay.
+        _append(document, "crm", _table("local", "crm", "local", {"path": str(data_folder() / "crm.sqlite3")}, None))
+    if any(entry.get("name") == name for entry in _tables(document, table)):
+        raise ConfigError("this name is taken; choose another", file=path, key=f"{table} “{name}”")
+    _append(document, table, _table(name, table, kind, options, secret))
+    _write(path, document)
+
+
+def remove_table(path: Path, table: TableName, name: str) -> None:
+    """Take a `[[table]]` out. Errors: ConfigError if there is none of this name, or if another key needs it."""
+    document = tomlkit.parse(read_text(path))
+    entries = _tables(document, table)
+    names = [str(entry.get("name")) for entry in entries]
+    if name not in names:
+        raise ConfigError(f"there is no {table} of this name", file=path, key=name, nearest=nearest_name(name, names))
+    entries.pop(names.index(name))
+    if not entries:
+        del document[table]
+    _write(path, document)
+
+
+def _tables(document: tomlkit.TOMLDocument, table: str) -> AoT:
+    entries = document.get(table)
+    return entries if isinstance(entries, AoT) else tomlkit.aot()
+
+
+def _append(document: tomlkit.TOMLDocument, table: str, entry: Table) -> None:
+    entries = _tables(document, table)
+    entries.append(entry)
+    if table not in document:
+        document.append(table, entries)
+
+
+def _table(
+    name: str, table: TableName, kind: str, options: Mapping[str, OptionValue], secret: SecretSource | None
+) -> Table:
+    entry = tomlkit.table()
+    entry.add("name", name)
+    entry.add("backend" if table == "crm" else "kind", kind)
+    for key, value in options.items():
+        entry.add(key, list(value) if isinstance(value, tuple) else value)
+    if secret is not None:
+        entry.add("secret", inline_secret(secret))
+    return entry
+
+
+def inline_secret(secret: SecretSource) -> InlineTable:
+    """A secret's source as it stands in the file: `{env = "NAME"}`."""
+    inline = tomlkit.inline_table()
+    inline.append(secret.kind.value, secret.place)
+    return inline
+
+
+def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
+    text = tomlkit.dumps(document)
+    parse(text, path)
+    _replace(path.resolve(), text, only_new=False)
+
+
+def _replace(path: Path, text: str, *, only_new: bool) -> None:
+    """All or nothing: a new file beside it (0600 from the start), synced, then moved into its place."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=".hitchpost-", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if only_new:
+            os.link(temporary, path)  # unlike rename, this never replaces a file that came meanwhile
+        else:
+            Path(temporary).replace(path)
+    except FileExistsError as error:
+        raise ConfigError("there is a configuration already; it is never overwritten", file=path) from error
+    except OSError as error:
+        raise ConfigError(f"can't be written: {error.strerror}; check who owns the folder", file=path) from error
+    finally:
+        if temporary:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
