@@ -13,7 +13,7 @@ _SQLITE_SEARCH = tuple(
     )
     for statement in (
         f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(columns)}, content='{table}', content_rowid='{key}', "
-        "tokenize='unicode61 remove_diacritics 2')",
+        "tokenize='unicode61 remove_diacritics 2', prefix='3')",
         f"CREATE TRIGGER {table}_insert AFTER INSERT ON {table} BEGIN INSERT INTO {name}(rowid, {', '.join(columns)}) "
         f"VALUES (new.{key}, {', '.join('new.' + column for column in columns)}); END",
         f"CREATE TRIGGER {table}_delete AFTER DELETE ON {table} BEGIN "
@@ -26,10 +26,14 @@ _SQLITE_SEARCH = tuple(
         f"VALUES (new.{key}, {', '.join('new.' + column for column in columns)}); END",
     )
 )
+
+# Addresses and numbers in pieces, as FTS5 takes them; PostgreSQL's parser keeps them whole. A tsvector holds 1 MB.
+_PIECES = "translate(left({text}, 200000), '@._-/:+', '       ')"
+MESSAGE_VECTOR = f"to_tsvector('simple', {_PIECES.format(text="subject || ' ' || people || ' ' || body")})"
+RECORD_VECTOR = f"to_tsvector('simple', {_PIECES.format(text='words')})"
 _POSTGRESQL_SEARCH = (
-    "CREATE INDEX ix_message_texts_search ON message_texts USING gin "
-    "(to_tsvector('simple', subject || ' ' || people || ' ' || body))",
-    "CREATE INDEX ix_record_texts_search ON record_texts USING gin (to_tsvector('simple', words))",
+    f"CREATE INDEX ix_message_texts_search ON message_texts USING gin ({MESSAGE_VECTOR})",
+    f"CREATE INDEX ix_record_texts_search ON record_texts USING gin ({RECORD_VECTOR})",
 )
 
 

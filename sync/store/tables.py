@@ -103,7 +103,18 @@ threads = Table(
     Column("archived_at", UtcTime),
     Column("merged_into", BigId),
     Column("seq", BigId, nullable=False, server_default="0"),
-    Index("ix_threads_newest", "last_at", "id"),
+    Index(  # every list's order and filters, so that listing reads the index alone
+        "ix_threads_newest",
+        "last_at",
+        "id",
+        "archived_at",
+        "noise",
+        "linked",
+        "suggested",
+        "unread_count",
+        "last_direction",
+        "merged_into",
+    ),
     Index("ix_threads_seq", "seq"),
 )
 
@@ -317,6 +328,7 @@ suggestions = Table(
     Column("thread_id", BigId, ForeignKey("threads.id"), nullable=False, index=True),
     Column("message_id", BigId, ForeignKey("messages.id"), nullable=False, unique=True),
     _text("kind"),  # create_lead | link
+    Column("email", Text, nullable=False, server_default="", index=True),  # fields.email, lower case
     Column("fields", Json, nullable=False),
     Column("candidates", Json, nullable=False),  # [[record id, odds, rule, evidence], …]
     Column("odds", Float, nullable=False, server_default="0"),

@@ -1,0 +1,180 @@
+"""Links between threads and records, with why; a removed one stays as a tombstone that only a person lifts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.records import RecordKind
+from sync.store.database import Unit
+from sync.store.tables import links, records
+from sync.views import LinkRow
+
+AGENT = "agent"
+BY_HAND = "by_hand"
+"""The rule of a link that a person made."""
+
+_L = links.c
+_IDS_AT_ONCE = 500
+# Mail belongs on the deal before the person, on the person before the company; what is over or gone comes last.
+_RANK = {RecordKind.OPPORTUNITY: 0, RecordKind.LEAD: 1, RecordKind.CONTACT: 2, RecordKind.ACCOUNT: 3}
+_OVER = {"live": 0, "converted": 1, "deleted": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a thread belongs to a record. `message_id` is the stored message (its row id) where the evidence stood."""
+
+    message_id: int
+    rule: str
+    evidence: str = ""
+    odds: float = 1.0
+
+
+def add(unit: Unit, thread_id: int, record_id: int, why: Evidence, *, author: str, now: datetime) -> bool:
+    """Link, and say whether that changed anything. The agent never lifts a tombstone; a person does.
+
+    A live link keeps its first reason.
+    """
+    held = _find(unit, thread_id, record_id)
+    if held is not None and (held.removed_at is None or author == AGENT):
+        return False
+    values = {
+        "message_id": why.message_id,
+        "rule": why.rule,
+        "evidence": why.evidence,
+        "odds": why.odds,
+        "author": author,
+        "created_at": now,
+        "removed_at": None,
+    }
+    if held is None:
+        unit.execute(links.insert().values(thread_id=thread_id, record_id=record_id, **values))
+    else:
+        unit.execute(links.update().where(_L.id == held.id).values(**values))
+    return True
+
+
+def remove(unit: Unit, thread_id: int, record_id: int, now: datetime) -> bool:
+    """Leave a tombstone in place of a live link; False if there is none."""
+    here = sa.and_(_L.thread_id == thread_id, _L.record_id == record_id, _L.removed_at.is_(None))
+    return unit.execute(links.update().where(here).values(removed_at=now)).rowcount > 0
+
+
+def snapshot(unit: Unit, thread_id: int, record_id: int) -> dict[str, Any] | None:
+    """The link or tombstone as plain JSON, None if there is neither: what `put_back` takes."""
+    held = _find(unit, thread_id, record_id)
+    if held is None:
+        return None
+    return {
+        "message_id": held.message_id,
+        "rule": held.rule,
+        "evidence": held.evidence,
+        "odds": held.odds,
+        "author": held.author,
+        "created_at": held.created_at.isoformat(),
+        "removed_at": held.removed_at.isoformat() if held.removed_at else None,
+    }
+
+
+def put_back(unit: Unit, thread_id: int, record_id: int, before: dict[str, Any] | None) -> None:
+    """Make a link what `snapshot` said that it was."""
+    unit.execute(links.delete().where(_L.thread_id == thread_id, _L.record_id == record_id))
+    if before is None:
+        return
+    values = before | {
+        "created_at": datetime.fromisoformat(before["created_at"]),
+        "removed_at": datetime.fromisoformat(before["removed_at"]) if before["removed_at"] else None,
+    }
+    unit.execute(links.insert().values(thread_id=thread_id, record_id=record_id, **values))
+
+
+def _find(unit: Unit, thread_id: int, record_id: int) -> Any:
+    return unit.execute(sa.select(links).where(_L.thread_id == thread_id, _L.record_id == record_id)).one_or_none()
+
+
+def linked_records(unit: Unit, thread_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The record ids that each of these threads is linked to, in the order of linking; threads without are left out."""
+    return _record_ids(unit, thread_ids, removed=False)
+
+
+def refused_records(unit: Unit, thread_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The record ids that a person took off each of these threads."""
+    found = _record_ids(unit, thread_ids, removed=True)
+    return {thread_id: frozenset(ids) for thread_id, ids in found.items()}
+
+
+def _record_ids(unit: Unit, thread_ids: Collection[int], *, removed: bool) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    state = _L.removed_at.is_not(None) if removed else _L.removed_at.is_(None)
+    wanted = list(thread_ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = wanted[start : start + _IDS_AT_ONCE]
+        rows = unit.execute(sa.select(_L.thread_id, _L.record_id).where(_L.thread_id.in_(some), state).order_by(_L.id))
+        for thread_id, record_id in rows:
+            found[thread_id].append(record_id)
+    return {thread_id: tuple(ids) for thread_id, ids in found.items()}
+
+
+def threads_of(unit: Unit, record_ids: Iterable[int]) -> list[int]:
+    """The threads linked to any of these records."""
+    query = sa.select(_L.thread_id).where(_L.record_id.in_(list(record_ids)), _L.removed_at.is_(None)).distinct()
+    return list(unit.execute(query).scalars())
+
+
+def of_thread(unit: Unit, thread_id: int) -> tuple[LinkRow, ...]:
+    """The live links of a thread, best record first."""
+    r = records.c
+    rows = unit.execute(
+        sa.select(links, r.crm, r.kind, r.title, r.state)
+        .join(records, r.id == _L.record_id)
+        .where(_L.thread_id == thread_id, _L.removed_at.is_(None))
+        .order_by(_L.id)
+    ).all()
+    best = sorted(rows, key=lambda row: (_OVER.get(row.state, 0), _RANK[RecordKind(row.kind)], -row.odds))
+    return tuple(
+        LinkRow(
+            record_id=row.record_id,
+            crm=row.crm,
+            kind=RecordKind(row.kind),
+            title=row.title,
+            rule=row.rule,
+            evidence=row.evidence,
+            odds=row.odds,
+            author=row.author,
+            created_at=row.created_at,
+            broken=row.state == "deleted",
+        )
+        for row in best
+    )
+
+
+def follow_conversion(
+    unit: Unit,
+    lead_id: int,
+    contact_id: int | None,
+    account_id: int | None,
+    opportunity_id: int | None,
+    *,
+    now: datetime | None = None,
+) -> list[int]:
+    """Carry a converted lead's threads on to what it became (store ids; None: not made); the threads, to refresh.
+
+    The lead's own links stay, so that its history still shows; refused pairs stay refused. An account is linked
+    only where there is neither contact nor opportunity.
+    """
+    at = now or datetime.now(UTC)
+    targets = [record_id for record_id in (opportunity_id, contact_id) if record_id is not None]
+    if not targets and account_id is not None:
+        targets = [account_id]
+    rows = unit.execute(sa.select(links).where(_L.record_id == lead_id, _L.removed_at.is_(None))).all()
+    for row in rows:
+        for record_id in targets:
+            why = Evidence(row.message_id, "converted_lead", row.evidence, row.odds)
+            add(unit, row.thread_id, record_id, why, author=AGENT, now=at)
+    return [row.thread_id for row in rows]

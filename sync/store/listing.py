@@ -1,0 +1,114 @@
+"""The conversation list: which conversations a view holds, newest first, and their rows."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.mail import Direction
+from sync.store.database import Unit
+from sync.store.search import threads_with
+from sync.store.tables import links, threads
+from sync.views import Mailview, ThreadRow
+
+_T = threads.c
+_SHOWN = sa.and_(_T.last_at.is_not(None), _T.merged_into.is_(None))
+_NOISE = sa.and_(_T.noise.is_(True), _T.linked.is_(False))  # a person's link lifts a conversation out of the noise
+_OPEN = sa.and_(_T.archived_at.is_(None), sa.or_(_T.noise.is_(False), _T.linked.is_(True)))
+_FILTERS: dict[Mailview, sa.ColumnElement[bool]] = {
+    Mailview.TRIAGE: _OPEN,
+    Mailview.UNREAD: sa.and_(_OPEN, _T.unread_count > 0),
+    Mailview.SUGGESTED: sa.and_(_T.archived_at.is_(None), _T.suggested.is_(True)),
+    Mailview.LINKED: sa.and_(_T.archived_at.is_(None), _T.linked.is_(True)),
+    Mailview.UNLINKED: sa.and_(_OPEN, _T.linked.is_(False)),
+    Mailview.WAITING: sa.and_(
+        _T.archived_at.is_(None), _T.linked.is_(True), _T.last_direction == Direction.INCOMING.value
+    ),
+    Mailview.NOISE: sa.and_(_T.archived_at.is_(None), _NOISE),
+    Mailview.ARCHIVED: _T.archived_at.is_not(None),
+    Mailview.ALL: sa.true(),
+}
+_ROW = (
+    _T.id,
+    _T.subject,
+    _T.people,
+    _T.snippet,
+    _T.last_at,
+    _T.message_count,
+    _T.unread_count,
+    _T.attachment_count,
+    _T.linked,
+    _T.suggested,
+    _T.noise,
+    _T.archived_at,
+    _T.last_direction,
+)
+_ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True)))
+_IDS_AT_ONCE = 500
+
+
+def thread_ids(unit: Unit, view: Mailview, text: str = "") -> array[int]:
+    """The ids of a view's conversations, newest first; only those that hold `text`, if any is given."""
+    query = sa.select(_T.id).where(_SHOWN, _FILTERS[view])
+    if text.strip():
+        found = threads_with(unit, text)
+        if found is None:
+            return array("q")
+        query = query.where(found)
+    return _collect(unit, query.order_by(_T.last_at.desc(), _T.id.desc()))
+
+
+def _collect(unit: Unit, query: sa.Select[tuple[int]]) -> array[int]:
+    # One aggregated value instead of a hundred thousand rows: the driver's work per row is most of the time.
+    inner = query.subquery()
+    if unit.dialect.name == "sqlite":
+        return array("q", json.loads(unit.execute(sa.select(sa.func.json_group_array(inner.c.id))).scalar_one()))
+    return array("q", unit.execute(sa.select(sa.func.array_agg(inner.c.id))).scalar_one() or ())
+
+
+def thread_rows(unit: Unit, ids: Collection[int]) -> dict[int, ThreadRow]:
+    """The rows of these conversations by id; a conversation that is gone is left out."""
+    wanted, rows = list(ids), {}
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        found = unit.execute(_ROWS_OF, {"ids": wanted[start : start + _IDS_AT_ONCE]})
+        rows.update((row.id, thread_row(row)) for row in found)
+    return rows
+
+
+def thread_row(row: Any) -> ThreadRow:
+    """A row of `threads` as the views have it."""
+    quiet = row.noise and not row.linked
+    return ThreadRow(
+        id=row.id,
+        subject=row.subject,
+        people=row.people,
+        snippet=row.snippet,
+        last_at=row.last_at,
+        message_count=row.message_count,
+        unread_count=row.unread_count,
+        attachment_count=row.attachment_count,
+        linked=row.linked,
+        suggested=row.suggested,
+        noise=row.noise,
+        archived=row.archived_at is not None,
+        waiting="" if quiet else _WAITING.get(row.last_direction, ""),
+    )
+
+
+_WAITING = {Direction.INCOMING.value: "us", Direction.OUTGOING.value: "them"}
+
+
+def changed_since(unit: Unit, seq: int) -> list[int]:
+    """Conversations changed after `seq`, in the order of change; merged away ones too."""
+    return list(unit.execute(sa.select(_T.id).where(_T.seq > seq).order_by(_T.seq, _T.id)).scalars())
+
+
+def threads_of_record(unit: Unit, record_id: int, limit: int) -> tuple[ThreadRow, ...]:
+    """The conversations linked to a record, newest first."""
+    linked = sa.select(links.c.thread_id).where(links.c.record_id == record_id, links.c.removed_at.is_(None))
+    query = sa.select(*_ROW).where(_T.id.in_(linked), _SHOWN).order_by(_T.last_at.desc(), _T.id.desc()).limit(limit)
+    return tuple(thread_row(row) for row in unit.execute(query))

@@ -1,0 +1,124 @@
+"""Questions of the agent to the person: make this lead? which of these records?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.links import Candidate, Reason
+from crm_model.records import Fields, RecordKind
+from sync.store.columns import field_values
+from sync.store.database import Unit
+from sync.store.tables import records, suggestions
+from sync.views import CandidateRow, SuggestionView
+
+CREATE_LEAD = "create_lead"
+LINK = "link"
+
+_S = suggestions.c
+
+
+def add(
+    unit: Unit,
+    thread_id: int,
+    message_id: int,
+    kind: str,
+    *,
+    fields: Fields | None = None,
+    candidates: Sequence[Candidate] = (),
+    odds: float,
+    reasons: Sequence[Reason],
+    now: datetime,
+) -> int:
+    """Ask once per message: the id of the new suggestion, or of the one that the message has already."""
+    held = unit.execute(sa.select(_S.id).where(_S.message_id == message_id)).scalar()
+    if held is not None:
+        return int(held)
+    rows = [[c.record_id, c.odds, c.reason.rule, c.reason.evidence] for c in candidates]
+    statement = suggestions.insert().values(
+        thread_id=thread_id,
+        message_id=message_id,
+        kind=kind,
+        email=str((fields or {}).get("email") or "").strip().lower(),
+        fields=dict(fields or {}),
+        candidates=rows,
+        odds=odds,
+        reasons=[[reason.rule, reason.evidence] for reason in reasons],
+        created_at=now,
+    )
+    return int(unit.execute(statement.returning(_S.id)).scalar_one())
+
+
+def get(unit: Unit, suggestion_id: int) -> SuggestionView | None:
+    """A suggestion whatever its state."""
+    row = unit.execute(sa.select(suggestions).where(_S.id == suggestion_id)).one_or_none()
+    return None if row is None else _views(unit, [row])[0]
+
+
+def state_of(unit: Unit, suggestion_id: int) -> str:
+    """open, accepted, rejected or superseded; "" if there is no such suggestion."""
+    return unit.execute(sa.select(_S.state).where(_S.id == suggestion_id)).scalar() or ""
+
+
+def open_for_thread(unit: Unit, thread_id: int) -> SuggestionView | None:
+    """The newest open question about a thread."""
+    open_here = sa.and_(_S.thread_id == thread_id, _S.state == "open")
+    rows = unit.execute(sa.select(suggestions).where(open_here).order_by(_S.id.desc()).limit(1)).all()
+    return _views(unit, rows)[0] if rows else None
+
+
+def open_ids(unit: Unit, thread_id: int) -> list[int]:
+    """The ids of every open question about a thread."""
+    return list(unit.execute(sa.select(_S.id).where(_S.thread_id == thread_id, _S.state == "open")).scalars())
+
+
+def threads_with_open(unit: Unit, thread_ids: Collection[int]) -> frozenset[int]:
+    """Those of these threads that have an open question; at most some hundreds at once."""
+    here = sa.and_(_S.thread_id.in_(list(thread_ids)), _S.state == "open")
+    return frozenset(unit.execute(sa.select(_S.thread_id).where(here)).scalars())
+
+
+def lead_wanted_for(unit: Unit, email: str) -> bool:
+    """Whether a lead for this address is suggested already and nobody has decided yet."""
+    wanted = sa.and_(_S.email == email.lower(), _S.kind == CREATE_LEAD, _S.state == "open")
+    return unit.execute(sa.select(_S.id).where(wanted).limit(1)).scalar() is not None
+
+
+def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetime | None) -> None:
+    """Set accepted, rejected, superseded, or open again (`now` None)."""
+    unit.execute(suggestions.update().where(_S.id.in_(list(suggestion_ids))).values(state=state, decided_at=now))
+
+
+def list_open(unit: Unit, limit: int) -> tuple[SuggestionView, ...]:
+    """Open questions, newest first."""
+    query = sa.select(suggestions).where(_S.state == "open").order_by(_S.id.desc()).limit(limit)
+    return tuple(_views(unit, unit.execute(query).all()))
+
+
+def _views(unit: Unit, rows: Sequence[Any]) -> list[SuggestionView]:
+    named = {candidate[0] for row in rows for candidate in row.candidates}
+    r = records.c
+    # A candidate that is gone, or no longer usable, is no choice.
+    live = unit.execute(sa.select(r.id, r.kind, r.title).where(r.id.in_(named), r.state == "live")) if named else ()
+    known = {row.id: row for row in live}
+    return [_view(row, known) for row in rows]
+
+
+def _view(row: Any, known: dict[int, Any]) -> SuggestionView:
+    return SuggestionView(
+        id=row.id,
+        thread_id=row.thread_id,
+        kind=row.kind,
+        odds=row.odds,
+        fields=field_values(row.fields),
+        candidates=tuple(
+            CandidateRow(record_id, RecordKind(known[record_id].kind), known[record_id].title, odds, Reason(rule, why))
+            for record_id, odds, rule, why in row.candidates
+            if record_id in known
+        ),
+        reasons=tuple(Reason(rule, evidence) for rule, evidence in row.reasons),
+        created_at=row.created_at,
+    )

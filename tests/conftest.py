@@ -1,0 +1,41 @@
+"""Stores for every test: `store` is empty, `seeded_store` holds conversations, people and deals."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from sync.store.database import Store
+from sync.store.schema import open_store
+
+
+def _load_seeds() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hitchpost_seeds", Path(__file__).with_name("seeds.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def seeds() -> ModuleType:
+    """`seeds.seed(store, conversations=…, mails_each=…, people=…)` and what it knows: START, CRM, SPECS, person."""
+    return _load_seeds()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'hitchpost.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def seeded_store(store: Store, seeds: ModuleType) -> Store:
+    """60 conversations of two mails; contacts, leads, accounts and opportunities 1 to 40."""
+    seeds.seed(store)
+    return store
