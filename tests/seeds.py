@@ -11,7 +11,6 @@ from sync.store.database import Store, Unit, next_seq
 from sync.store.tables import (
     crm_fields,
     crms,
-    families,
     links,
     mail_accounts,
     message_texts,
@@ -88,7 +87,6 @@ def seed(store: Store, *, conversations: int = 60, mails_each: int = 2, people: 
         _insert(unit, records, _records(people, seq))
         _insert(unit, record_texts, _record_texts(people))
         _insert(unit, record_emails, _record_emails(people))
-        _insert(unit, families, ({"id": n, "cut": False} for n in range(1, conversations + 1)))
         _insert(unit, threads, (_thread(n, mails_each, seq) for n in range(1, conversations + 1)))
         _insert(unit, messages, _messages(conversations, mails_each))
         _insert(unit, message_texts, _texts(conversations, mails_each, words))
@@ -122,7 +120,7 @@ def _insert(unit: Unit, table: Any, rows: Iterator[dict[str, Any]]) -> None:
 
 
 def _advance_sequences(unit: Unit) -> None:
-    for name in ("threads", "messages", "records", "families"):
+    for name in ("threads", "messages", "records"):
         unit.exec_driver_sql(f"SELECT setval('{name}_id_seq', (SELECT max(id) FROM {name}))")
 
 
@@ -211,14 +209,14 @@ def _message(thread: int, place: int, mails_each: int) -> dict[str, Any]:
     at = START + timedelta(minutes=10 * thread + place)
     incoming = place % 2 == 0
     them, us = [person(thread), f"p{thread}@acme{thread}.example"], ["Kari", "kari@us.example"]
+    parties = {"parties": [them[1]]}
     sender, receiver = (them, us) if incoming else (us, them)
     return {
         "id": number,
         "key": f"k{number}",
         "thread_id": thread,
         "node": f"m{number}@seed.example",
-        "chain": [f"m{number - 1}@seed.example"] if place else [],
-        "hints": [],
+        "thread_facts": {"chain": [f"m{number - 1}@seed.example"], **parties} if place else parties,
         "message_id": f"m{number}@seed.example",
         "subject": _subject(thread) if place == 0 else f"Re: {_subject(thread)}",
         "from_name": sender[0],

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.records import RecordKind
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import links, records
 from sync.views import LinkRow
@@ -20,7 +21,6 @@ BY_HAND = "by_hand"
 """The rule of a link that a person made."""
 
 _L = links.c
-_IDS_AT_ONCE = 500
 # Mail belongs on the deal before the person, on the person before the company; what is over or gone comes last.
 _RANK = {RecordKind.OPPORTUNITY: 0, RecordKind.LEAD: 1, RecordKind.CONTACT: 2, RecordKind.ACCOUNT: 3}
 _OVER = {"live": 0, "converted": 1, "deleted": 2}
@@ -112,9 +112,7 @@ def refused_records(unit: Unit, thread_ids: Collection[int]) -> dict[int, frozen
 def _record_ids(unit: Unit, thread_ids: Collection[int], *, removed: bool) -> dict[int, tuple[int, ...]]:
     found: dict[int, list[int]] = defaultdict(list)
     state = _L.removed_at.is_not(None) if removed else _L.removed_at.is_(None)
-    wanted = list(thread_ids)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        some = wanted[start : start + _IDS_AT_ONCE]
+    for some in batches(thread_ids):
         rows = unit.execute(sa.select(_L.thread_id, _L.record_id).where(_L.thread_id.in_(some), state).order_by(_L.id))
         for thread_id, record_id in rows:
             found[thread_id].append(record_id)

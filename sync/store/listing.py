@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.mail import Direction
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.search import threads_with
 from sync.store.tables import links, threads
@@ -48,7 +49,6 @@ _ROW = (
     _T.last_direction,
 )
 _ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True)))
-_IDS_AT_ONCE = 500
 
 
 def thread_ids(unit: Unit, view: Mailview, text: str = "") -> array[int]:
@@ -72,11 +72,10 @@ def _collect(unit: Unit, query: sa.Select[tuple[int]]) -> array[int]:
 
 def thread_rows(unit: Unit, ids: Collection[int]) -> dict[int, ThreadRow]:
     """The rows of these conversations by id; a conversation that is gone is left out."""
-    wanted, rows = list(ids), {}
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        found = unit.execute(_ROWS_OF, {"ids": wanted[start : start + _IDS_AT_ONCE]})
-        rows.update((row.id, thread_row(row)) for row in found)
-    return rows
+    found: dict[int, ThreadRow] = {}
+    for some in batches(ids):
+        found.update((row.id, thread_row(row)) for row in unit.execute(_ROWS_OF, {"ids": some}))
+    return found
 
 
 def thread_row(row: Any) -> ThreadRow:

@@ -28,9 +28,9 @@ _SQLITE_SEARCH = tuple(
 )
 
 # Addresses and numbers in pieces, as FTS5 takes them; PostgreSQL's parser keeps them whole. A tsvector holds 1 MB.
-_PIECES = "translate(left({text}, 200000), '@._-/:+', '       ')"
-MESSAGE_VECTOR = f"to_tsvector('simple', {_PIECES.format(text="subject || ' ' || people || ' ' || body")})"
-RECORD_VECTOR = f"to_tsvector('simple', {_PIECES.format(text='words')})"
+_PIECES = "to_tsvector('simple', translate(left({}, 200000), '@._-/:+', '       '))"
+MESSAGE_VECTOR = _PIECES.format("subject || ' ' || people || ' ' || body")
+RECORD_VECTOR = _PIECES.format("words")
 _POSTGRESQL_SEARCH = (
     f"CREATE INDEX ix_message_texts_search ON message_texts USING gin ({MESSAGE_VECTOR})",
     f"CREATE INDEX ix_record_texts_search ON record_texts USING gin ({RECORD_VECTOR})",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from unicodedata import normalize
 
 import sqlalchemy as sa
 
@@ -28,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(text: str) -> list[str]:
     """The words that a search asks for, without anything that a query language could read."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(safe_line(text).lower())][:_MOST_WORDS]
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(normalize("NFC", safe_line(text)).lower())][:_MOST_WORDS]
 
 
 def threads_with(unit: Unit, text: str) -> sa.ColumnElement[bool] | None:

@@ -1,0 +1,126 @@
+"""Every view of the local database: each call is one consistent read and holds no lock."""
+
+from __future__ import annotations
+
+import dataclasses
+from array import array
+from collections.abc import Collection
+
+from crm_model.records import FieldSpec, Owner, RecordKind
+from sync.store import actions, conversations, field_specs, listing, record_views, search
+from sync.store import status as store_status
+from sync.store import suggestions as questions
+from sync.store.database import Store, last_seq
+from sync.views import (
+    ActionRow,
+    ConversationView,
+    Mailview,
+    MessageView,
+    RecordRow,
+    RecordView,
+    StatusView,
+    SuggestionView,
+    ThreadRow,
+)
+
+
+def seq(store: Store) -> int:
+    """The place of the newest change: ask `…_changed_since` only when it grew."""
+    with store.read() as unit:
+        return last_seq(unit)
+
+
+def thread_ids(store: Store, view: Mailview, text: str = "") -> array[int]:
+    """The ids of a view's conversations, newest first; with `text`, those where a message holds all its words.
+
+    The last word may be unfinished. Of a word commoner than `search.MOST_HITS` messages the ones stored last count.
+    """
+    with store.read() as unit:
+        return listing.thread_ids(unit, view, text)
+
+
+def thread_rows(store: Store, ids: Collection[int]) -> dict[int, ThreadRow]:
+    """The rows of these conversations by id; one that is gone is left out."""
+    with store.read() as unit:
+        return listing.thread_rows(unit, ids)
+
+
+def threads_changed_since(store: Store, seq: int) -> list[int]:
+    """The ids of conversations that are new or changed after `seq`, in the order of change."""
+    with store.read() as unit:
+        return listing.changed_since(unit, seq)
+
+
+def conversation(store: Store, thread_id: int) -> ConversationView:
+    """A conversation, oldest message first; the id of one that was merged away leads to where it went.
+
+    Errors: NotFound.
+    """
+    with store.read() as unit:
+        found = conversations.conversation(unit, thread_id)
+    return dataclasses.replace(found, messages=tuple(_in_parts(message) for message in found.messages))
+
+
+def _in_parts(message: MessageView) -> MessageView:
+    return message
+
+
+def record(store: Store, record_id: int) -> RecordView:
+    """A record with its fields, kin, activities, conversations and what is under way. Errors: NotFound."""
+    with store.read() as unit:
+        return record_views.record_view(unit, record_id)
+
+
+def records_changed_since(store: Store, seq: int) -> list[int]:
+    """The ids of records that are new or changed after `seq`, in the order of change."""
+    with store.read() as unit:
+        return record_views.changed_since(unit, seq)
+
+
+def search_records(
+    store: Store, text: str, kinds: Collection[RecordKind] | None = None, limit: int = 20
+) -> tuple[RecordRow, ...]:
+    """Live records that hold all words of `text`, the last one maybe unfinished; best title first."""
+    with store.read() as unit:
+        return record_views.record_rows(unit, search.record_ids(unit, text, kinds, limit))
+
+
+def leads(store: Store) -> tuple[RecordRow, ...]:
+    """Every lead that is neither converted nor deleted, latest change first."""
+    return records_of_kind(store, RecordKind.LEAD, None)
+
+
+def records_of_kind(store: Store, kind: RecordKind, limit: int | None = 100) -> tuple[RecordRow, ...]:
+    """Live records of a kind, latest change first."""
+    with store.read() as unit:
+        return record_views.of_kind(unit, kind, limit)
+
+
+def suggestions(store: Store, limit: int = 100) -> tuple[SuggestionView, ...]:
+    """The agent's open questions, newest first."""
+    with store.read() as unit:
+        return questions.list_open(unit, limit)
+
+
+def undoable(store: Store, limit: int = 20) -> tuple[ActionRow, ...]:
+    """What people did and can undo, newest first."""
+    with store.read() as unit:
+        return actions.undoable(unit, limit)
+
+
+def status(store: Store) -> StatusView:
+    """How mail accounts, CRMs and queues are."""
+    with store.read() as unit:
+        return store_status.status(unit)
+
+
+def fields_of(store: Store, crm: str, kind: RecordKind) -> tuple[FieldSpec, ...]:
+    """The fields of a kind in a form's order, as the CRM last described them; () if it never did."""
+    with store.read() as unit:
+        return field_specs.fields_of(unit, crm, kind)
+
+
+def owners_of(store: Store, crm: str) -> tuple[Owner, ...]:
+    """Users of a CRM who can own records, by name."""
+    with store.read() as unit:
+        return field_specs.owners_of(unit, crm)

@@ -1,0 +1,96 @@
+"""One conversation with all its messages, as the views have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.errors import NotFound
+from crm_model.links import Reason
+from crm_model.mail import Address, Attachment, Direction, Outcome
+from sync.store import links, suggestions
+from sync.store.database import Unit
+from sync.store.listing import thread_rows
+from sync.store.tables import message_texts, messages, threads
+from sync.views import ConversationView, MessageView
+
+_M = messages.c
+_MESSAGES = (
+    sa.select(
+        _M.id,
+        _M.from_name,
+        _M.from_email,
+        _M.recipients,
+        _M.sent_at,
+        _M.received_at,
+        _M.subject,
+        _M.direction,
+        _M.attachments,
+        _M.unread,
+        _M.truncated,
+        _M.verdict,
+        _M.probability,
+        _M.outcome,
+        _M.rule,
+        _M.reasons,
+        message_texts.c.body,
+    )
+    .outerjoin(message_texts, message_texts.c.message_id == _M.id)
+    .where(_M.thread_id == sa.bindparam("thread_id"))
+    .order_by(sa.func.coalesce(_M.sent_at, _M.received_at), _M.id)
+)
+_MOST_MERGES = 100
+
+
+def conversation(unit: Unit, thread_id: int) -> ConversationView:
+    """A conversation, also under the id of one that was merged into it. Each message's whole body is in `text`.
+
+    Errors: NotFound.
+    """
+    found = surviving_thread(unit, thread_id)
+    row = thread_rows(unit, [found])[found]
+    return ConversationView(
+        thread=row,
+        messages=tuple(_message(message) for message in unit.execute(_MESSAGES, {"thread_id": found})),
+        links=links.of_thread(unit, found),
+        suggestion=suggestions.open_for_thread(unit, found),
+    )
+
+
+def surviving_thread(unit: Unit, thread_id: int) -> int:
+    """The thread that `thread_id` is now, after any merges. Errors: NotFound."""
+    for _ in range(_MOST_MERGES):
+        row = unit.execute(sa.select(threads.c.id, threads.c.merged_into).where(threads.c.id == thread_id)).first()
+        if row is None:
+            break
+        if row.merged_into is None:
+            return int(row.id)
+        thread_id = row.merged_into
+    raise NotFound("This conversation is no longer here.")
+
+
+def _message(row: Any) -> MessageView:
+    def named(field: str) -> tuple[Address, ...]:
+        return tuple(Address(email, name) for kind, name, email in row.recipients if kind == field)
+
+    return MessageView(
+        id=row.id,
+        from_=Address(row.from_email, row.from_name),
+        to=named("to"),
+        cc=named("cc"),
+        at=row.sent_at or row.received_at,
+        subject=row.subject,
+        direction=Direction(row.direction or Direction.INCOMING),
+        text=row.body or "",
+        quoted="",
+        signature="",
+        attachments=tuple(Attachment(name, kind, size, part) for name, kind, size, part in row.attachments),
+        unread=row.unread,
+        truncated=row.truncated,
+        verdict=row.verdict,
+        probability=row.probability,
+        outcome=Outcome(row.outcome),
+        rule=row.rule,
+        reasons=tuple(Reason(rule, evidence) for rule, evidence in row.reasons),
+    )

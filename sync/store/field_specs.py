@@ -1,0 +1,40 @@
+"""What each CRM last said of its fields and owners: what edits are checked against and forms are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.records import FieldSpec, FieldType, Owner, RecordKind
+from sync.store.database import Unit
+from sync.store.tables import crm_fields
+
+_C = crm_fields.c
+
+
+def fields_of(unit: Unit, crm: str, kind: RecordKind) -> tuple[FieldSpec, ...]:
+    """The fields of a kind in the order of a form; () while the CRM has not been asked."""
+    rows = unit.execute(sa.select(_C.specs).where(_C.crm == crm, _C.kind == kind.value)).scalar()
+    return tuple(_spec(row) for row in rows or ())
+
+
+def owners_of(unit: Unit, crm: str) -> tuple[Owner, ...]:
+    """Users of a CRM who can own records, by name."""
+    found: dict[str, Owner] = {}
+    for rows in unit.execute(sa.select(_C.owners).where(_C.crm == crm)).scalars():
+        found.update((row["id"], Owner(row["id"], row["name"], row.get("email", ""))) for row in rows)
+    return tuple(sorted(found.values(), key=lambda owner: owner.name.casefold()))
+
+
+def _spec(row: dict[str, Any]) -> FieldSpec:
+    return FieldSpec(
+        name=row["name"],
+        label=row["label"],
+        type=FieldType(row["type"]),
+        required=bool(row.get("required")),
+        read_only=bool(row.get("read_only")),
+        options=tuple((value, label) for value, label in row.get("options") or ()),
+        target=RecordKind(row["target"]) if row.get("target") else None,
+        max_length=row.get("max_length"),
+    )

@@ -1,0 +1,216 @@
+"""Records as the sidebar and the lists show them: fields with what is pending, refused or in conflict, and kin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.changes import ChangeState
+from crm_model.errors import NotFound
+from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
+from sync.store import conflicts
+from sync.store.batches import batches
+from sync.store.columns import field_values
+from sync.store.database import Unit
+from sync.store.field_specs import fields_of, owners_of
+from sync.store.listing import threads_of_record
+from sync.store.tables import activities, outbox, records
+from sync.views import ActivityRow, ConflictView, FieldView, RecordRow, RecordView
+
+LOCAL = "local:"
+UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
+
+_R = records.c
+_O = outbox.c
+_MOST_KIN = 20
+_MOST_ACTIVITIES = 50
+_SUBTITLE = {  # what tells namesakes apart
+    RecordKind.LEAD: ("company", "email", "phone"),
+    RecordKind.CONTACT: ("email", "phone"),
+    RecordKind.ACCOUNT: ("website", "city", "phone"),
+    RecordKind.OPPORTUNITY: ("stage", "amount"),
+}
+_ROW = (_R.id, _R.crm, _R.kind, _R.title, _R.fields, _R.state, _R.modified_at)
+
+
+def record_view(unit: Unit, record_id: int) -> RecordView:
+    """All that the sidebar shows of a record. Errors: NotFound."""
+    row = unit.execute(sa.select(records).where(_R.id == record_id)).one_or_none()
+    if row is None:
+        raise NotFound("This record is no longer here.")
+    kind, fields = RecordKind(row.kind), field_values(row.fields)
+    changes = unit.execute(sa.select(outbox).where(_O.record_id == record_id).order_by(_O.id)).all()
+    clashes = conflicts.of_record(unit, record_id)
+    shown = _fields(unit, row, fields, changes, clashes)
+    account = _account_of(unit, row)
+    of_account = account.id if account else record_id if kind is RecordKind.ACCOUNT else None
+    kin = [each for each in _kin(unit, of_account) if each.id != record_id] if of_account else []
+    return RecordView(
+        id=row.id,
+        crm=row.crm,
+        kind=kind,
+        remote_id=row.remote_id or "",
+        title=row.title,
+        state=row.state,
+        fields=shown,
+        owner=next((field.display for field in shown if field.spec.type is FieldType.OWNER), ""),
+        account=account,
+        people=tuple(each for each in kin if each.kind is RecordKind.CONTACT),
+        opportunities=tuple(each for each in kin if each.kind is RecordKind.OPPORTUNITY),
+        activities=_activities(unit, record_id),
+        threads=threads_of_record(unit, record_id, _MOST_KIN),
+        conflicts=clashes,
+        pending=sum(change.state in UNSETTLED for change in changes),
+        refused=tuple(dict.fromkeys(c.error for c in changes if c.state == ChangeState.REFUSED.value and c.error)),
+        modified_at=row.modified_at,
+        modified_by=row.modified_by,
+        url=row.url,
+    )
+
+
+def record_rows(unit: Unit, record_ids: Collection[int]) -> tuple[RecordRow, ...]:
+    """Rows of these records in the order asked for; those that are gone are left out."""
+    found: dict[int, RecordRow] = {}
+    for some in batches(record_ids):
+        rows = unit.execute(sa.select(*_ROW).where(_R.id.in_(some))).all()
+        found.update((row.id, row) for row in _rows(unit, rows))
+    return tuple(found[record_id] for record_id in record_ids if record_id in found)
+
+
+def of_kind(unit: Unit, kind: RecordKind, limit: int | None) -> tuple[RecordRow, ...]:
+    """Live records of a kind, latest change first; those not in the CRM yet come before all."""
+    query = (
+        sa.select(*_ROW)
+        .where(_R.kind == kind.value, _R.state == "live")
+        .order_by(sa.case((_R.modified_at.is_(None), 0), else_=1), _R.modified_at.desc(), _R.id.desc())
+    )
+    return _rows(unit, unit.execute(query.limit(limit) if limit is not None else query).all())
+
+
+def changed_since(unit: Unit, seq: int) -> list[int]:
+    """Records changed after `seq`, in the order of change."""
+    return list(unit.execute(sa.select(_R.id).where(_R.seq > seq).order_by(_R.seq, _R.id)).scalars())
+
+
+def _rows(unit: Unit, rows: Sequence[Any]) -> tuple[RecordRow, ...]:
+    labels: dict[tuple[str, RecordKind], dict[str, dict[str, str]]] = {}
+    for crm, kind in {(row.crm, RecordKind(row.kind)) for row in rows}:
+        specs = fields_of(unit, crm, kind)
+        labels[crm, kind] = {spec.name: dict(spec.options) for spec in specs if spec.options}
+    return tuple(_row(row, labels[row.crm, RecordKind(row.kind)]) for row in rows)
+
+
+def _row(row: Any, labels: dict[str, dict[str, str]]) -> RecordRow:
+    kind, fields = RecordKind(row.kind), field_values(row.fields)
+    parts = ((name, words(fields.get(name))) for name in _SUBTITLE[kind])
+    subtitle = " · ".join(labels.get(name, {}).get(text, text) for name, text in parts if text)
+    return RecordRow(row.id, row.crm, kind, row.title, subtitle, row.state, row.modified_at)
+
+
+def words(value: FieldValue) -> str:
+    """A value in words, without knowing its field."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _fields(
+    unit: Unit, row: Any, fields: Fields, changes: Sequence[Any], clashes: Iterable[ConflictView]
+) -> tuple[FieldView, ...]:
+    specs = fields_of(unit, row.crm, RecordKind(row.kind)) or _guessed(fields)
+    owners = {owner.id: owner.name for owner in owners_of(unit, row.crm)}
+    pending = {name for change in changes if change.state in UNSETTLED for name in change.fields}
+    errors = _errors(changes)
+    clash = {each.field: each for each in clashes}
+    return tuple(
+        FieldView(
+            spec=spec,
+            value=fields.get(spec.name),
+            display=_display(unit, row.crm, spec, fields.get(spec.name), owners),
+            pending=spec.name in pending,
+            error=errors.get(spec.name, ""),
+            conflict=clash.get(spec.name),
+        )
+        for spec in specs
+    )
+
+
+def _guessed(fields: Fields) -> tuple[FieldSpec, ...]:
+    """Until the CRM has described its fields: what the record holds, for reading only."""
+    return tuple(
+        FieldSpec(name, name.replace("_", " ").capitalize(), FieldType.TEXT, read_only=True) for name in fields
+    )
+
+
+def _errors(changes: Sequence[Any]) -> dict[str, str]:
+    """The CRM's refusals per field; a later change of the field makes an earlier one history."""
+    found: dict[str, str] = {}
+    for change in changes:
+        if change.activity_id is not None or change.state == ChangeState.CANCELLED.value:
+            continue
+        for name in change.fields:
+            found.pop(name, None)
+        if change.state == ChangeState.REFUSED.value:
+            found.update(change.field_errors)
+    return found
+
+
+def _display(unit: Unit, crm: str, spec: FieldSpec, value: FieldValue, owners: dict[str, str]) -> str:
+    text = words(value)
+    if spec.type is FieldType.OWNER:
+        return owners.get(text, text)
+    if spec.type is FieldType.REFERENCE and spec.target and text:
+        record = by_reference(unit, crm, spec.target, text)
+        return record.title if record else text
+    if spec.options:
+        labels = dict(spec.options)
+        parts = value if isinstance(value, tuple) else (text,)
+        return ", ".join(labels.get(part, part) for part in parts)
+    return text
+
+
+def by_reference(unit: Unit, crm: str, kind: RecordKind, reference: str) -> RecordRow | None:
+    """The record that a reference field names: the CRM's id, or `local:<id>` while it has none."""
+    local = reference.removeprefix(LOCAL)
+    if local != reference:
+        if not (local.isascii() and local.isdecimal() and len(local) < 19):
+            return None
+        where = _R.id == int(local)
+    else:
+        where = _R.remote_id == reference
+    row = unit.execute(sa.select(*_ROW).where(_R.crm == crm, _R.kind == kind.value, where)).one_or_none()
+    return _rows(unit, [row])[0] if row is not None else None
+
+
+def _account_of(unit: Unit, row: Any) -> RecordRow | None:
+    return by_reference(unit, row.crm, RecordKind.ACCOUNT, row.account_ref) if row.account_ref else None
+
+
+def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
+    """People and opportunities of an account, latest change first."""
+    account = unit.execute(sa.select(_R.crm, _R.remote_id).where(_R.id == account_id)).one()
+    refs = [ref for ref in (account.remote_id, f"{LOCAL}{account_id}") if ref]
+    here = sa.and_(_R.crm == account.crm, _R.account_ref.in_(refs), _R.state == "live")
+    found: list[Any] = []
+    for kind in (RecordKind.OPPORTUNITY, RecordKind.CONTACT):
+        query = sa.select(*_ROW).where(here, _R.kind == kind.value).order_by(_R.modified_at.desc(), _R.id.desc())
+        found += unit.execute(query.limit(_MOST_KIN)).all()
+    return _rows(unit, found)
+
+
+def _activities(unit: Unit, record_id: int) -> tuple[ActivityRow, ...]:
+    a = activities.c
+    waiting = sa.select(_O.activity_id).where(_O.record_id == record_id, _O.state.in_(UNSETTLED))
+    rows = unit.execute(
+        sa.select(activities, a.id.in_(waiting.where(_O.activity_id.is_not(None))).label("pending"))
+        .where(a.record_id == record_id, a.removed_at.is_(None))
+        .order_by(a.at.desc(), a.id.desc())
+        .limit(_MOST_ACTIVITIES)
+    )
+    return tuple(
+        ActivityRow(r.id, r.kind, r.subject, r.body, r.author, r.at, r.due_at, r.done, r.pending) for r in rows
+    )

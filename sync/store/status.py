@@ -1,0 +1,122 @@
+"""How everything is: mail accounts, folders, CRMs, queues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.mail import Outcome
+from sync.store.database import Unit, last_seq
+from sync.store.tables import (
+    conflicts,
+    copies,
+    crms,
+    mail_accounts,
+    mailboxes,
+    messages,
+    outbox,
+    records,
+    suggestions,
+    threads,
+)
+from sync.store.tables import quarantine as quarantined
+from sync.views import PlaceStatus, StatusView
+
+
+def status(unit: Unit) -> StatusView:
+    """What `hitchpost status` shows. Reads whole tables' indexes: for a screen that is opened, not for a poll."""
+    outcomes = _counts(unit, messages.c.outcome)
+    return StatusView(
+        mail_accounts=_mail_accounts(unit),
+        folders=_folders(unit),
+        crms=_crms(unit),
+        outcomes=outcomes,
+        threads=_count(unit, sa.and_(threads.c.last_at.is_not(None), threads.c.merged_into.is_(None))),
+        unread=_count(unit, sa.and_(threads.c.unread_count > 0, threads.c.merged_into.is_(None))),
+        suggestions=_count(unit, suggestions.c.state == "open"),
+        changes=_counts(unit, outbox.c.state),
+        conflicts=_count(unit, conflicts.c.state == "open"),
+        quarantined=int(unit.execute(sa.select(sa.func.count()).select_from(quarantined)).scalar_one()),
+        retries=outcomes.get(Outcome.FAILED.value, 0),
+        seq=last_seq(unit),
+    )
+
+
+def _count(unit: Unit, where: sa.ColumnElement[bool]) -> int:
+    return int(unit.execute(sa.select(sa.func.count()).where(where)).scalar_one())
+
+
+def _counts(unit: Unit, column: sa.ColumnElement[str]) -> dict[str, int]:
+    return _pairs(unit, sa.select(column, sa.func.count()).group_by(column))
+
+
+def _pairs(unit: Unit, query: sa.Select[Any]) -> dict[Any, int]:
+    return {key: int(count) for key, count in unit.execute(query)}
+
+
+def _mail_accounts(unit: Unit) -> tuple[PlaceStatus, ...]:
+    m = mailboxes.c
+    held = (
+        sa.select(m.account_id, sa.func.count(copies.c.id).label("held"))
+        .join(copies, copies.c.mailbox_id == m.id)
+        .where(copies.c.removed_at.is_(None))
+        .group_by(m.account_id)
+    )
+    counts = _pairs(unit, held)
+    rows = unit.execute(sa.select(mail_accounts).order_by(mail_accounts.c.name))
+    return tuple(
+        PlaceStatus(
+            row.name,
+            row.kind,
+            row.last_success_at,
+            row.last_error,
+            row.last_error_at,
+            row.login_needed,
+            counts.get(row.id, 0),
+        )
+        for row in rows
+    )
+
+
+def _folders(unit: Unit) -> tuple[PlaceStatus, ...]:
+    held = (
+        sa.select(copies.c.mailbox_id, sa.func.count().label("held"))
+        .where(copies.c.removed_at.is_(None))
+        .group_by(copies.c.mailbox_id)
+    )
+    counts = _pairs(unit, held)
+    rows = unit.execute(
+        sa.select(mailboxes, mail_accounts.c.name.label("account"))
+        .join(mail_accounts, mail_accounts.c.id == mailboxes.c.account_id)
+        .order_by(mail_accounts.c.name, mailboxes.c.name)
+    )
+    return tuple(
+        PlaceStatus(
+            name=f"{row.account}: {row.name}",
+            kind=row.role,
+            last_success_at=row.last_success_at,
+            error=row.last_error or ("the folder is gone from the mailbox" if row.missing else ""),
+            error_at=None,
+            login_needed=False,
+            count=counts.get(row.id, 0),
+        )
+        for row in rows
+    )
+
+
+def _crms(unit: Unit) -> tuple[PlaceStatus, ...]:
+    held = sa.select(records.c.crm, sa.func.count()).where(records.c.state != "deleted").group_by(records.c.crm)
+    counts = _pairs(unit, held)
+    return tuple(
+        PlaceStatus(
+            row.name,
+            row.backend,
+            row.last_success_at,
+            row.last_error,
+            row.last_error_at,
+            row.login_needed,
+            counts.get(row.name, 0),
+        )
+        for row in unit.execute(sa.select(crms).order_by(crms.c.name))
+    )
