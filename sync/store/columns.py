@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import JSON, BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
-from crm_model.records import FieldValue
-
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A row's own id: 64 bits, and SQLite's rowid where it is the primary key."""
 
@@ -33,14 +31,3 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + value * _MILLISECOND
-
-
-def field_values(stored: dict[str, object]) -> dict[str, FieldValue]:
-    """Field values as they were before JSON made lists of tuples."""
-    return {name: field_value(value) for name, value in stored.items()}
-
-
-def field_value(stored: object) -> FieldValue:
-    if isinstance(stored, list | tuple):
-        return tuple(str(part) for part in stored)
-    return stored if stored is None or isinstance(stored, str | int) else str(stored)

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.field_values import unpack_value
 from crm_model.records import FieldValue
-from sync.store.columns import field_value
 from sync.store.database import Unit
 from sync.store.tables import conflicts
 from sync.views import ConflictView
@@ -82,9 +82,9 @@ def _view(row: Any) -> ConflictView:
     return ConflictView(
         id=row.id,
         field=row.field,
-        base=field_value(row.base),
-        mine=field_value(row.mine),
-        theirs=field_value(row.theirs),
+        base=unpack_value(row.base),
+        mine=unpack_value(row.mine),
+        theirs=unpack_value(row.theirs),
         mine_by=row.mine_by,
         mine_at=row.mine_at,
         theirs_by=row.theirs_by,

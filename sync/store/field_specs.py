@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +14,22 @@ from sync.store.database import Unit
 from sync.store.tables import crm_fields
 
 _C = crm_fields.c
+
+
+def store_description(
+    unit: Unit, crm: str, kind: RecordKind, specs: Sequence[FieldSpec], owners: Sequence[Owner], now: datetime
+) -> None:
+    """Keep what the CRM says now of this kind's fields and of its users."""
+    unit.execute(crm_fields.delete().where(_C.crm == crm, _C.kind == kind.value))
+    unit.execute(
+        crm_fields.insert().values(
+            crm=crm,
+            kind=kind.value,
+            specs=[asdict(spec) for spec in specs],
+            owners=[asdict(owner) for owner in owners],
+            described_at=now,
+        )
+    )
 
 
 def fields_of(unit: Unit, crm: str, kind: RecordKind) -> tuple[FieldSpec, ...]:

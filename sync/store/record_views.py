@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from crm_model.changes import ChangeState
 from crm_model.errors import NotFound
+from crm_model.field_values import unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
 from sync.store import conflicts
 from sync.store.batches import batches
-from sync.store.columns import field_values
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
 from sync.store.listing import threads_of_record
@@ -40,7 +40,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
     row = unit.execute(sa.select(records).where(_R.id == record_id)).one_or_none()
     if row is None:
         raise NotFound("This record is no longer here.")
-    kind, fields = RecordKind(row.kind), field_values(row.fields)
+    kind, fields = RecordKind(row.kind), unpack_fields(row.fields)
     changes = unit.execute(sa.select(outbox).where(_O.record_id == record_id).order_by(_O.id)).all()
     clashes = conflicts.of_record(unit, record_id)
     shown = _fields(unit, row, fields, changes, clashes)
@@ -103,7 +103,7 @@ def _rows(unit: Unit, rows: Sequence[Any]) -> tuple[RecordRow, ...]:
 
 
 def _row(row: Any, labels: dict[str, dict[str, str]]) -> RecordRow:
-    kind, fields = RecordKind(row.kind), field_values(row.fields)
+    kind, fields = RecordKind(row.kind), unpack_fields(row.fields)
     parts = ((name, words(fields.get(name))) for name in _SUBTITLE[kind])
     subtitle = " · ".join(labels.get(name, {}).get(text, text) for name, text in parts if text)
     return RecordRow(row.id, row.crm, kind, row.title, subtitle, row.state, row.modified_at)

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.field_values import unpack_fields
 from crm_model.links import Candidate, Reason
 from crm_model.records import Fields, RecordKind
-from sync.store.columns import field_values
 from sync.store.database import Unit
 from sync.store.tables import records, suggestions
 from sync.views import CandidateRow, SuggestionView
@@ -113,7 +113,7 @@ def _view(row: Any, known: dict[int, Any]) -> SuggestionView:
         thread_id=row.thread_id,
         kind=row.kind,
         odds=row.odds,
-        fields=field_values(row.fields),
+        fields=unpack_fields(row.fields),
         candidates=tuple(
             CandidateRow(record_id, RecordKind(known[record_id].kind), known[record_id].title, odds, Reason(rule, why))
             for record_id, odds, rule, why in row.candidates
