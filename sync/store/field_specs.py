@@ -17,7 +17,7 @@ _C = crm_fields.c
 
 
 def store_description(
-    unit: Unit, crm: str, kind: RecordKind, specs: Sequence[FieldSpec], owners: Sequence[Owner], now: datetime
+    unit: Unit, crm: str, kind: RecordKind, *, specs: Sequence[FieldSpec], owners: Sequence[Owner], now: datetime
 ) -> None:
     """Keep what the CRM says now of this kind's fields and of its users."""
     unit.execute(crm_fields.delete().where(_C.crm == crm, _C.kind == kind.value))

@@ -51,7 +51,7 @@ def _counts(unit: Unit, column: sa.ColumnElement[str]) -> dict[str, int]:
     return _pairs(unit, sa.select(column, sa.func.count()).group_by(column))
 
 
-def _pairs(unit: Unit, query: sa.Select[Any]) -> dict[Any, int]:
+def _pairs(unit: Unit, query: sa.Executable) -> dict[Any, int]:
     return {key: int(count) for key, count in unit.execute(query)}
 
 
