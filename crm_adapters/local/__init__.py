@@ -1,0 +1,1 @@
+"""The embedded CRM: one SQLite file, for people who have no CRM yet; the reference for every other adapter."""
