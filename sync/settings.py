@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import functools
 import getpass
-import importlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import platformdirs
 from pydantic import ValidationError
 
+from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec
 from crm_model.organisation import Organisation
+from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret
 from sync.settings_model import CrmTable, MailAccountTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
@@ -61,10 +62,6 @@ class _Kind(Protocol):
 
 class _LoadKind(Protocol):
     def __call__(self, name: str, /) -> _Kind: ...
-
-
-def _loader(registry: str) -> _LoadKind:
-    return cast(_LoadKind, importlib.import_module(registry).load)
 
 
 def default_file() -> Path:
@@ -175,19 +172,17 @@ def _leads(parsed: SettingsFile, crms: tuple[Connection, ...], path: Path) -> Le
 
 
 def _mail_accounts(tables: list[MailAccountTable], path: Path) -> tuple[Connection, ...]:
-    load_kind = _loader("sync.mailboxes.registry")
     _refuse_twins([table.name for table in tables], "mail_account", path)
-    return tuple(_connection(table, table.kind, load_kind, ("mail_account", "kind"), path) for table in tables)
+    return tuple(_connection(table, table.kind, mailbox_kinds.load, ("mail_account", "kind"), path) for table in tables)
 
 
 def _crms(tables: list[CrmTable], path: Path) -> tuple[Connection, ...]:
-    load_kind = _loader("crm_adapters.registry")
     _refuse_twins([table.name for table in tables], "crm", path)
     if not tables:
         options = {"path": str(data_folder() / "crm.sqlite3")}
         embedded = CrmTable.model_validate({"name": "local", "backend": "local", **options})
-        return (_connection(embedded, "local", load_kind, ("crm", "backend"), path),)
-    return tuple(_connection(table, table.backend, load_kind, ("crm", "backend"), path) for table in tables)
+        return (_connection(embedded, "local", crm_backends.load, ("crm", "backend"), path),)
+    return tuple(_connection(table, table.backend, crm_backends.load, ("crm", "backend"), path) for table in tables)
 
 
 def _refuse_twins(names: Iterable[str], table: str, path: Path) -> None:

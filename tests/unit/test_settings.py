@@ -109,12 +109,12 @@ def test_unknown_names_are_refused_with_the_nearest(text: str, key: str, nearest
         ("[organisation]\nphones = ['55901020']", "organisation.phones number 1", "country code"),
         ("[organisation]\ndefault_region = 'Norway'", "organisation.default_region", "two letters"),
         ("[[mail_account]]\nkind = 'maildir'", "mail_account number 1: name", "is missing"),
-        ("[[mail_account]]\nname = 'a\\nb'\nkind = 'maildir'", "mail_account “a\nb”: name", "1 to 64"),
+        ("[[mail_account]]\nname = 'a/b'\nkind = 'maildir'", "mail_account “a/b”: name", "1 to 64"),
         ("[[mail_account]]\nname = 'work'\nkind = 'maildir'", "mail_account “work”: path", "is missing"),
         ("[[mail_account]]\nname = 'work'\nkind = 'maildir'\npath = 3", "mail_account “work”: path", "a path in"),
         ("[leads]\ncrm = 'sugar'", "leads.crm", "it can be local"),
         ("database = 'mysql://x/y'", "database", "sqlite:///path or postgresql://"),
-        ("[[crm]]\nname = 'c'\nbackend = 'local'\nsecret = {}", "crm “c”: secret", "exactly one"),
+        ("[[crm]]\nname = 'c'\nbackend = 'local'\npath = 'x'\nsecret = {}", "crm “c”: secret", "exactly one"),
         ("[[crm]]\nname = 'c'\nbackend = 'local'\nsecret = 'hunter2'", "crm “c”: secret", "must be a table"),
         ("author = ", None, "no TOML"),
     ],
@@ -122,8 +122,7 @@ def test_unknown_names_are_refused_with_the_nearest(text: str, key: str, nearest
 def test_wrong_values_are_sentences(text: str, key: str | None, words: str) -> None:
     error = refusal(text)
     assert words in str(error)
-    if key:
-        assert error.key == key.replace("\n", "n") if "\\n" in text else error.key == key
+    assert error.key == key
 
 
 @pytest.mark.parametrize("key", ["password", "token", "imap_password", "api_key", "Passwd", "client_secret"])

@@ -1,0 +1,46 @@
+# Everything here can be run again and again. `make demo` and `make test` are all that a new machine needs.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+help:
+	@echo "make demo   install, load the sample mailbox, run one pass, open the screen"
+	@echo "make test   install what the tests need, lint, check types and run every test"
+	@echo "make check  lint and types only"
+	@echo "make bench  measure speed and memory; writes docs/performance.md"
+	@echo "make lock   resolve the dependencies anew into constraints.txt"
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+# The stamps are newer than what they were made from, so nothing is installed twice.
+.venv/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+.venv/installed-tests: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[test]'
+	@touch $@ .venv/installed
+
+demo: .venv/installed
+	$(BIN)/hitchpost demo
+
+check: .venv/installed-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -n 2
+
+bench: .venv/installed-tests
+	$(BIN)/python -m benchmarks
+
+lock: .venv/installed-tests
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --upgrade \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file constraints.txt

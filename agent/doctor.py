@@ -1,0 +1,143 @@
+"""What is wrong with this installation, and how to mend each thing."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from crm_adapters import registry as crm_backends
+from crm_model.errors import ConfigError, HitchpostError, LoginNeeded, TryLater
+from crm_model.options import Connection
+from sync.mailboxes import registry as mailbox_kinds
+from sync.settings import Settings, load
+from sync.store.schema import open_store
+
+OUR_PACKAGES = ("hitchpost", "crm_model", "crm_adapters", "sync", "agent", "tui")
+
+
+class Level(StrEnum):
+    FINE = "fine"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is and, unless it is fine, what to do."""
+
+    level: Level
+    subject: str
+    problem: str
+    mend: str = ""
+
+
+def examine(file: Path) -> list[Finding]:
+    """Everything that can be looked at with the configuration at `file`; nothing is changed but a new database made."""
+    findings = [*clashes(packages_distributions())]
+    try:
+        settings = load(file)
+    except ConfigError as error:
+        return [*findings, Finding(Level.ERROR, "configuration", str(error), "correct the file, then look again")]
+    findings.append(Finding(Level.FINE, "configuration", str(file)))
+    findings += _permissions(settings)
+    findings.append(_database(settings))
+    findings += _mailboxes(settings)
+    findings += [_connection("crm", crm, _count_records) for crm in settings.crms]
+    if not settings.organisation.domains and not settings.organisation.addresses:
+        findings.append(_nobody(file))
+    return findings
+
+
+def clashes(owners: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """Other distributions that own one of our top-level names. `owners` as `packages_distributions` gives it."""
+    for package in OUR_PACKAGES:
+        for other in sorted({name for name in owners.get(package, ()) if name.lower() != "hitchpost"}):
+            yield Finding(
+                Level.ERROR,
+                f"package {package}",
+                f"the distribution {other} owns this name too, and one hides the other",
+                f"remove it (pip uninstall {other}), or install hitchpost on its own: pipx install hitchpost",
+            )
+
+
+def _permissions(settings: Settings) -> Iterator[Finding]:
+    for path in _private_files(settings):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            yield Finding(
+                Level.WARNING, str(path), f"other users can open it (mode {mode:03o})", f"chmod go-rwx '{path}'"
+            )
+
+
+def _private_files(settings: Settings) -> Iterable[Path]:
+    """What holds mail or records on this machine."""
+    files = [settings.file]
+    if settings.database.startswith("sqlite:///"):
+        files.append(Path(settings.database.removeprefix("sqlite:///")))
+    files += [Path(crm.text("path")) for crm in settings.crms if crm.kind == "local" and crm.text("path")]
+    return [file for file in files if file.is_file()]
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        store = open_store(settings.database)
+    except HitchpostError as error:
+        return _failure("database", error)
+    with contextlib.closing(store):
+        return Finding(Level.FINE, "database", store.place)
+
+
+def _mailboxes(settings: Settings) -> list[Finding]:
+    if not settings.mail_accounts:
+        mend = "hitchpost mailbox add NAME --kind imap (or maildir, mbox)"
+        return [Finding(Level.WARNING, "mailboxes", "none is configured, so there is no mail to read", mend)]
+    return [_connection("mail_account", account, _count_mail) for account in settings.mail_accounts]
+
+
+def _connection(table: str, connection: Connection, look: Callable[[Connection], str]) -> Finding:
+    subject = f"{table} “{connection.name}”"
+    try:
+        return Finding(Level.FINE, subject, look(connection))
+    except HitchpostError as error:
+        return _failure(subject, error)
+
+
+def _count_mail(account: Connection) -> str:
+    with contextlib.closing(mailbox_kinds.load(account.kind).open(account)) as source:
+        folders = source.folders()
+    return f"{len(folders)} folders, {sum(folder.total or 0 for folder in folders)} messages"
+
+
+def _count_records(crm: Connection) -> str:
+    with contextlib.closing(crm_backends.load(crm.kind).open(crm)) as adapter:
+        info = adapter.test()
+    return f"{info.product}, {sum(info.counts.values())} records"
+
+
+def _failure(subject: str, error: HitchpostError) -> Finding:
+    """A fault with its mend: our sentences name it; the kind of the error says what else helps."""
+    if isinstance(error, LoginNeeded):
+        command = "mailbox" if subject.startswith("mail") else "crm"
+        return Finding(
+            Level.ERROR,
+            subject,
+            str(error),
+            f"hitchpost {command} test {error.account} --new-secret asks for a new one",
+        )
+    if isinstance(error, TryLater):
+        return Finding(Level.WARNING, subject, str(error), "look again in a while; the agent tries by itself")
+    return Finding(Level.ERROR, subject, str(error), "correct what the sentence names, then look again")
+
+
+def _nobody(file: Path) -> Finding:
+    return Finding(
+        Level.WARNING,
+        "organisation",
+        "no own domain or address is named, so your own mail can't be told from customers' mail",
+        f'add domains = ["company.example"] under [organisation] in {file}',
+    )

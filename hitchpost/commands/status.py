@@ -1,0 +1,46 @@
+"""`hitchpost status`: how mailboxes, CRMs and queues are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from hitchpost.output import print_json, print_line, print_rows
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
+
+if TYPE_CHECKING:
+    from sync.views import PlaceStatus, StatusView
+
+
+def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show mailboxes, CRMs, queues, last success, errors, and who needs to sign in.
+
+    Example: hitchpost status
+    """
+    from sync import queries
+
+    with opened_store(load_settings(context, config)) as store:
+        view = queries.status(store)
+    if as_json:
+        print_json(view)
+    else:
+        _show(view)
+
+
+def _show(view: StatusView) -> None:
+    for name, places in (("mailbox", view.mail_accounts), ("folder", view.folders), ("crm", view.crms)):
+        if places:
+            print_rows((name, "kind", "last success", "count", "state"), (_row(place) for place in places))
+    outcomes = ", ".join(f"{count} {name}" for name, count in sorted(view.outcomes.items()))
+    print_line(f"messages: {outcomes or 'none yet'}")
+    print_line(f"threads: {view.threads}, unread: {view.unread}, suggestions: {view.suggestions}")
+    changes = ", ".join(f"{count} {name}" for name, count in sorted(view.changes.items()))
+    print_line(f"changes: {changes or 'none'}; conflicts: {view.conflicts}")
+    print_line(f"quarantined: {view.quarantined}, to be tried again: {view.retries}")
+
+
+def _row(place: PlaceStatus) -> tuple[str | int | None, ...]:
+    state = f"needs to sign in: {place.error}" if place.login_needed else place.error or "fine"
+    when = place.last_success_at.astimezone().strftime("%Y-%m-%d %H:%M") if place.last_success_at else "never"
+    return place.name, place.kind, when, place.count, state

@@ -1,0 +1,108 @@
+"""`hitchpost threads` and `hitchpost thread`: conversations, for people and scripts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hitchpost.output import print_json, print_line, print_rows, print_text
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
+
+if TYPE_CHECKING:
+    from sync.views import ConversationView, MessageView, ThreadRow
+
+
+class View(StrEnum):
+    """The filters of the conversation list, as `sync.views.Mailview` has them; a test compares the two."""
+
+    TRIAGE = "triage"
+    UNREAD = "unread"
+    SUGGESTED = "suggested"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    WAITING = "waiting"
+    NOISE = "noise"
+    ARCHIVED = "archived"
+    ALL = "all"
+
+
+def threads(
+    context: typer.Context,
+    *,
+    text: Annotated[str, typer.Argument(help="Words to search for: subjects, people, text.")] = "",
+    view: Annotated[View, typer.Option("--view", "-v", help="Which conversations.")] = View.TRIAGE,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")] = 50,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List conversations, newest first.
+
+    Example: hitchpost threads --view suggested --json
+    """
+    from sync import queries
+    from sync.views import Mailview
+
+    with opened_store(load_settings(context, config)) as store:
+        ids = queries.thread_ids(store, Mailview(view.value), text)[:limit]
+        by_id = queries.thread_rows(store, list(ids))
+    rows = [by_id[number] for number in ids if number in by_id]
+    if as_json:
+        print_json(rows)
+        return
+    print_rows(
+        ("id", "last", "marks", "people", "subject", "messages"),
+        ((row.id, row.last_at, marks(row), row.people, row.subject, row.message_count) for row in rows),
+    )
+
+
+def marks(row: ThreadRow) -> str:
+    """What is up with a conversation, in words."""
+    waiting = {"us": "waits for us", "them": "waits for them"}.get(row.waiting, "")
+    flags = {"unread": row.unread_count, "linked": row.linked, "suggested": row.suggested, "noise": row.noise}
+    return ", ".join([name for name, is_set in flags.items() if is_set] + ([waiting] if waiting else []))
+
+
+def thread(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Its id, as `hitchpost threads` shows it.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a conversation, what it is linked to, and why.
+
+    Example: hitchpost thread 42
+    """
+    from sync import queries
+
+    with opened_store(load_settings(context, config)) as store:
+        conversation = queries.conversation(store, number)
+    if as_json:
+        print_json(conversation)
+    else:
+        _show(conversation)
+
+
+def _show(conversation: ConversationView) -> None:
+    print_line(conversation.thread.subject or "(no subject)")
+    for link in conversation.links:
+        broken = " (gone)" if link.broken else ""
+        why = f"{link.rule}: {link.evidence}" if link.evidence else link.rule
+        print_line(f"linked to {link.kind.value} {link.record_id} {link.title}{broken} - {why} (by {link.author})")
+    if asked := conversation.suggestion:
+        print_line(f"suggested: {asked.kind} - {'; '.join(reason.evidence for reason in asked.reasons)}")
+    for message in conversation.messages:
+        _show_message(message)
+
+
+def _show_message(message: MessageView) -> None:
+    print_line()
+    to = ", ".join(str(address) for address in message.to)
+    print_line(f"{message.at.astimezone():%Y-%m-%d %H:%M} {message.from_} to {to}")
+    print_line(f"[{message.outcome.value}: {message.verdict or 'not judged'}, {message.rule}]")
+    for attachment in message.attachments:
+        print_line(f"attached: {attachment.name} ({attachment.content_type}, {attachment.size:,} bytes)")
+    print_text(message.text, indent="  ")
+    if message.quoted:
+        print_line(f"  [{len(message.quoted.splitlines())} quoted lines]")
