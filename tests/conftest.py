@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ import pytest
 
 from sync.store.database import Store
 from sync.store.schema import open_store
+from tests.servers import dovecot as dovecot_server
 
 
 def _load_seeds() -> ModuleType:
@@ -39,3 +41,13 @@ def seeded_store(store: Store, seeds: ModuleType) -> Store:
     """60 conversations of two mails; contacts, leads, accounts and opportunities 1 to 40."""
     seeds.seed(store)
     return store
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[dovecot_server.Dovecot]:
+    """A running Dovecot without users; see `tests.servers.dovecot`."""
+    if not dovecot_server.is_installed():
+        pytest.skip(dovecot_server.MISSING)
+    running = dovecot_server.start(Path(tempfile.mkdtemp(prefix="hp-")))
+    yield running
+    running.stop()

@@ -1,0 +1,271 @@
+"""One signed-in connection to an IMAP server: the few commands that reading needs.
+
+imapclient connects, encrypts and signs in. All else goes to the imaplib object below it, since imapclient's lexer takes
+four times as long as all the rest. A connection that broke is made anew by the next command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import ipaddress
+import ssl
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import imapclient
+from imapclient.exceptions import LoginError
+
+from crm_model.errors import ConfigError, NotFound, TryLater, Unreachable
+from crm_model.options import Connection
+from sync.mailboxes.imap.errors import Refused, our_errors, server_text
+from sync.mailboxes.imap.replies import Fetched, Listed, Piece, Status, folder_name, read_fetch, read_list, read_status
+
+CONNECT_SECONDS = 15
+READ_SECONDS = 90
+_SEARCH_WINDOW = 50_000
+"""Messages per SEARCH: imaplib takes no line of more than 1,000,000 bytes."""
+
+_ENUMERATIONS = 3
+
+
+class Session:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._host = connection.text("host")
+        self._tls = connection.text("tls") or "tls"
+        self._client: Any = None
+        self._capabilities: frozenset[str] = frozenset()
+        self._selected: bytes | None = None
+        self._refuse_plain_text()
+
+    @property
+    def has_condstore(self) -> bool:
+        self._connected()
+        return "CONDSTORE" in self._capabilities
+
+    def list_folders(self) -> list[Listed]:
+        """Every folder that can be opened, SPECIAL-USE attributes included."""
+        imap = self._connected()
+        arguments = ['""', "*"]
+        if "SPECIAL-USE" in self._capabilities and "LIST-EXTENDED" in self._capabilities:
+            arguments += ["RETURN", "(SPECIAL-USE)"]
+        with self._errors():
+            imap.untagged_responses.pop("LIST", None)
+            kind, data = imap._simple_command("LIST", *arguments)
+            self._check(kind, data)
+            pieces: list[Piece] = imap._untagged_response(kind, data, "LIST")[1]
+        return [found for found in read_list(pieces) if not found.attributes & {"\\noselect", "\\nonexistent"}]
+
+    def status(self, raw: bytes) -> Status:
+        """What a folder holds, without opening it. Errors: NotFound."""
+        imap = self._connected()
+        items = (
+            "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)" if self.has_condstore else "(MESSAGES UIDNEXT UIDVALIDITY)"
+        )
+        with self._errors():
+            imap.untagged_responses.pop("STATUS", None)
+            kind, data = imap.status(_quoted(raw), items)
+        self._check_folder(kind, data, raw)
+        return read_status(data)
+
+    def is_selected(self, raw: bytes) -> bool:
+        return self._client is not None and self._selected == raw
+
+    def examine(self, raw: bytes) -> Status:
+        """Open a folder for reading. Errors: NotFound.
+
+        Courier gives lasting UIDVALIDITY and UIDs only to SELECT; for all others EXAMINE leaves even `\\Recent` alone.
+        """
+        imap = self._connected()
+        self._selected = None
+        with self._errors():
+            kind, data = imap.select(_quoted(raw), readonly=b"Courier" not in (imap.welcome or b""))
+        self._check_folder(kind, data, raw)
+        self._selected = raw
+        answers = imap.untagged_responses
+        return Status(
+            _number(answers.get("EXISTS")),
+            _number(answers.get("UIDNEXT")),
+            _number(answers.get("UIDVALIDITY")),
+            _number(answers.get("HIGHESTMODSEQ")) or 0,
+        )
+
+    def search(self, criteria: str) -> array[int]:
+        """Uids of the open folder that match, ascending. The answer must fit in one line; see `all_uids`."""
+        imap = self._connected()
+        with self._errors():
+            imap.untagged_responses.pop("SEARCH", None)
+            kind, data = imap.uid("SEARCH", criteria)
+            self._check(kind, data)
+        return array("Q", sorted({int(word) for line in data if line for word in line.split() if word.isdigit()}))
+
+    def all_uids(self, raw: bytes, extra: str = "") -> array[int]:
+        """Every uid of a folder (that matches `extra`), asked in windows of sequence numbers; opens it anew.
+
+        An expunge between two windows moves the numbers, so the folder is asked again then. Errors: Unreachable
+        if it never holds still: half a list must not pass for a whole one.
+        """
+        for _ in range(_ENUMERATIONS):
+            count = self.examine(raw).messages or 0
+            found = array("Q")
+            for first in range(1, count + 1, _SEARCH_WINDOW):
+                last = min(count, first + _SEARCH_WINDOW - 1)
+                found.extend(self.search(f"{first}:{last} {extra}".strip()))
+            imap = self._connected()
+            moved = "EXPUNGE" in imap.untagged_responses or "VANISHED" in imap.untagged_responses
+            if not moved and self._selected == raw and (extra or len(found) == count):
+                return array("Q", sorted(found))
+        raise Unreachable("The folder changes faster than it can be listed; it will be tried again.")
+
+    def fetch(self, uids: str, items: str, modifier: str | None = None) -> list[Fetched]:
+        """Messages of the open folder. Errors: Refused, Unreachable."""
+        imap = self._connected()
+        with self._errors():
+            imap.untagged_responses.pop("FETCH", None)
+            kind, data = imap.uid("FETCH", uids, items, *([modifier] if modifier else []))
+            self._check(kind, data)
+        return list(read_fetch(data))
+
+    def close(self) -> None:
+        client, self._client, self._selected = self._client, None, None
+        if client is not None:
+            try:
+                client.logout()
+            except (imaplib.IMAP4.error, OSError):
+                self._shut(client)
+
+    def drop(self) -> None:
+        """Forget a connection that can't be trusted any more."""
+        client, self._client, self._selected = self._client, None, None
+        if client is not None:
+            self._shut(client)
+
+    @staticmethod
+    def _shut(client: Any) -> None:
+        try:
+            client.shutdown()
+        except (imaplib.IMAP4.error, OSError):
+            return
+
+    def _refuse_plain_text(self) -> None:
+        if self._tls != "none" or self._connection.options.get("allow_plain_text") is True:
+            return
+        if not _is_loopback(self._host):
+            raise ConfigError(
+                f"without TLS the password and all mail would cross the network to {self._host} readable by anyone; set"
+                " tls to “tls” or “starttls” (or allow_plain_text, if the network is safe).",
+                key="tls",
+            )
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            client = None
+            try:
+                with our_errors(self._connection.name, self._host):
+                    client = self._connect()
+                    self._sign_in(client)
+                    self._capabilities = frozenset(word.decode("ascii", "replace") for word in client.capabilities())
+                    self._introduce(client)
+            except BaseException:
+                if client is not None:
+                    self._shut(client)
+                raise
+            self._client = client
+        return self._client._imap
+
+    def _connect(self) -> Any:
+        context = self._context() if self._tls != "none" else None
+        client = imapclient.IMAPClient(
+            self._host,
+            port=self._connection.number("port", 0) or (993 if self._tls == "tls" else 143),
+            ssl=self._tls == "tls",
+            ssl_context=context,
+            timeout=imapclient.SocketTimeout(CONNECT_SECONDS, READ_SECONDS),
+        )
+        client._imap.debug = 0  # imapclient sets 5, which formats every message for its log
+        if self._tls == "starttls":
+            if not client.has_capability("STARTTLS"):
+                self._shut(client)
+                raise ConfigError(f"{self._host} offers no STARTTLS on this port; check port and tls.", key="tls")
+            client.starttls(context)
+        return client
+
+    def _context(self) -> ssl.SSLContext:
+        ca_file = self._connection.text("ca_file")
+        try:
+            return ssl.create_default_context(cafile=str(Path(ca_file).expanduser()) if ca_file else None)
+        except OSError as error:  # ssl.SSLError is one
+            raise ConfigError(f"{ca_file} is no readable file of certificates.", key="ca_file") from error
+
+    def _sign_in(self, client: Any) -> None:
+        user, password = self._connection.text("user"), self._connection.secret()
+        if any(ord(letter) < 32 for letter in user + password):
+            raise ConfigError("user or password holds a line break or another control character.", key="user")
+        if client.has_capability("LOGINDISABLED"):
+            raise LoginError("[LOGINDISABLED]")
+        if (user + password).isascii():
+            client.login(user, password)
+        elif client.has_capability("AUTH=PLAIN"):
+            # LOGIN knows ASCII only; imaplib would encode the text of AUTHENTICATE as ASCII too unless given bytes.
+            client.sasl_login("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())
+        else:
+            raise ConfigError(f"{self._host} takes only ASCII letters in user and password.", key="user")
+
+    def _introduce(self, client: Any) -> None:
+        if "ID" in self._capabilities:  # 163.com and QQ refuse to open folders without it
+            try:
+                client.id_({"name": "hitchpost"})
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error:
+                return
+        if {"ENABLE", "CONDSTORE"} <= self._capabilities:
+            client.enable("CONDSTORE")
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Errors become ours, and a connection that broke in the middle of an answer is not used again."""
+        try:
+            with our_errors(self._connection.name, self._host):
+                yield
+        except TryLater as error:
+            if not isinstance(error, Refused):
+                self.drop()
+            raise
+
+    @staticmethod
+    def _check(kind: str, data: Sequence[Piece]) -> None:
+        if kind != "OK":
+            last = data[-1] if data else None
+            raise imaplib.IMAP4.error(server_text(last if isinstance(last, bytes) else b""))
+
+    def _check_folder(self, kind: str, data: Sequence[Piece], raw: bytes) -> None:
+        try:
+            with self._errors():
+                self._check(kind, data)
+        except Refused as error:
+            name = folder_name(raw)
+            if error.folder_is_gone:
+                raise NotFound(f"The folder “{name}” is no longer on {self._host}.") from error
+            if error.folder_is_closed:
+                raise NotFound(f"{self._host} does not let this user read the folder “{name}”.") from error
+            raise
+
+
+def _quoted(raw: bytes) -> bytes:
+    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _number(answer: Sequence[Piece] | None) -> int | None:
+    first = answer[-1] if answer else None
+    return int(first) if isinstance(first, bytes) and first.isdigit() else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

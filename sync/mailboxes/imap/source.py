@@ -1,0 +1,117 @@
+"""An IMAP account as a source of mail: `sync.mailboxes.contract` over `session` and `walk`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from crm_model.errors import NotFound
+from crm_model.mail import RawMessage
+from crm_model.options import Connection, OptionSpec, OptionType
+from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
+from sync.mailboxes.contract import Folder, KnownIds, MailboxKind, MailPage, MailSource
+from sync.mailboxes.idsets import to_bytes
+from sync.mailboxes.imap.bodies import fetch_batch
+from sync.mailboxes.imap.cursor import Cursor, read_cursor
+from sync.mailboxes.imap.flags import WINDOW_SECONDS
+from sync.mailboxes.imap.folders import read_folders
+from sync.mailboxes.imap.session import Session
+from sync.mailboxes.imap.walk import Walk, begin_walk, listed_uids, next_page
+from sync.mailboxes.roles import FOLDERS_OPTION
+
+
+class ImapSource(MailSource):
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._session = Session(connection)
+        self._walks: dict[str, Walk] = {}
+
+    def folders(self) -> tuple[Folder, ...]:
+        listed = self._session.list_folders()
+        wanted = self._connection.names(FOLDERS_OPTION.name)
+        return tuple(map(self._counted, read_folders(listed, wanted, self._connection.name)))
+
+    def fetch_page(self, folder: Folder, cursor: str, known: KnownIds) -> MailPage:
+        walk = self._walks.pop(folder.key, None)
+        if walk is None or walk.text != cursor:
+            raw, place = to_bytes(folder.key), read_cursor(cursor)
+            if place is not None and self._is_unchanged(raw, place):
+                return MailPage(str(place.uidvalidity), (), cursor, more=False, remaining=0)
+            walk = begin_walk(self._session, raw, place, known, months=self._months, since=self._since)
+        page = next_page(self._session, walk)
+        if page.more:
+            self._walks[folder.key] = walk
+        return page
+
+    def list_uids(self, folder: Folder) -> tuple[str, Iterable[str]]:
+        generation, uids = listed_uids(self._session, to_bytes(folder.key), self._since)
+        return generation, map(str, uids)
+
+    def fetch(self, folder: Folder, uid: str) -> RawMessage:
+        raw = to_bytes(folder.key)
+        if not self._session.is_selected(raw):
+            self._session.examine(raw)
+        found = fetch_batch(self._session, raw, [int(uid)]) if uid.isdecimal() else None
+        if found is None or int(uid) not in found.messages:
+            reason = found.failed.get(int(uid)) if found is not None else None
+            raise NotFound(reason or f"The message {uid} is no longer in {folder.name}.")
+        return found.messages[int(uid)]
+
+    def close(self) -> None:
+        self._walks.clear()
+        self._session.close()
+
+    @property
+    def _months(self) -> int:
+        return max(0, self._connection.number(BACKFILL_OPTION.name, 0))
+
+    @property
+    def _since(self) -> datetime | None:
+        return backfill_start(self._connection)
+
+    def _counted(self, folder: Folder) -> Folder:
+        try:
+            return replace(folder, total=self._session.status(to_bytes(folder.key)).messages)
+        except NotFound:
+            return folder
+
+    def _is_unchanged(self, raw: bytes, cursor: Cursor) -> bool:
+        """Whether STATUS alone tells that nothing happened; it is no use on the open folder (RFC 3501 6.3.10)."""
+        if not cursor.is_complete or cursor.months != self._months or self._session.is_selected(raw):
+            return False
+        status = self._session.status(raw)
+        if status.uidvalidity != cursor.uidvalidity or status.uidnext is None:
+            return False
+        same_flags = status.modseq == cursor.modseq if status.modseq else time.time() - cursor.flags_at < WINDOW_SECONDS
+        return same_flags and (status.uidnext, status.messages) == (cursor.uidnext, cursor.messages)
+
+
+IMAP = MailboxKind(
+    name="imap",
+    title="IMAP server",
+    options=(
+        OptionSpec("host", OptionType.TEXT, "The server's name.", required=True),
+        OptionSpec("port", OptionType.INTEGER, "The port, if it is not 993 (tls) or 143 (starttls, none).", default=0),
+        OptionSpec("user", OptionType.TEXT, "The user name, often the address.", required=True),
+        OptionSpec(
+            "tls",
+            OptionType.TEXT,
+            "Encrypted from the start (tls), after a greeting (starttls), or not at all (none; only on this machine).",
+            default="tls",
+            choices=("tls", "starttls", "none"),
+        ),
+        OptionSpec("ca_file", OptionType.PATH, "Certificates to trust instead of the system's, in PEM form."),
+        OptionSpec(
+            "allow_plain_text",
+            OptionType.BOOLEAN,
+            "Allow tls = “none” to another machine; password and mail are then readable on the way.",
+            default=False,
+        ),
+        FOLDERS_OPTION,
+        BACKFILL_OPTION,
+    ),
+    open=ImapSource,
+    needs_secret=True,
+)
