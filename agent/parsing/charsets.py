@@ -136,4 +136,11 @@ def _sample(data: bytes) -> bytes:
 
 def storable(text: str) -> str:
     """Text without NUL and lone surrogates, which databases refuse."""
-    return text if text.isascii() and "\x00" not in text else _UNPRINTABLE.sub("", text)
+    if "\x00" not in text:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
+    return _UNPRINTABLE.sub("", text)

@@ -26,7 +26,6 @@ _HIDDEN = re.compile(
 )
 _SPACE = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff]+")
-_LINE_SPACE = re.compile(r"[ ]*\n[ ]*")
 _MANY_LINES = re.compile(r"\n{3,}")
 _CELL_ENDS = re.compile(r"[ \n]*\t[\t\n ]*")
 _MAX_NODES = 60_000
@@ -184,11 +183,14 @@ class _Writer:
 
 
 def _tidy(text: str) -> str:
-    text = _INVISIBLE.sub("", text)
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
     if "\t" in text:
         text = _CELL_ENDS.sub("\t", text)
-        text = "\n".join(_row(line) if "\t" in line else line for line in text.split("\n"))
-    return _MANY_LINES.sub("\n\n", _LINE_SPACE.sub("\n", text)).strip("\n ")
+        lines = [_row(line) if "\t" in line else line.strip(" ") for line in text.split("\n")]
+    else:
+        lines = [line.strip(" ") for line in text.split("\n")]
+    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _row(line: str) -> str:
