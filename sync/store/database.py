@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
 
-from crm_model.errors import Busy, ConfigError, HitchpostError, Unreachable
+from crm_model.errors import BadMessage, Busy, ConfigError, HitchpostError, Unreachable
 from sync.store.tables import change_counter
 
 Unit = Connection
@@ -164,3 +164,18 @@ def _named(error: sa.exc.DBAPIError, place: str) -> HitchpostError | sa.exc.DBAP
     if isinstance(error, sa.exc.OperationalError) and (error.connection_invalidated or "connect" in text):
         return Unreachable(f"The database server of {place} does not answer; check that it runs.")
     return error
+
+
+@contextlib.contextmanager
+def savepoint(unit: Unit) -> Iterator[None]:
+    """Everything inside or nothing of it, within the transaction. Errors: BadMessage for values no database takes."""
+    try:
+        with unit.begin_nested():
+            yield
+    except (UnicodeError, OverflowError, sa.exc.DataError, sa.exc.IntegrityError) as error:
+        raise BadMessage(f"the database refuses a value ({type(error).__name__})") from error
+
+
+def is_database_error(error: Exception) -> bool:
+    """Whether an error came from the database: then the transaction is over and its end names the error."""
+    return isinstance(error, sa.exc.SQLAlchemyError)

@@ -13,7 +13,7 @@ from crm_model.links import Reason
 from crm_model.mail import Direction, Message, Outcome
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit
-from sync.store.tables import copies, message_texts, messages, quarantine, thread_nodes, threads
+from sync.store.tables import copies, message_texts, messages, quarantine, threads
 from sync.store.thread_summary import refresh_threads
 from sync.store.threads import facts_columns
 from sync.threads import ThreadFacts
@@ -69,6 +69,15 @@ def held_uids(unit: Unit, mailbox_id: int, generation: str, uids: Collection[str
             )
         )
         found.update((uid, message_id) for uid, message_id in rows)
+    return found
+
+
+def known_uids(unit: Unit, mailbox_id: int, generation: str, uids: Collection[str]) -> set[str]:
+    """Which of these uids the store accounts for in this folder, failures included: those are fetched by name."""
+    found: set[str] = set()
+    for some in batches(uids):
+        place = (copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.uid.in_(some))
+        found.update(unit.execute(sa.select(copies.c.uid).where(*place)).scalars())
     return found
 
 
@@ -196,14 +205,13 @@ def drop_failures(unit: Unit, mailbox_id: int, generation: str, uids: Collection
     """Take away what stands for failed messages, since they are about to be stored themselves."""
     for some in batches(uids):
         rows = unit.execute(
-            sa.select(copies.c.id, copies.c.message_id, messages.c.thread_id, messages.c.node)
+            sa.select(copies.c.id, copies.c.message_id, messages.c.thread_id)
             .join(messages, messages.c.id == copies.c.message_id)
             .where(copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.uid.in_(some))
             .where(messages.c.outcome == Outcome.FAILED.value)
         ).all()
         unit.execute(copies.delete().where(copies.c.id.in_([row.id for row in rows])))
         unit.execute(messages.delete().where(messages.c.id.in_([row.message_id for row in rows])))
-        unit.execute(thread_nodes.delete().where(thread_nodes.c.node.in_([row.node for row in rows])))
         emptied = [row.thread_id for row in rows]
         refresh_threads(unit, emptied)
         unit.execute(threads.delete().where(threads.c.id.in_(emptied), threads.c.message_count == 0))

@@ -82,3 +82,8 @@ def account_failed(unit: Unit, account_id: int, error: str, now: datetime, *, lo
 def mailbox_failed(unit: Unit, mailbox_id: int, error: str) -> None:
     unit.execute(mailboxes.update().where(mailboxes.c.id == mailbox_id).values(last_error=error))
     next_seq(unit)
+
+
+def login_needed(unit: Unit) -> set[str]:
+    """The accounts that wait for a person to sign in."""
+    return set(unit.execute(sa.select(mail_accounts.c.name).where(mail_accounts.c.login_needed)).scalars())

@@ -113,6 +113,15 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
     return [change for change_id in chosen if (change := get(unit, change_id)) is not None]
 
 
+def has_due(unit: Unit, crm: str, now: datetime) -> bool:
+    """Whether a change waits to be pushed now."""
+    due = sa.or_(
+        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
+        sa.and_(outbox.c.state == "claimed", outbox.c.claimed_until < now),
+    )
+    return unit.execute(sa.select(outbox.c.id).where(outbox.c.crm == crm, due).limit(1)).first() is not None
+
+
 def get(unit: Unit, change_id: int) -> Change | None:
     """A change with its record's and activity's present state."""
     row = unit.execute(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
 from sync.store.database import Unit
-from sync.store.schema import MESSAGE_VECTOR, RECORD_VECTOR
+from sync.store.search_schema import MESSAGE_VECTOR, RECORD_VECTOR
 from sync.store.tables import messages, records, threads
 
 MOST_HITS = 5_000

@@ -21,6 +21,14 @@ GIANT_FAMILY = 2_000
 """A family this large (a machine's endless conversation) is no longer taken apart: new mail joins its main thread."""
 
 
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The thread of each arriving message, by message id, and every thread whose row is to be refreshed."""
+
+    thread_of: dict[int, int]
+    touched: frozenset[int]
+
+
 @dataclass(slots=True)
 class _Family:
     """A family's messages: facts and, for stored ones, the thread they are in now."""
@@ -30,31 +38,44 @@ class _Family:
     threads: dict[int, int] = field(default_factory=dict)
 
 
-def assign_threads(unit: Unit, arriving: Sequence[NewMessage]) -> dict[int, int]:
-    """The thread of each arriving message, by message id. Stored messages move where the arrivals tie or untie them.
+def assign_threads(unit: Unit, arriving: Sequence[NewMessage]) -> Assigned:
+    """Find the threads of arriving messages; stored messages move where the arrivals tie or untie them.
 
     The caller inserts the messages with these threads in the same transaction and then calls `refresh_threads`.
     """
     family_of = unite_families(unit, arriving)
     giants = _giants(unit, set(family_of.values()))
-    assigned = {message.id: giants[family_of[message.id]] for message in arriving if family_of[message.id] in giants}
     families = _load(unit, set(family_of.values()) - giants.keys())
     for message in arriving:
-        if message.id not in assigned:
+        if family_of[message.id] not in giants:
             family = families.setdefault(family_of[message.id], _Family(family_of[message.id]))
             family.facts[message.id] = message.facts
-    assigned.update(_settle(unit, families.values()))
-    return {message.id: assigned[message.id] for message in arriving}
+    placed = _settle(unit, families.values())
+    thread_of = {
+        message.id: placed[message.id] if message.id in placed else giants[family_of[message.id]]
+        for message in arriving
+    }
+    return Assigned(thread_of, frozenset(thread_of.values()) | _moved(families.values(), placed))
 
 
 def rederive(unit: Unit, family_ids: Collection[int]) -> list[int]:
     """Take families apart again, after a cut or a join; the ids of the threads that changed, refreshed."""
     families = _load(unit, family_ids)
-    before = {thread_id for family in families.values() for thread_id in family.threads.values()}
-    after = _settle(unit, families.values())
-    changed = sorted(before | set(after.values()))
+    placed = _settle(unit, families.values())
+    changed = _moved(families.values(), placed)
     refresh_threads(unit, changed)
-    return changed
+    return sorted(changed)
+
+
+def _moved(families: Collection[_Family], placed: dict[int, int]) -> frozenset[int]:
+    """The threads that a stored message left or came to."""
+    return frozenset(
+        thread_id
+        for family in families
+        for message_id, old in family.threads.items()
+        if placed[message_id] != old
+        for thread_id in (old, placed[message_id])
+    )
 
 
 def _settle(unit: Unit, families: Collection[_Family]) -> dict[int, int]:
