@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.field_values import unpack_value
-from crm_model.records import FieldValue
+from crm_model.field_values import pack_fields, same_value, unpack_fields, unpack_value
+from crm_model.records import Fields, FieldValue
 from sync.store.database import Unit
-from sync.store.tables import conflicts
+from sync.store.tables import conflicts, outbox
 from sync.views import ConflictView
 
 _C = conflicts.c
@@ -40,9 +40,8 @@ def add(
     theirs_at: datetime | None,
     now: datetime,
 ) -> int:
-    """A new conflict; an open one of the same field takes the new values instead."""
+    """A new conflict; an open one of the same field takes the new values but keeps its base."""
     values = {
-        "base": base,
         "mine": mine,
         "theirs": theirs,
         "mine_by": mine_by,
@@ -54,7 +53,7 @@ def add(
     held = unit.execute(conflicts.update().where(here).values(**values).returning(_C.id)).scalar()
     if held is not None:
         return int(held)
-    statement = conflicts.insert().values(record_id=record_id, field=field, created_at=now, **values)
+    statement = conflicts.insert().values(record_id=record_id, field=field, base=base, created_at=now, **values)
     return int(unit.execute(statement.returning(_C.id)).scalar_one())
 
 
@@ -70,12 +69,49 @@ def of_record(unit: Unit, record_id: int) -> tuple[ConflictView, ...]:
 
 
 def settle(unit: Unit, conflict_id: int, state: str, now: datetime | None) -> None:
-    """Set mine, theirs, edited, or open again (`now` None)."""
+    """Set mine, theirs, edited, or open again (`now` None). Call it before the deciding change is enqueued:
+    what waits of this field in the outbox is taken out of it, since the person decided anew.
+    """
+    held = get(unit, conflict_id)
+    if held is None:
+        return
     unit.execute(conflicts.update().where(_C.id == conflict_id).values(state=state, settled_at=now))
+    if state != "open" and now is not None:
+        _drop_waiting(unit, held.record_id, held.view.field, now)
+        _close_changes(unit, held.record_id, now)
+
+
+def close_agreeing(unit: Unit, record_id: int, mine: Fields, theirs: Fields, now: datetime) -> None:
+    """Both sides came to the same value by themselves: nothing is left to decide."""
+    for held in of_record(unit, record_id):
+        if same_value(mine.get(held.field), theirs.get(held.field)):
+            unit.execute(conflicts.update().where(_C.id == held.id).values(state="theirs", settled_at=now))
+            _close_changes(unit, record_id, now)
 
 
 def count_open(unit: Unit) -> int:
     return int(unit.execute(sa.select(sa.func.count()).where(_C.state == "open")).scalar_one())
+
+
+def _drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None:
+    waiting = unit.execute(
+        sa.select(outbox.c.id, outbox.c.fields).where(
+            outbox.c.record_id == record_id,
+            outbox.c.kind == "update",
+            outbox.c.activity_id.is_(None),
+            outbox.c.state.in_(("pending", "claimed")),
+        )
+    ).all()
+    for row in waiting:
+        fields = {name: value for name, value in unpack_fields(row.fields).items() if name != field}
+        values = {"fields": pack_fields(fields)} if fields else {"state": "cancelled", "settled_at": now}
+        unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
+
+
+def _close_changes(unit: Unit, record_id: int, now: datetime) -> None:
+    if not of_record(unit, record_id):
+        settled = outbox.update().where(outbox.c.record_id == record_id, outbox.c.state == "conflict")
+        unit.execute(settled.values(state="done", settled_at=now))
 
 
 def _view(row: Any) -> ConflictView:

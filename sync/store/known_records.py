@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from crm_model.field_values import LOCAL_REFERENCE, is_open, unpack_fields
 from crm_model.records import KnownRecord, RecordKind
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import record_domains, record_emails, records
 
-_AT_ONCE = 500  # SQLite allows 32,766 bound values; smaller statements are cached better
 _COLUMNS = (
     records.c.id,
     records.c.crm,
@@ -23,7 +23,6 @@ _COLUMNS = (
     records.c.state,
     records.c.account_ref,
 )
-T = TypeVar("T")
 Remote = tuple[str, RecordKind, str]
 """A record as others name it: CRM, kind, its id there or `local:<id>`."""
 
@@ -43,7 +42,7 @@ def accounts_by_domains(unit: Unit, domains: Collection[str]) -> dict[str, tuple
 def known(unit: Unit, ids: Collection[int]) -> dict[int, KnownRecord]:
     """Records by the database's own id, deleted ones left out."""
     found: dict[int, KnownRecord] = {}
-    for some in _slices(ids):
+    for some in batches(ids):
         rows = unit.execute(_live().where(records.c.id.in_(some))).all()
         found.update({record.id: record for record in _known(unit, rows)})
     return found
@@ -53,7 +52,7 @@ def open_opportunities(unit: Unit, account_ids: Collection[int]) -> dict[int, tu
     """The opportunities of each account that are neither won nor lost, newest first."""
     accounts = _references(unit, account_ids)
     found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
-    for some in _slices({ref for _, _, ref in accounts}):
+    for some in batches({ref for _, _, ref in accounts}):
         rows = unit.execute(
             _live()
             .where(records.c.kind == RecordKind.OPPORTUNITY, records.c.account_ref.in_(some))
@@ -76,7 +75,7 @@ def ids_of(unit: Unit, wanted: Collection[Remote]) -> dict[Remote, int]:
         elif ref:
             by_place[crm, kind].append(ref)
     for (crm, kind), refs in by_place.items():
-        for some in _slices(refs):
+        for some in batches(refs):
             rows = unit.execute(
                 sa.select(records.c.id, records.c.remote_id).where(
                     records.c.crm == crm, records.c.kind == kind, records.c.remote_id.in_(some)
@@ -102,7 +101,7 @@ def _grouped(
     unit: Unit, table: sa.Table, column: sa.Column[str], keys: Collection[str]
 ) -> dict[str, tuple[KnownRecord, ...]]:
     found: defaultdict[str, list[KnownRecord]] = defaultdict(list)
-    for some in _slices(keys):
+    for some in batches(keys):
         rows = unit.execute(
             _live()
             .add_columns(column.label("found_by"))
@@ -117,7 +116,7 @@ def _grouped(
 
 def _references(unit: Unit, ids: Collection[int]) -> set[Remote]:
     named: set[Remote] = set()
-    for some in _slices(ids):
+    for some in batches(ids):
         rows = unit.execute(sa.select(records.c.id, records.c.crm, records.c.remote_id).where(records.c.id.in_(some)))
         for record_id, crm, remote_id in rows:
             named.add((crm, RecordKind.ACCOUNT, f"{LOCAL_REFERENCE}{record_id}"))
@@ -146,9 +145,3 @@ def _known(unit: Unit, rows: Sequence[sa.Row[Any]]) -> list[KnownRecord]:
         )
         for row, fields in zip(rows, unpacked, strict=True)
     ]
-
-
-def _slices(values: Iterable[T]) -> Iterator[list[T]]:
-    held = list(values)
-    for start in range(0, len(held), _AT_ONCE):
-        yield held[start : start + _AT_ONCE]

@@ -205,6 +205,11 @@ def of_record(unit: Unit, record_id: int) -> list[tuple[Change, ChangeState]]:
     return [(change, ChangeState(row.state)) for row in rows if (change := get(unit, row.id)) is not None]
 
 
+def activity_of(unit: Unit, change_id: int) -> int | None:
+    """The database's own id of the activity that a change is about."""
+    return unit.execute(sa.select(outbox.c.activity_id).where(outbox.c.id == change_id)).scalar_one_or_none()
+
+
 def maybe_sent(unit: Unit, record_id: int) -> dict[str, list[FieldValue]]:
     """Values of unsettled edits that were tried: the CRM may hold them although its answer was lost."""
     rows = unit.execute(
@@ -222,13 +227,42 @@ def maybe_sent(unit: Unit, record_id: int) -> dict[str, list[FieldValue]]:
     return found
 
 
-def has_seen(unit: Unit, change: Change, name: str) -> bool:
-    """Whether the value that the person edited was one of this side's own, from an earlier change of the record."""
+def was_refused(unit: Unit, change: Change, name: str) -> bool:
+    """Whether the value that the person edited was this side's own, which the CRM had refused."""
     rows = unit.execute(
-        sa.select(outbox.c.fields).where(outbox.c.record_id == change.record_id, outbox.c.id < change.id)
+        sa.select(outbox.c.fields).where(
+            outbox.c.record_id == change.record_id,
+            outbox.c.id < change.id,
+            outbox.c.state.in_((ChangeState.REFUSED.value, ChangeState.CANCELLED.value)),
+        )
     ).scalars()
     own = (unpack_fields(packed) for packed in rows)
     return any(name in fields and same_value(fields[name], change.base.get(name)) for fields in own)
+
+
+def rebase(unit: Unit, record_id: int, asked: Fields, answered: Fields) -> None:
+    """Edits that wait were made on `asked`; the CRM spells it as `answered`."""
+    rows = unit.execute(
+        sa.select(outbox.c.id, outbox.c.base).where(
+            outbox.c.record_id == record_id, outbox.c.activity_id.is_(None), outbox.c.state.in_(_UNSETTLED)
+        )
+    ).all()
+    for row in rows:
+        base = unpack_fields(row.base)
+        moved = {name: answered.get(name) for name in base if name in asked and same_value(base[name], asked[name])}
+        if moved:
+            unit.execute(outbox.update().where(outbox.c.id == row.id).values(base=pack_fields({**base, **moved})))
+
+
+def last_edit(unit: Unit, record_id: int, field: str) -> tuple[str, datetime | None]:
+    """Who edited this field here last, and when; ("", None) if nobody did lately."""
+    rows = unit.execute(
+        sa.select(outbox.c.fields, outbox.c.author, outbox.c.created_at)
+        .where(outbox.c.record_id == record_id, outbox.c.activity_id.is_(None))
+        .order_by(outbox.c.id.desc())
+        .limit(50)
+    )
+    return next(((row.author, row.created_at) for row in rows if field in unpack_fields(row.fields)), ("", None))
 
 
 def creation_key(unit: Unit, record_id: int) -> str:

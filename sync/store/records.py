@@ -41,6 +41,8 @@ __all__ = [
     "mark_converted",
     "mark_deleted",
     "mark_deleted_here",
+    "mark_seen",
+    "mark_unseen_deleted",
     "open_opportunities",
     "replace_reference",
     "set_fields",
@@ -124,6 +126,18 @@ def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[
         .where(*_at(crm, kind), records.c.remote_id.in_(list(remote_ids)), records.c.state != "deleted")
         .values(state="deleted", seq=next_seq(unit))
     )
+    return done.rowcount
+
+
+def mark_seen(unit: Unit, record_id: int) -> None:
+    """The CRM named it again at the revision that we have: only its activities may be new."""
+    unit.execute(records.update().where(records.c.id == record_id).values(seen_seq=next_seq(unit), activities_at=None))
+
+
+def mark_unseen_deleted(unit: Unit, crm: str, kind: RecordKind, since_seq: int) -> int:
+    """After all was read anew: what the CRM did not name since then is gone. How many were live."""
+    gone = (records.c.remote_id.is_not(None), records.c.seen_seq < since_seq, records.c.state != "deleted")
+    done = unit.execute(records.update().where(*_at(crm, kind), *gone).values(state="deleted", seq=next_seq(unit)))
     return done.rowcount
 
 
