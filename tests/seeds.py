@@ -237,7 +237,7 @@ def _message(thread: int, place: int, mails_each: int) -> dict[str, Any]:
 
 
 def _texts(conversations: int, mails_each: int, words: int) -> Iterator[dict[str, Any]]:
-    chance = random.Random(7)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(7)
     for number in range(1, conversations * mails_each + 1):
         thread = (number - 1) // mails_each + 1
         body = " ".join(_WORDS[int(len(_WORDS) * chance.random() ** 2)] for _ in range(words))

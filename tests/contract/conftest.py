@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.servers.needed import need
-from tests.servers.postgresql import PACKAGE, program, running_postgresql
 
 from sync.store.database import Store
 from sync.store.schema import open_store
+from tests.servers.needed import need
+from tests.servers.postgresql import PACKAGE, program, running_postgresql
 
 
 @pytest.fixture(scope="session")
