@@ -32,14 +32,14 @@ class Head:
     modified: float
 
 
-def read_head(path: bytes) -> Head:
-    """The first HEAD_BYTES of a file; never waits for a pipe. Errors: OSError."""
+def read_head(path: bytes, limit: int = HEAD_BYTES) -> Head:
+    """The first `limit` bytes of a file; never waits for a pipe. Errors: OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NoRegularFile(0, "it is not a regular file")
-        wanted = min(status.st_size, HEAD_BYTES)
+        wanted = min(status.st_size, limit)
         data = os.read(descriptor, wanted)
         while len(data) < wanted and (more := os.read(descriptor, wanted - len(data))):
             data += more

@@ -11,9 +11,8 @@ import errno
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from zlib import crc32
 
 from crm_model.errors import NotFound
 from crm_model.mail import RawMessage
@@ -30,6 +29,7 @@ from sync.mailboxes.contract import (
     MailSource,
 )
 from sync.mailboxes.files import SETTLE_NANOSECONDS, read_head, root_path, to_time, unknown_ids
+from sync.mailboxes.flagsums import bucket_of, changed_buckets, sum_flags
 from sync.mailboxes.idsets import PackedNames, to_bytes, to_text
 from sync.mailboxes.maildir_tree import find_folders
 from sync.mailboxes.roles import FOLDERS_OPTION
@@ -37,7 +37,6 @@ from sync.mailboxes.roles import FOLDERS_OPTION
 _GENERATION = "maildir"  # unique names stay unique for ever
 _PLACES = (b"new", b"cur")  # this order: a message that moves while we list is then seen twice rather than never
 _FLAGS = {"S": "\\seen", "R": "\\answered", "F": "\\flagged", "D": "\\draft", "T": "\\deleted", "P": "$forwarded"}
-_BUCKETS = 256
 _RELIST_SECONDS = 3600  # in spite of unchanged times: some network disks keep them badly
 
 
@@ -58,7 +57,7 @@ class _Walk:
     listing: _Listing
     pending: list[tuple[float, str]]
     flags: dict[str, frozenset[str]]
-    digests: list[int]
+    sums: list[int]
     cursor: str = ""
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -124,20 +123,12 @@ class MaildirSource(MailSource):
         listing = _list(path)
         unknown = unknown_ids(list(listing.names), known)
         pending = sorted(self._recent(path, listing, unknown))
-        digests = _flag_digests(listing.names, unknown)
-        before = state.get("flags")
-        changed = (
-            {bucket for bucket in range(_BUCKETS) if digests[bucket] != before[bucket]}
-            if isinstance(before, list) and len(before) == _BUCKETS
-            else set(range(_BUCKETS))
-        )
+        changed = changed_buckets(state.get("flags"), sum_flags(_flagged(listing.names, unknown)))
         flags = {
-            uid: _flags(name)
-            for uid, name in listing.names.items()
-            if uid not in unknown and crc32(uid.encode()) % _BUCKETS in changed
+            uid: _flags(name) for uid, name in listing.names.items() if uid not in unknown and bucket_of(uid) in changed
         }
         # Once the pass is over the new messages are known too, with the flags they have here.
-        return _Walk(listing, pending, flags, _flag_digests(listing.names, ()))
+        return _Walk(listing, pending, flags, sum_flags(_flagged(listing.names)))
 
     def _recent(self, path: bytes, listing: _Listing, uids: Iterable[str]) -> Iterator[tuple[float, str]]:
         """Delivery time and uid of the messages within the backfill limit."""
@@ -181,7 +172,7 @@ class MaildirSource(MailSource):
         if more:  # the store knows what it holds; only the place in line matters, so that no two cursors are alike
             return json.dumps({"v": 1, "pending": len(walk.pending)})
         listing = walk.listing
-        state = {"times": listing.times, "at": listing.at, "settled": listing.settled, "flags": walk.digests}
+        state = {"times": listing.times, "at": listing.at, "settled": listing.settled, "flags": walk.sums}
         return json.dumps({"v": 1, "months": self._months} | state, separators=(",", ":"))
 
 
@@ -260,16 +251,11 @@ def _flags(name: bytes) -> frozenset[str]:
     return frozenset(_FLAGS[chr(letter)] for letter in letters if chr(letter) in _FLAGS) if found else frozenset()
 
 
-def _flag_digests(names: dict[str, bytes], leave_out: Iterable[str] | set[str]) -> list[int]:
-    """A sum over the flagged messages of each bucket: where it differs from last time, flags changed."""
-    digests = [0] * _BUCKETS
+def _flagged(names: dict[str, bytes], leave_out: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
     for uid, name in names.items():
         letters = name.partition(b":2,")[2]
         if letters and uid not in leave_out:
-            code = uid.encode()
-            bucket = crc32(code) % _BUCKETS
-            digests[bucket] = (digests[bucket] + crc32(letters, crc32(code))) & 0xFFFFFFFF
-    return digests
+            yield uid, letters
 
 
 MAILDIR = MailboxKind(

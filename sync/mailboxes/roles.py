@@ -43,7 +43,20 @@ _NAMES: dict[MailboxRole, tuple[str, ...]] = {
         "alle nachrichten",
     ),
     MailboxRole.DRAFTS: (
-        *("drafts", "draft", "kladd", "kladder", "utkast", "bozze", "черновики", "entwürfe", "brouillons"),
+        *(
+            "drafts",
+            "draft",
+            "templates",
+            "unsent messages",
+            "outbox",
+            "kladd",
+            "kladder",
+            "utkast",
+            "bozze",
+            "черновики",
+            "entwürfe",
+            "brouillons",
+        ),
         *("borradores", "rascunhos", "concepten", "wersje robocze", "luonnokset"),
     ),
     MailboxRole.JUNK: (
