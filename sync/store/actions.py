@@ -34,9 +34,14 @@ def add(unit: Unit, kind: str, label: str, undo: dict[str, Any], *, author: str,
     return int(unit.execute(statement.returning(_A.id)).scalar_one())
 
 
-def set_undo(unit: Unit, action_id: int, undo: dict[str, Any]) -> None:
-    """What undoing needs, once the action's own rows are known."""
-    unit.execute(actions.update().where(_A.id == action_id).values(undo=undo))
+def finish(unit: Unit, action_id: int, label: str, undo: dict[str, Any]) -> None:
+    """Name an action and what undoing it needs, once its own rows are known."""
+    unit.execute(actions.update().where(_A.id == action_id).values(label=label, undo=undo))
+
+
+def drop(unit: Unit, action_id: int) -> None:
+    """Forget an action that turned out to change nothing."""
+    unit.execute(actions.delete().where(_A.id == action_id))
 
 
 def get(unit: Unit, action_id: int) -> StoredAction | None:

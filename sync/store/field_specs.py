@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crm_model.records import FieldSpec, FieldType, Owner, RecordKind
 from sync.store.database import Unit
-from sync.store.tables import crm_fields
+from sync.store.tables import crm_fields, crms
 
 _C = crm_fields.c
 
@@ -36,6 +36,13 @@ def fields_of(unit: Unit, crm: str, kind: RecordKind) -> tuple[FieldSpec, ...]:
     """The fields of a kind in the order of a form; () while the CRM has not been asked."""
     rows = unit.execute(sa.select(_C.specs).where(_C.crm == crm, _C.kind == kind.value)).scalar()
     return tuple(_spec(row) for row in rows or ())
+
+
+def is_known(unit: Unit, crm: str) -> bool:
+    """Whether a CRM of this name is connected or has described itself."""
+    named = sa.select(crms.c.id).where(crms.c.name == crm)
+    described = sa.select(_C.crm).where(_C.crm == crm)
+    return unit.execute(named).first() is not None or unit.execute(described).first() is not None
 
 
 def owners_of(unit: Unit, crm: str) -> tuple[Owner, ...]:

@@ -119,6 +119,12 @@ def _record_ids(unit: Unit, thread_ids: Collection[int], *, removed: bool) -> di
     return {thread_id: tuple(ids) for thread_id, ids in found.items()}
 
 
+def drop_record(unit: Unit, record_id: int, now: datetime) -> list[int]:
+    """Take every thread off a record that is going away; these threads, to refresh."""
+    here = sa.and_(_L.record_id == record_id, _L.removed_at.is_(None))
+    return list(unit.execute(links.update().where(here).values(removed_at=now).returning(_L.thread_id)).scalars())
+
+
 def threads_of(unit: Unit, record_ids: Iterable[int]) -> list[int]:
     """The threads linked to any of these records."""
     query = sa.select(_L.thread_id).where(_L.record_id.in_(list(record_ids)), _L.removed_at.is_(None)).distinct()

@@ -397,3 +397,10 @@ actions = Table(
     Column("undo", Json, nullable=False),  # what the compensating change needs
     Column("undone_at", UtcTime),
 )
+
+preferences = Table(  # settings that edits need wherever they are made: the TUI has no settings of its own
+    "preferences",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _text("value"),
+)

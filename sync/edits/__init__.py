@@ -1,0 +1,35 @@
+"""Every command that a person can give: local rows, changes for the CRM and the action that undoes them, at once.
+
+Each is one transaction and gives the action's id unless it says otherwise; 0 if nothing had to be changed.
+Errors everywhere: NotFound for what is gone, Rejected with `field_errors` for what can't be, Busy.
+"""
+
+from __future__ import annotations
+
+from sync.edits.activities import add_activity, complete_task
+from sync.edits.conflicts import resolve_conflict
+from sync.edits.linking import link_thread, unlink_thread
+from sync.edits.records import change_record, convert_lead, create_record
+from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
+from sync.edits.threads import archive_thread, join_threads, mark_read, split_thread, unarchive_thread
+from sync.edits.undoing import undo
+
+__all__ = [
+    "accept_suggestion",
+    "add_activity",
+    "archive_thread",
+    "change_record",
+    "complete_task",
+    "convert_lead",
+    "create_lead",
+    "create_record",
+    "join_threads",
+    "link_thread",
+    "mark_read",
+    "reject_suggestion",
+    "resolve_conflict",
+    "split_thread",
+    "unarchive_thread",
+    "undo",
+    "unlink_thread",
+]

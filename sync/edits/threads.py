@@ -1,0 +1,88 @@
+"""Archiving, reading, splitting and joining conversations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crm_model.errors import NotFound, Rejected
+from sync.edits.edit import Edit, edit, shortened
+from sync.edits.linking import log
+from sync.store import links, thread_wishes
+from sync.store.conversations import surviving_thread
+from sync.store.database import Store
+from sync.store.thread_summary import refresh_threads
+
+
+def archive_thread(store: Store, thread_id: int, author: str) -> int:
+    """Put a conversation out of sight."""
+    return _set_archived(store, thread_id, author, archived=True)
+
+
+def unarchive_thread(store: Store, thread_id: int, author: str) -> int:
+    """Bring a conversation back into sight."""
+    return _set_archived(store, thread_id, author, archived=False)
+
+
+def _set_archived(store: Store, thread_id: int, author: str, *, archived: bool) -> int:
+    with edit(store, "archive" if archived else "unarchive", author) as making:
+        thread_id = surviving_thread(making.unit, thread_id)
+        before = thread_wishes.archived_at(making.unit, thread_id)
+        if (before is not None) is not archived:
+            thread_wishes.set_archived(making.unit, thread_id, making.now if archived else None)
+            making.remember("archived", thread_id, before.isoformat() if before else None)
+            making.threads.add(thread_id)
+            name = shortened(thread_wishes.heading(making.unit, thread_id))
+            making.label = f"{'archived' if archived else 'brought back'} {name}"
+    return making.action_id
+
+
+def mark_read(store: Store, thread_id: int) -> None:
+    """Clear the unread marks of a conversation, here only: the mailbox keeps its own."""
+    with store.write() as unit:
+        thread_id = surviving_thread(unit, thread_id)
+        if thread_wishes.mark_read(unit, thread_id):
+            refresh_threads(unit, [thread_id])
+
+
+def split_thread(store: Store, message_id: int, author: str) -> int:
+    """Begin a new conversation at a message; its replies go with it, also those still to come."""
+    with edit(store, "split", author) as making:
+        place = thread_wishes.place_of(making.unit, message_id)
+        if place is None:
+            raise NotFound("This message is no longer here.")
+        if place.is_first:
+            raise Rejected("The conversation begins with this message; choose a later one to split it at.")
+        before = thread_wishes.picture(making.unit, [place.thread_id])
+        wish = thread_wishes.split(making.unit, place.node, place.thread_id, author=author, now=making.now)
+        making.remember("reshaped", wish, before)
+        making.label = f"split at {shortened(place.subject)}"
+    return making.action_id
+
+
+def join_threads(store: Store, thread_id: int, other_id: int, author: str) -> int:
+    """Make one conversation of two, for good; mails of either are logged on the records of both."""
+    with edit(store, "join", author) as making:
+        one, other = surviving_thread(making.unit, thread_id), surviving_thread(making.unit, other_id)
+        if one == other:
+            raise Rejected("These are one conversation already.")
+        before = thread_wishes.picture(making.unit, [one, other])
+        wish = thread_wishes.join(making.unit, one, other, author=author, now=making.now)
+        if wish is None:
+            raise Rejected("One of these conversations holds no message.")
+        making.remember("reshaped", wish, before)
+        joined = surviving_thread(making.unit, one)
+        for record_id in links.linked_records(making.unit, [joined]).get(joined, ()):
+            log(making, joined, record_id)
+        making.label = f"joined with {shortened(thread_wishes.heading(making.unit, joined))}"
+    return making.action_id
+
+
+def undo_archived(making: Edit, thread_id: int, before: str | None) -> None:
+    thread_id = surviving_thread(making.unit, thread_id)
+    thread_wishes.set_archived(making.unit, thread_id, datetime.fromisoformat(before) if before else None)
+    making.threads.add(thread_id)
+
+
+def undo_reshaped(making: Edit, wish: dict[str, Any], before: dict[str, Any]) -> None:
+    thread_wishes.mend(making.unit, wish, before)

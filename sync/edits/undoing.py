@@ -1,0 +1,53 @@
+"""Taking back what a person did: the steps of the action in reverse, as changes of their own where the CRM has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from crm_model.errors import NotFound, Rejected
+from sync.edits.activities import undo_activity, undo_done
+from sync.edits.conflicts import undo_settled
+from sync.edits.edit import Edit
+from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_withdrawn
+from sync.edits.records import undo_changed, undo_converting, undo_created
+from sync.edits.threads import undo_archived, undo_reshaped
+from sync.store import actions
+from sync.store.database import Store
+from sync.store.thread_summary import refresh_threads
+
+REVERSE: dict[str, Callable[..., None]] = {
+    "activity": undo_activity,
+    "archived": undo_archived,
+    "asked": undo_asked,
+    "changed": undo_changed,
+    "converting": undo_converting,
+    "created": undo_created,
+    "done": undo_done,
+    "link": undo_link,
+    "logged": undo_logged,
+    "reshaped": undo_reshaped,
+    "settled": undo_settled,
+    "withdrawn": undo_withdrawn,
+}
+"""How each step that `Edit.remember` kept is taken back."""
+
+
+def undo(store: Store, action_id: int | None, author: str) -> str:
+    """Take back an action, or this person's last one (None); its label. All of it or, with an error, nothing.
+
+    Errors: Rejected if it is undone already or was built upon since; NotSupported if the CRM can't take it back.
+    """
+    with store.write() as unit:
+        action = actions.newest(unit, author) if action_id is None else actions.get(unit, action_id)
+        if action is None:
+            raise NotFound("There is nothing to undo.")
+        if action.undone:
+            raise Rejected("That is undone already.")
+        now = datetime.now(UTC)
+        taking = Edit(unit, author, now, action.id)
+        for kind, *values in reversed(action.undo["steps"]):
+            REVERSE[kind](taking, *values)
+        refresh_threads(unit, taking.threads)
+        actions.mark_undone(unit, action.id, now)
+        return action.label

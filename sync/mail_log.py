@@ -1,0 +1,110 @@
+"""Mails of linked conversations, logged as activities on their records through the outbox, each once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from crm_model.changes import ChangeKind
+from crm_model.records import ActivityKind
+from sync.store import activities, logged_mail, outbox, preferences
+from sync.store.compensation import forget_change
+from sync.store.database import Store, Unit
+from sync.store.logged_mail import LoggableMail
+
+OFF, HEADERS, TEXT = "off", "headers", "text"
+_PREFERENCE = "log_mail"
+_LONGEST_BODY = 32_000  # characters; vendors refuse or cut longer descriptions
+
+
+def set_policy(store: Store, log_mail: str) -> None:
+    """Tell every process what of a mail may leave for the CRM: off, headers or text. The agent says it at its start."""
+    with store.write() as unit:
+        preferences.put(unit, _PREFERENCE, log_mail)
+
+
+def policy(unit: Unit) -> str:
+    """What may leave; nothing while nobody has said."""
+    return preferences.get(unit, _PREFERENCE, OFF)
+
+
+def log_thread(unit: Unit, thread_id: int, record_id: int, now: datetime, *, with_text: bool) -> list[int]:
+    """Log every mail of a thread on a record it is linked to; the ids of the new activities."""
+    mails = logged_mail.messages_of(unit, thread_id)
+    return log_messages(unit, mails, [record_id], now, with_text=with_text)
+
+
+def log_messages(
+    unit: Unit, message_ids: Collection[int], record_ids: Collection[int], now: datetime, *, with_text: bool
+) -> list[int]:
+    """Log these mails (row ids) on each of these records; the ids of the new activities.
+
+    Left out: what stands logged already, what could not be read, automatic replies and bounces, deleted records.
+    """
+    crm_of = logged_mail.crms_of(unit, record_ids)
+    if not crm_of:
+        return []
+    mails = logged_mail.loggable(unit, message_ids, with_text=with_text)
+    wanted = {logged_mail.key_of(mail.key, record_id): (mail, record_id) for mail in mails for record_id in crm_of}
+    held = logged_mail.logged(unit, list(wanted))
+    made = []
+    for key, (mail, record_id) in wanted.items():
+        known = held.get(key)
+        if known is None:
+            activity_id = _insert(unit, mail, key, record_id, crm_of[record_id])
+        elif known.removed:
+            activity_id = known.activity_id
+            activities.set_removed(unit, activity_id, None)
+        else:
+            continue
+        _enqueue(unit, ChangeKind.LOG, activity_id, mail.sender, now)
+        made.append(activity_id)
+    return made
+
+
+def withdraw(unit: Unit, activity_id: int, author: str, now: datetime) -> int | None:
+    """Take an activity back, here and in the CRM; the change that does it, None if the CRM never had it."""
+    activities.set_removed(unit, activity_id, now)
+    if forget_change(unit, activity_id, now):
+        return None
+    return _enqueue(unit, ChangeKind.DELETE, activity_id, author, now)
+
+
+def restore(unit: Unit, activity_id: int, withdrawal: int | None, author: str, now: datetime) -> None:
+    """The reverse of `withdraw`, which gave `withdrawal`."""
+    activities.set_removed(unit, activity_id, None)
+    if withdrawal is None or not outbox.cancel(unit, withdrawal, now):
+        _enqueue(unit, ChangeKind.LOG, activity_id, author, now)
+
+
+def _insert(unit: Unit, mail: LoggableMail, key: str, record_id: int, crm: str) -> int:
+    return activities.insert(
+        unit,
+        crm=crm,
+        key=key,
+        kind=ActivityKind.EMAIL,
+        record_id=record_id,
+        subject=mail.subject,
+        body=mail.body[:_LONGEST_BODY],
+        author=mail.sender,
+        at=mail.at,
+        direction=mail.direction,
+        message_id=mail.message_id,
+    )
+
+
+def _enqueue(unit: Unit, kind: ChangeKind, activity_id: int, author: str, now: datetime) -> int | None:
+    stored = activities.find(unit, activity_id)
+    if stored is None:
+        return None
+    return outbox.enqueue(
+        unit,
+        crm=stored.crm,
+        kind=kind,
+        key=uuid.uuid4().hex,
+        record_id=stored.record_id,
+        activity_id=activity_id,
+        author=author,
+        now=now,
+    )
