@@ -136,8 +136,9 @@ def refuse_if_moved(making: Edit, record: StoredRecord, expected: Fields, change
 def undo_created(making: Edit, record_id: int, change: int) -> None:
     record = making.record(record_id)
     threads = links.drop_record(making.unit, record_id, making.now)
-    compensation.drop_waiting(making.unit, record_id, making.now)
-    if not compensation.take_back(making.unit, change, making.now):
+    if compensation.take_back(making.unit, change, making.now):
+        compensation.drop_waiting(making.unit, record_id, making.now)
+    else:
         making.enqueue(record, ChangeKind.DELETE)
     records.mark_deleted_here(making.unit, record_id)
     making.threads.update(threads)

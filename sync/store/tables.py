@@ -105,15 +105,8 @@ threads = Table(
     Column("seq", BigId, nullable=False, server_default="0"),
     Index(  # every list's order and filters, so that listing reads the index alone
         "ix_threads_newest",
-        "last_at",
-        "id",
-        "archived_at",
-        "noise",
-        "linked",
-        "suggested",
-        "unread_count",
-        "last_direction",
-        "merged_into",
+        *("last_at", "id", "archived_at", "noise", "linked", "suggested"),
+        *("unread_count", "last_direction", "merged_into"),
     ),
     Index("ix_threads_seq", "seq"),
 )
