@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crm_model.changes import ChangeKind
 from crm_model.records import ActivityKind
+from sync.quotes import split_text
 from sync.store import activities, logged_mail, outbox, preferences
 from sync.store.compensation import forget_change
 from sync.store.database import Store, Unit
@@ -86,7 +87,7 @@ def _insert(unit: Unit, mail: LoggableMail, key: str, record_id: int, crm: str) 
         kind=ActivityKind.EMAIL,
         record_id=record_id,
         subject=mail.subject,
-        body=mail.body[:_LONGEST_BODY],
+        body=split_text(mail.body).new[:_LONGEST_BODY],
         author=mail.sender,
         at=mail.at,
         direction=mail.direction,

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Collection
 
 from crm_model.records import FieldSpec, Owner, RecordKind
+from sync.quotes import split_text
 from sync.store import actions, conversations, field_specs, listing, record_views, search
 from sync.store import status as store_status
 from sync.store import suggestions as questions
@@ -62,7 +63,8 @@ def conversation(store: Store, thread_id: int) -> ConversationView:
 
 
 def _in_parts(message: MessageView) -> MessageView:
-    return message
+    parts = split_text(message.text)
+    return dataclasses.replace(message, text=parts.new, quoted=parts.quoted, signature=parts.signature)
 
 
 def record(store: Store, record_id: int) -> RecordView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_model.errors import NotFound, Rejected
+from crm_model.mail import Outcome
 from sync import mail_log
 from sync.edits.edit import Edit, edit, named
 from sync.store import links, logged_mail, suggestions, thread_wishes
@@ -33,6 +34,8 @@ def unlink_thread(store: Store, thread_id: int, record_id: int, author: str) -> 
         for mail in logged_mail.logged_of_thread(making.unit, thread_id, record_id):
             change = mail_log.withdraw(making.unit, mail.activity_id, author, making.now)
             making.remember("withdrawn", mail.activity_id, change)
+        if not links.linked_records(making.unit, thread_id):
+            _move_outcomes(making, thread_id, old=(Outcome.LINKED,), new=Outcome.HELD)
         making.threads.add(thread_id)
         making.label = f"unlinked from {named_or_gone(making, record_id)}"
     return making.action_id
@@ -62,9 +65,16 @@ def link(making: Edit, thread_id: int, record: StoredRecord, rule: str = links.B
         return False
     making.remember("link", thread_id, record.id, before)
     settle_questions(making, thread_id, "superseded")
+    _move_outcomes(making, thread_id, old=(Outcome.HELD, Outcome.SUGGESTED), new=Outcome.LINKED)
     log(making, thread_id, record.id)
     making.threads.add(thread_id)
     return True
+
+
+def _move_outcomes(making: Edit, thread_id: int, *, old: tuple[Outcome, ...], new: Outcome) -> None:
+    moved = thread_wishes.move_outcomes(making.unit, thread_id, old=old, new=new)
+    if moved:
+        making.remember("outcomes", moved)
 
 
 def settle_questions(making: Edit, thread_id: int, state: str) -> None:
@@ -89,6 +99,10 @@ def undo_link(making: Edit, thread_id: int, record_id: int, before: dict[str, An
     thread_id = surviving_thread(making.unit, thread_id)
     links.put_back(making.unit, thread_id, record_id, before)
     making.threads.add(thread_id)
+
+
+def undo_outcomes(making: Edit, before: list[list[Any]]) -> None:
+    thread_wishes.put_back_outcomes(making.unit, before)
 
 
 def undo_asked(making: Edit, thread_id: int, suggestion_ids: list[int]) -> None:

@@ -72,7 +72,7 @@ def join_threads(store: Store, thread_id: int, other_id: int, author: str) -> in
             raise Rejected("One of these conversations holds no message.")
         making.remember("reshaped", wish, before)
         joined = surviving_thread(making.unit, one)
-        for record_id in links.linked_records(making.unit, [joined]).get(joined, ()):
+        for record_id in links.linked_records(making.unit, joined):
             log(making, joined, record_id)
         making.label = f"joined with {shortened(thread_wishes.heading(making.unit, joined))}"
     return making.action_id

@@ -9,7 +9,7 @@ from crm_model.errors import NotFound, Rejected
 from sync.edits.activities import undo_activity, undo_done
 from sync.edits.conflicts import undo_settled
 from sync.edits.edit import Edit
-from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_withdrawn
+from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes, undo_withdrawn
 from sync.edits.records import undo_changed, undo_converting, undo_created
 from sync.edits.threads import undo_archived, undo_reshaped
 from sync.store import actions
@@ -26,6 +26,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "done": undo_done,
     "link": undo_link,
     "logged": undo_logged,
+    "outcomes": undo_outcomes,
     "reshaped": undo_reshaped,
     "settled": undo_settled,
     "withdrawn": undo_withdrawn,

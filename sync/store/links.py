@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.records import RecordKind
-from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import links, records
 from sync.views import LinkRow
@@ -98,37 +95,16 @@ def _find(unit: Unit, thread_id: int, record_id: int) -> Any:
     return unit.execute(sa.select(links).where(_L.thread_id == thread_id, _L.record_id == record_id)).one_or_none()
 
 
-def linked_records(unit: Unit, thread_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """The record ids that each of these threads is linked to, in the order of linking; threads without are left out."""
-    return _record_ids(unit, thread_ids, removed=False)
-
-
-def refused_records(unit: Unit, thread_ids: Collection[int]) -> dict[int, frozenset[int]]:
-    """The record ids that a person took off each of these threads."""
-    found = _record_ids(unit, thread_ids, removed=True)
-    return {thread_id: frozenset(ids) for thread_id, ids in found.items()}
-
-
-def _record_ids(unit: Unit, thread_ids: Collection[int], *, removed: bool) -> dict[int, tuple[int, ...]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    state = _L.removed_at.is_not(None) if removed else _L.removed_at.is_(None)
-    for some in batches(thread_ids):
-        rows = unit.execute(sa.select(_L.thread_id, _L.record_id).where(_L.thread_id.in_(some), state).order_by(_L.id))
-        for thread_id, record_id in rows:
-            found[thread_id].append(record_id)
-    return {thread_id: tuple(ids) for thread_id, ids in found.items()}
+def linked_records(unit: Unit, thread_id: int) -> list[int]:
+    """The record ids that a thread is linked to, in the order of linking."""
+    here = sa.and_(_L.thread_id == thread_id, _L.removed_at.is_(None))
+    return list(unit.execute(sa.select(_L.record_id).where(here).order_by(_L.id)).scalars())
 
 
 def drop_record(unit: Unit, record_id: int, now: datetime) -> list[int]:
     """Take every thread off a record that is going away; these threads, to refresh."""
     here = sa.and_(_L.record_id == record_id, _L.removed_at.is_(None))
     return list(unit.execute(links.update().where(here).values(removed_at=now).returning(_L.thread_id)).scalars())
-
-
-def threads_of(unit: Unit, record_ids: Iterable[int]) -> list[int]:
-    """The threads linked to any of these records."""
-    query = sa.select(_L.thread_id).where(_L.record_id.in_(list(record_ids)), _L.removed_at.is_(None)).distinct()
-    return list(unit.execute(query).scalars())
 
 
 def of_thread(unit: Unit, thread_id: int) -> tuple[LinkRow, ...]:

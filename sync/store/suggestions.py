@@ -1,4 +1,4 @@
-"""Questions of the agent to the person: make this lead? which of these records?"""
+"""Questions of the agent to the person: make this lead? which of these records? (`decisions` asks them.)"""
 
 from __future__ import annotations
 
@@ -9,47 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.field_values import unpack_fields
-from crm_model.links import Candidate, Reason
-from crm_model.records import Fields, RecordKind
+from crm_model.links import Reason
+from crm_model.records import RecordKind
 from sync.store.database import Unit
 from sync.store.tables import records, suggestions
 from sync.views import CandidateRow, SuggestionView
 
 CREATE_LEAD = "create_lead"
-LINK = "link"
 
 _S = suggestions.c
-
-
-def add(
-    unit: Unit,
-    thread_id: int,
-    message_id: int,
-    kind: str,
-    *,
-    fields: Fields | None = None,
-    candidates: Sequence[Candidate] = (),
-    odds: float,
-    reasons: Sequence[Reason],
-    now: datetime,
-) -> int:
-    """Ask once per message: the id of the new suggestion, or of the one that the message has already."""
-    held = unit.execute(sa.select(_S.id).where(_S.message_id == message_id)).scalar()
-    if held is not None:
-        return int(held)
-    rows = [[c.record_id, c.odds, c.reason.rule, c.reason.evidence] for c in candidates]
-    statement = suggestions.insert().values(
-        thread_id=thread_id,
-        message_id=message_id,
-        kind=kind,
-        email=str((fields or {}).get("email") or "").strip().lower(),
-        fields=dict(fields or {}),
-        candidates=rows,
-        odds=odds,
-        reasons=[[reason.rule, reason.evidence] for reason in reasons],
-        created_at=now,
-    )
-    return int(unit.execute(statement.returning(_S.id)).scalar_one())
 
 
 def get(unit: Unit, suggestion_id: int) -> SuggestionView | None:
@@ -73,18 +41,6 @@ def open_for_thread(unit: Unit, thread_id: int) -> SuggestionView | None:
 def open_ids(unit: Unit, thread_id: int) -> list[int]:
     """The ids of every open question about a thread."""
     return list(unit.execute(sa.select(_S.id).where(_S.thread_id == thread_id, _S.state == "open")).scalars())
-
-
-def threads_with_open(unit: Unit, thread_ids: Collection[int]) -> frozenset[int]:
-    """Those of these threads that have an open question; at most some hundreds at once."""
-    here = sa.and_(_S.thread_id.in_(list(thread_ids)), _S.state == "open")
-    return frozenset(unit.execute(sa.select(_S.thread_id).where(here)).scalars())
-
-
-def lead_wanted_for(unit: Unit, email: str) -> bool:
-    """Whether a lead for this address is suggested already and nobody has decided yet."""
-    wanted = sa.and_(_S.email == email.lower(), _S.kind == CREATE_LEAD, _S.state == "open")
-    return unit.execute(sa.select(_S.id).where(wanted).limit(1)).scalar() is not None
 
 
 def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetime | None) -> None:

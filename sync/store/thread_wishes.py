@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.mail import Outcome
 from sync.store import links as link_rows
 from sync.store.database import Unit
 from sync.store.families import unite
+from sync.store.links import BY_HAND
 from sync.store.tables import links, messages, suggestions, thread_cuts, thread_joins, threads
 from sync.store.thread_summary import refresh_threads
 from sync.store.threads import rederive
@@ -161,6 +163,19 @@ def mark_read(unit: Unit, thread_id: int) -> bool:
     """Clear the unread marks of a thread here; the mailbox keeps its own. False if there was none."""
     unread = sa.and_(_M.thread_id == thread_id, _M.unread.is_(True))
     return unit.execute(messages.update().where(unread).values(unread=False)).rowcount > 0
+
+
+def move_outcomes(unit: Unit, thread_id: int, *, old: Collection[Outcome], new: Outcome) -> list[list[Any]]:
+    """Messages of a thread that ended as one of `old` end as `new`; what `put_back_outcomes` takes."""
+    here = sa.and_(_M.thread_id == thread_id, _M.outcome.in_([each.value for each in old]))
+    before = [list(row) for row in unit.execute(sa.select(_M.id, _M.outcome, _M.rule).where(here))]
+    unit.execute(messages.update().where(here).values(outcome=new.value, rule=BY_HAND))
+    return before
+
+
+def put_back_outcomes(unit: Unit, before: list[list[Any]]) -> None:
+    for message_id, outcome, rule in before:
+        unit.execute(messages.update().where(_M.id == message_id).values(outcome=outcome, rule=rule))
 
 
 def heading(unit: Unit, thread_id: int) -> str:

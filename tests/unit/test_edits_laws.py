@@ -14,8 +14,9 @@ from crm_model.changes import ChangeKind, ChangeState
 from crm_model.links import Candidate, Reason
 from crm_model.records import ActivityKind, Conversion, RecordKind
 from sync import edits, mail_log, queries
-from sync.store import conflicts, outbox, suggestions
+from sync.store import conflicts, outbox
 from sync.store.database import Store
+from sync.store.decisions import NewSuggestion, add_suggestions
 from sync.store.tables import activities, records
 from sync.store.tables import outbox as outbox_rows
 from sync.store.thread_summary import refresh_threads
@@ -34,9 +35,12 @@ def desk(store: Store, seeds: ModuleType) -> Store:
     reason = Reason("seed", "made for a test")
     with store.write() as unit:
         fields = {"last_name": "Doe", "email": "doe@x.example"}
-        suggestions.add(unit, 2, 3, "create_lead", fields=fields, odds=0.6, reasons=[reason], now=seeds.START)
-        candidates = [Candidate(CONTACT, 0.5, reason), Candidate(LEAD, 0.4, reason)]
-        suggestions.add(unit, 3, 5, "link", candidates=candidates, odds=0.5, reasons=[reason], now=seeds.START)
+        candidates = (Candidate(CONTACT, 0.5, reason), Candidate(LEAD, 0.4, reason))
+        asked = [
+            NewSuggestion(2, 3, 0.6, (reason,), fields=fields),
+            NewSuggestion(3, 5, 0.5, (reason,), candidates=candidates),
+        ]
+        add_suggestions(unit, asked, seeds.START)
         refresh_threads(unit, range(1, 13))
         conflicts.add(
             unit, ACCOUNT, "name", base="Acme", mine="Acme 2 AS", theirs="Acme Two", mine_by=ME, mine_at=seeds.START,

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "actions",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -365,6 +365,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_due", "outbox", ["crm", "state", "next_at"], unique=False)
     op.create_index(op.f("ix_outbox_record_id"), "outbox", ["record_id"], unique=False)
+    op.create_table(
+        "preferences",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_preferences")),
+    )
     op.create_table(
         "quarantine",
         sa.Column("message_id", BigId, autoincrement=False, nullable=False),
