@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -20,11 +21,11 @@ from pydantic import ValidationError
 
 from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError
-from crm_model.options import Connection, OptionSpec
+from crm_model.options import Connection, OptionSpec, OptionValue
 from crm_model.organisation import Organisation
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret
-from sync.settings_model import CrmTable, MailAccountTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
+from sync.settings_model import CrmTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
 
@@ -115,7 +116,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         log_mail=parsed.log_mail,
         organisation=_organisation(parsed.organisation),
         leads=_leads(parsed, crms, path),
-        mail_accounts=_mail_accounts(parsed.mail_account, path),
+        mail_accounts=_mail_accounts(parsed, path),
         crms=crms,
     )
 
@@ -171,9 +172,14 @@ def _leads(parsed: SettingsFile, crms: tuple[Connection, ...], path: Path) -> Le
     return LeadSettings(parsed.leads.mode, parsed.leads.crm or names[0])
 
 
-def _mail_accounts(tables: list[MailAccountTable], path: Path) -> tuple[Connection, ...]:
-    _refuse_twins([table.name for table in tables], "mail_account", path)
-    return tuple(_connection(table, table.kind, mailbox_kinds.load, ("mail_account", "kind"), path) for table in tables)
+def _mail_accounts(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
+    _refuse_twins([table.name for table in parsed.mail_account], "mail_account", path)
+    defaults = {"backfill_months": parsed.backfill_months}
+    words = ("mail_account", "kind")
+    return tuple(
+        _connection(table, table.kind, mailbox_kinds.load, words, path, defaults=defaults)
+        for table in parsed.mail_account
+    )
 
 
 def _crms(tables: list[CrmTable], path: Path) -> tuple[Connection, ...]:
@@ -193,7 +199,16 @@ def _refuse_twins(names: Iterable[str], table: str, path: Path) -> None:
         seen.add(name)
 
 
-def _connection(table: PlaceTable, kind: str, load_kind: _LoadKind, words: tuple[str, str], path: Path) -> Connection:
+def _connection(
+    table: PlaceTable,
+    kind: str,
+    load_kind: _LoadKind,
+    words: tuple[str, str],
+    path: Path,
+    *,
+    defaults: Mapping[str, OptionValue] = MappingProxyType({}),
+) -> Connection:
+    """A table's connection. `words` name its sort and kind; `defaults` stand for options that it leaves out."""
     owner = f"{words[0]} “{table.name}”"
 
     def refuse(key: str, problem: str, nearest: str | None = None) -> ConfigError:
@@ -205,6 +220,7 @@ def _connection(table: PlaceTable, kind: str, load_kind: _LoadKind, words: tuple
         raise refuse(words[1], error.problem, error.nearest) from error
     given: Mapping[str, object] = table.model_extra or {}
     options = check_options(given, specs, path.parent.absolute(), refuse)
+    options |= {key: value for key, value in defaults.items() if key in options and key not in given}
     source = _source(table.secret, path, f"{owner}: secret") if table.secret else None
     return Connection(table.name, kind, options, functools.partial(fetch_secret, source, owner))
 

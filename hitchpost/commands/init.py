@@ -10,21 +10,27 @@ import typer
 from hitchpost.output import note, print_json, print_line
 from hitchpost.session import ConfigOption, JsonOption, settings_file
 
+AuthorOption = Annotated[str | None, typer.Option("--author", help="Your name, as colleagues shall see it.")]
+OrganisationOption = Annotated[str | None, typer.Option("--organisation", help="Your company's name.")]
+DomainOption = Annotated[
+    list[str] | None, typer.Option("--domain", help="A mail domain of your company. Repeat for more.")
+]
+AddressOption = Annotated[
+    list[str] | None, typer.Option("--address", help="An own address outside these domains. Repeat for more.")
+]
+CountryOption = Annotated[
+    str | None, typer.Option("--country", help="Two letters: how numbers without country code are read.")
+]
+
 
 def init(
     context: typer.Context,
     *,
-    author: Annotated[str | None, typer.Option("--author", help="Your name, as colleagues shall see it.")] = None,
-    organisation: Annotated[str | None, typer.Option("--organisation", help="Your company's name.")] = None,
-    domain: Annotated[
-        list[str] | None, typer.Option("--domain", help="A mail domain of your company. Repeat for more.")
-    ] = None,
-    address: Annotated[
-        list[str] | None, typer.Option("--address", help="An own address outside these domains. Repeat for more.")
-    ] = None,
-    country: Annotated[
-        str | None, typer.Option("--country", help="Two letters: how numbers without country code are read.")
-    ] = None,
+    author: AuthorOption = None,
+    organisation: OrganisationOption = None,
+    domain: DomainOption = None,
+    address: AddressOption = None,
+    country: CountryOption = None,
     leads: Annotated[str, typer.Option("--leads", help="suggest a lead for an enquiry, or make it: auto.")] = "suggest",
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -32,7 +32,7 @@ def add(
 ) -> None:
     """Add a mail account to the configuration; asks for what is missing.
 
-    Example: hitchpost mailbox add work -k imap -s host=imap.company.example -s username=me@company.example
+    Example: hitchpost mailbox add work -k imap -s host=imap.company.example -s user=me@company.example
     """
     from sync.mailboxes import registry
 
