@@ -75,7 +75,7 @@ class MailSource(ABC):
 
     @abstractmethod
     def fetch(self, folder: Folder, uid: str) -> RawMessage:
-        """One message again. Errors: NotFound."""
+        """One message again. Errors: NotFound if it is gone, TryLater if it is there but can't be had now."""
 
     @abstractmethod
     def close(self) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from crm_model.errors import NotFound
+from crm_model.errors import NotFound, TryLater
 from crm_model.mail import RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
@@ -107,7 +107,7 @@ class MaildirSource(MailSource):
         try:
             message = None if name is None else _read(path, uid, name)
         except OSError as error:
-            raise NotFound(f"The message {uid} in {folder.name} can't be read: {error.strerror}.") from error
+            raise TryLater(f"The message {uid} in {folder.name} can't be read: {error.strerror}.") from error
         if message is None:
             raise NotFound(f"The message {uid} is no longer in {folder.name}.")
         return message

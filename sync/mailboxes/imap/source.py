@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from crm_model.errors import NotFound
+from crm_model.errors import NotFound, TryLater
 from crm_model.mail import RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
@@ -53,11 +53,13 @@ class ImapSource(MailSource):
         raw = to_bytes(folder.key)
         if not self._session.is_selected(raw):
             self._session.examine(raw)
-        found = fetch_batch(self._session, raw, [int(uid)]) if uid.isdecimal() else None
-        if found is None or int(uid) not in found.messages:
-            reason = found.failed.get(int(uid)) if found is not None else None
-            raise NotFound(reason or f"The message {uid} is no longer in {folder.name}.")
-        return found.messages[int(uid)]
+        number = int(uid) if uid.isdecimal() else 0
+        found = fetch_batch(self._session, raw, [number] if number else [])
+        if number in found.failed:
+            raise TryLater(found.failed[number])
+        if number not in found.messages:
+            raise NotFound(f"The message {uid} is no longer in {folder.name}.")
+        return found.messages[number]
 
     def close(self) -> None:
         self._walks.clear()

@@ -88,6 +88,6 @@ def read_message(view: FileView, span: Span) -> tuple[bytes, bytes]:
     data = view.read(span.first, min(span.end - span.first, HEAD_BYTES))
     header = header_of(view, span.first, span.end)
     body = data[len(header) :]
-    if span.counted and _BARE.search(body):
+    if b">From " not in body or (span.counted and _BARE.search(body)):
         return header, data  # mboxcl2 quotes nothing: what looks quoted was sent so
     return header, data[: len(header)] + _QUOTED.sub(rb"\1", body)

@@ -49,7 +49,9 @@ class FileView:
         if not (self._at <= start and start + length <= self._at + len(self._window)):
             if length >= _WINDOW:
                 return self._pread(start, length)
-            self._at, self._window = start, self._pread(start, _WINDOW)
+            # Pages are read from the end of the file: a window that moves back lies before what is asked.
+            self._at = start if start >= self._at else max(0, start + length - _WINDOW)
+            self._window = self._pread(self._at, _WINDOW)
         return self._window[start - self._at : start - self._at + length]
 
     def find(self, wanted: bytes, start: int) -> int:
