@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +10,14 @@ from crm_model.changes import ChangeKind, ChangeState
 from crm_model.records import ActivityKind, Fields, Record, RecordKind
 from sync.store import activities, outbox, records
 from sync.store.database import Store, Unit
-from sync.store.schema import open_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    yield opened
-    opened.close()
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def remote(kind: RecordKind, record_id: str, fields: Fields, revision: str = "1") -> Record:

@@ -1,0 +1,153 @@
+"""A store, its agent's adapter to an embedded CRM, and a colleague who works in that CRM."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crm_adapters.local.adapter import LocalAdapter
+from crm_model.changes import ChangeKind
+from crm_model.records import Activity, ActivityKind, Fields, Record, RecordKind
+from sync.pull import pull_batch
+from sync.push import PushResult, push_batch
+from sync.store import activities, conflicts, outbox, records
+from sync.store.database import Store
+from sync.store.schema import open_store
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
+
+
+class LossyAdapter(LocalAdapter):
+    """Does as it is told, then fails as it is told: by the name of the call."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("crm", path, user="Agent")
+        self.lost: dict[str, list[Exception]] = {}
+        self.refused: dict[str, list[Exception]] = {}
+        self.calls: list[str] = []
+
+    def create(self, kind: RecordKind, fields: Fields, key: str) -> Record:
+        self._before("create")
+        made = super().create(kind, fields, key)
+        self._after("create")
+        return made
+
+    def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
+        self._before("update")
+        made = super().update(kind, record_id, fields, if_revision)
+        self._after("update")
+        return made
+
+    def log_activity(self, activity: Activity, key: str) -> str:
+        self._before("log")
+        made = super().log_activity(activity, key)
+        self._after("log")
+        return made
+
+    def _before(self, call: str) -> None:
+        self.calls.append(call)
+        if waiting := self.refused.get(call):
+            raise waiting.pop(0)
+
+    def _after(self, call: str) -> None:
+        if waiting := self.lost.get(call):
+            raise waiting.pop(0)
+
+
+class World:
+    """A store, its agent's adapter, and a colleague in the CRM."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store: Store = open_store(f"sqlite:///{folder / 'store.db'}")
+        self.adapter = LossyAdapter(folder / "crm.db")
+        self.colleague = LocalAdapter("other", folder / "crm.db", user="Colleague")
+        self.clock = NOW
+        self.keys = 0
+
+    def close(self) -> None:
+        self.adapter.close()
+        self.colleague.close()
+        self.store.close()
+
+    def push(self) -> PushResult:
+        return push_batch(self.store, self.adapter, worker="w", now=self.clock)
+
+    def pull(self) -> None:
+        while pull_batch(self.store, self.adapter, now=self.clock).more:
+            pass
+
+    def wait(self) -> None:
+        self.clock += timedelta(hours=2)
+
+    def enqueue(self, kind: ChangeKind, record_id: int, **more: object) -> int:
+        self.keys += 1
+        with self.store.write() as unit:
+            return outbox.enqueue(
+                unit,
+                crm="crm",
+                kind=kind,
+                key=f"key-{self.keys}",
+                record_id=record_id,
+                author="Ada",
+                now=self.clock,
+                **more,  # type: ignore[arg-type]
+            )
+
+    def create(self, kind: RecordKind, fields: Fields) -> int:
+        with self.store.write() as unit:
+            record_id = records.insert_local(unit, "crm", kind, fields)
+        self.enqueue(ChangeKind.CREATE, record_id, fields=fields)
+        return record_id
+
+    def edit(self, record_id: int, fields: Fields, base: Fields | None = None) -> int:
+        seen = self.record(record_id).fields
+        with self.store.write() as unit:
+            records.set_fields(unit, record_id, fields)
+        shown = base if base is not None else {name: seen.get(name) for name in fields}
+        return self.enqueue(ChangeKind.UPDATE, record_id, fields=fields, base=shown)
+
+    def note(self, record_id: int, kind: ActivityKind = ActivityKind.NOTE, message_id: str = "") -> int:
+        self.keys += 1
+        with self.store.write() as unit:
+            activity_id = activities.insert(
+                unit,
+                crm="crm",
+                key=f"a-{self.keys}",
+                kind=kind,
+                record_id=record_id,
+                subject="Called",
+                body="",
+                author="Ada",
+                at=self.clock,
+                message_id=message_id,
+            )
+        self.enqueue(ChangeKind.LOG, record_id, activity_id=activity_id)
+        return activity_id
+
+    def record(self, record_id: int) -> records.StoredRecord:
+        with self.store.read() as unit:
+            found = records.get(unit, record_id)
+        assert found is not None
+        return found
+
+    def theirs(self, record_id: int) -> Record:
+        mine = self.record(record_id)
+        return self.colleague.get(mine.kind, mine.remote_id)
+
+    def colleague_sets(self, record_id: int, fields: Fields) -> None:
+        held = self.theirs(record_id)
+        self.colleague.update(held.kind, held.id, fields, held.revision)
+
+    def lead(self, **fields: str) -> int:
+        record_id = self.create(LEAD, {"last_name": "Bø", "email": "ida@bo.example", **fields})
+        assert self.push() == PushResult(pushed=1)
+        return record_id
+
+    def counts(self) -> dict[str, int]:
+        with self.store.read() as unit:
+            return outbox.counts(unit, "crm")
+
+    def conflict_fields(self, record_id: int) -> dict[str, tuple[object, object]]:
+        with self.store.read() as unit:
+            return {held.field: (held.mine, held.theirs) for held in conflicts.of_record(unit, record_id)}
