@@ -1,0 +1,49 @@
+"""The TUI's program: its screens and bindings; what happens is in the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.commands import COMMANDS
+from tui.gateway import Gateway, Store
+from tui.screens.triage import TriageScreen
+from tui.themes import DARK, LIGHT
+
+
+class HitchpostApp(App[None]):
+    """One person's triage. `keymap` remaps commands by their id (`tui.commands`)."""
+
+    TITLE = "Hitchpost"
+    CSS_PATH: ClassVar[list[str]] = ["hitchpost.tcss"]  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("colon", "command_palette", "Every command by name", id="palette", show=False)
+    ]
+
+    def __init__(self, gateway: Gateway, *, keymap: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self._gateway = gateway
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        if keymap:
+            self.set_keymap(keymap)
+
+    def get_default_screen(self) -> Screen[Any]:
+        return TriageScreen(self._gateway)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield from super().get_system_commands(screen)
+        if isinstance(screen, TriageScreen):
+            for command in COMMANDS:
+                yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
+
+
+def run(store: Store, *, author: str, crm: str) -> None:
+    """Show the triage screen until the person quits. `crm` is where new leads go."""
+    HitchpostApp(Gateway(store, author=author, crm=crm)).run()

@@ -1,0 +1,81 @@
+"""Every command of the triage screen in one table: the bindings, the help, the command palette and the README read it.
+
+`id` is what a person remaps in a keymap; `action` is a method of the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`keys` in Textual's spelling, `shown` as people write them."""
+
+    id: str
+    keys: str
+    shown: str
+    action: str
+    label: str
+    group: str
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys, self.action, self.label, id=self.id, key_display=self.shown, tooltip=self.label, show=False
+        )
+
+
+_MOVE, _DECIDE, _RECORD, _MAIL, _SHOW = "Move", "Decide", "Record", "Conversation", "Screen"
+
+COMMANDS: tuple[Command, ...] = (
+    Command("next", "J", "J", "next_thread", "Next conversation, from any pane", _MOVE),
+    Command("previous", "K", "K", "previous_thread", "Previous conversation, from any pane", _MOVE),
+    Command("open", "o,right", "o  →", "open_thread", "Open the conversation", _MOVE),
+    Command("pane.next", "tab", "Tab", "next_pane", "Next pane", _MOVE),
+    Command("pane.previous", "shift+tab", "S-Tab", "previous_pane", "Previous pane", _MOVE),
+    Command("back", "escape,left", "Esc  ←", "back", "Back to the list; clear the search", _MOVE),
+    Command("record.next", "greater_than_sign", ">", "next_record", "Next linked record in the sidebar", _MOVE),
+    Command("accept", "enter", "Enter", "accept", "Accept the suggestion, else open it", _DECIDE),
+    Command("accept.1", "1", "1", "accept_candidate(0)", "Accept the first candidate", _DECIDE),
+    Command("accept.2", "2", "2", "accept_candidate(1)", "Accept the second candidate", _DECIDE),
+    Command("accept.3", "3", "3", "accept_candidate(2)", "Accept the third candidate", _DECIDE),
+    Command("reject", "x", "x", "reject", "Reject the suggestion", _DECIDE),
+    Command("link", "l", "l", "link", "Link to another record", _DECIDE),
+    Command("unlink", "L", "L", "unlink", "Unlink from the record shown", _DECIDE),
+    Command("lead.create", "c", "c", "create_lead", "Create a lead", _DECIDE),
+    Command("archive", "a", "a", "archive", "Archive, or take back from the archive", _DECIDE),
+    Command("undo", "u", "u", "undo", "Undo the last action", _DECIDE),
+    Command("undo.list", "U", "U", "undo_list", "List what can be undone", _DECIDE),
+    Command("edit", "e", "e", "edit_field", "Edit a field", _RECORD),
+    Command("stage", "s", "s", "change_stage", "Change the stage or status", _RECORD),
+    Command("lead.convert", "C", "C", "convert", "Convert the lead", _RECORD),
+    Command("note", "n", "n", "write('note')", "Write a note", _RECORD),
+    Command("task", "t", "t", "write('task')", "Make a task", _RECORD),
+    Command("call", "p", "p", "write('call')", "Log a phone call", _RECORD),
+    Command("task.done", "d", "d", "complete_task", "Task done, or open again", _RECORD),
+    Command("resolve", "r", "r", "resolve", "Resolve conflicts", _RECORD),
+    Command("fold", "z", "z", "fold", "Show or fold quoted text", _MAIL),
+    Command("message.next", "right_curly_bracket", "}", "next_message", "Next message", _MAIL),
+    Command("message.previous", "left_curly_bracket", "{", "previous_message", "Previous message", _MAIL),
+    Command("read", "m", "m", "mark_read", "Mark as read", _MAIL),
+    Command("split", "number_sign", "#", "split", "Split the conversation at this message", _MAIL),
+    Command("join", "ampersand", "&", "join", "Join with another conversation", _MAIL),
+    Command("search", "slash", "/", "search", "Search as you type", _SHOW),
+    Command("filter", "f", "f", "choose_view", "Choose which conversations to show", _SHOW),
+    Command("filter.next", "right_square_bracket", "]", "step_view(1)", "Next filter", _SHOW),
+    Command("filter.previous", "left_square_bracket", "[", "step_view(-1)", "Previous filter", _SHOW),
+    Command("refresh", "R,f5", "R  F5", "refresh_all", "Read everything again", _SHOW),
+    Command("help", "question_mark", "?", "help", "Keys and marks", _SHOW),
+    Command("quit", "q", "q", "quit", "Quit", _SHOW),
+)
+"""In the order the help shows them."""
+
+LIST_KEYS = (
+    ("j k  ↓ ↑", "Next, previous line or conversation"),
+    ("g G  Home End", "First, last"),
+    ("PgDn PgUp  ^d ^u", "A page on, a page back"),
+    ("^p  :", "Command palette: every command by name"),
+)
+"""What the panes themselves bind; shown in the help under Move."""

@@ -1,0 +1,195 @@
+"""The TUI's only door to the database: what it may ask and what it may do, for one person and one CRM.
+
+Every call blocks: call them in thread workers only. Errors are those of `crm_model.errors`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from crm_model.errors import NotFound
+from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
+from sync import edits, queries
+from sync.store.database import Store
+from sync.views import (
+    ActionRow,
+    ActivityRow,
+    CandidateRow,
+    ConflictView,
+    ConversationView,
+    FieldView,
+    LinkRow,
+    Mailview,
+    MessageView,
+    PlaceStatus,
+    RecordRow,
+    RecordView,
+    StatusView,
+    SuggestionView,
+    ThreadRow,
+)
+from tui.times import Clock
+
+__all__ = [
+    "ActionRow",
+    "ActivityRow",
+    "CandidateRow",
+    "ConflictView",
+    "ConversationView",
+    "FieldView",
+    "Gateway",
+    "LinkRow",
+    "Mailview",
+    "MessageView",
+    "News",
+    "Opened",
+    "PlaceStatus",
+    "RecordRow",
+    "RecordView",
+    "StatusView",
+    "Store",
+    "SuggestionView",
+    "ThreadRow",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation and the record shown beside it: the one asked for, else its best link that is not broken.
+
+    `asked_id` is the id that was asked for; the conversation's own differs once it was joined with another.
+    """
+
+    asked_id: int
+    conversation: ConversationView
+    record: RecordView | None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed since the last look; `seq` is where the next look begins. No `status`: nothing changed."""
+
+    seq: int
+    thread_ids: frozenset[int]
+    record_ids: frozenset[int]
+    status: StatusView | None
+
+
+class Gateway:
+    """Reads and edits in one person's name. Threads may share it."""
+
+    def __init__(self, store: Store, *, author: str, crm: str, clock: Clock | None = None) -> None:
+        self._store, self.author, self.crm, self.clock = store, author, crm, clock or Clock()
+
+    # --- what there is -------------------------------------------------------------------------------------
+
+    def news(self, since: int | None) -> News:
+        """What changed after `since`; with None only where to begin, and the counts."""
+        seq, none = queries.seq(self._store), frozenset[int]()
+        if seq == since:
+            return News(seq, none, none, None)
+        threads = none if since is None else frozenset(queries.threads_changed_since(self._store, since))
+        records = none if since is None else frozenset(queries.records_changed_since(self._store, since))
+        return News(seq, threads, records, queries.status(self._store))
+
+    def status(self) -> StatusView:
+        return queries.status(self._store)
+
+    def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
+        return queries.thread_ids(self._store, view, text)
+
+    def thread_rows(self, ids: list[int]) -> dict[int, ThreadRow]:
+        return queries.thread_rows(self._store, ids)
+
+    def opened(self, thread_id: int, record_id: int | None = None) -> Opened:
+        """A conversation with one of its records, or with any record asked for."""
+        conversation = queries.conversation(self._store, thread_id)
+        wanted = record_id or next((link.record_id for link in conversation.links if not link.broken), None)
+        try:
+            record = queries.record(self._store, wanted) if wanted is not None else None
+        except NotFound:
+            record = None
+        return Opened(thread_id, conversation, record)
+
+    def record(self, record_id: int) -> RecordView:
+        return queries.record(self._store, record_id)
+
+    def search_records(self, text: str, kinds: frozenset[RecordKind] | None = None) -> tuple[RecordRow, ...]:
+        return queries.search_records(self._store, text, kinds, limit=30)
+
+    def search_threads(self, text: str, limit: int = 30) -> tuple[ThreadRow, ...]:
+        ids = list(queries.thread_ids(self._store, Mailview.ALL, text)[:limit])
+        rows = queries.thread_rows(self._store, ids)
+        return tuple(rows[id_] for id_ in ids if id_ in rows)
+
+    def undoable(self) -> tuple[ActionRow, ...]:
+        return queries.undoable(self._store, limit=50)
+
+    def fields_of(self, kind: RecordKind, crm: str = "") -> tuple[FieldSpec, ...]:
+        return queries.fields_of(self._store, crm or self.crm, kind)
+
+    def owners_of(self, crm: str = "") -> tuple[Owner, ...]:
+        return queries.owners_of(self._store, crm or self.crm)
+
+    def reference(self, record_id: int) -> str:
+        """What a field holds that names this record: its id in the CRM, `local:<id>` while it has none."""
+        return queries.record(self._store, record_id).remote_id or f"local:{record_id}"
+
+    # --- what a person can do ------------------------------------------------------------------------------
+
+    def link(self, thread_id: int, record_id: int) -> None:
+        edits.link_thread(self._store, thread_id, record_id, self.author)
+
+    def unlink(self, thread_id: int, record_id: int) -> None:
+        edits.unlink_thread(self._store, thread_id, record_id, self.author)
+
+    def create_lead(self, thread_id: int, fields: Fields) -> int:
+        """Make a lead of a conversation; the record's id."""
+        return edits.create_lead(self._store, thread_id, self.crm, fields, self.author)
+
+    def accept(self, suggestion_id: int, record_id: int | None = None, fields: Fields | None = None) -> None:
+        """Say yes to a suggestion: to one of its candidates, or to its lead with these fields."""
+        edits.accept_suggestion(
+            self._store, suggestion_id, self.author, record_id=record_id, fields=fields, crm=self.crm
+        )
+
+    def reject(self, suggestion_id: int) -> None:
+        edits.reject_suggestion(self._store, suggestion_id, self.author)
+
+    def change_record(self, record_id: int, fields: Fields, base: Fields) -> None:
+        """Set these fields; `base` is what the person saw in them."""
+        edits.change_record(self._store, record_id, fields, base, self.author)
+
+    def convert(self, record_id: int, conversion: Conversion) -> None:
+        edits.convert_lead(self._store, record_id, conversion, self.author)
+
+    def add_activity(self, record_id: int, kind: ActivityKind, text: str, due_at: datetime | None = None) -> None:
+        edits.add_activity(self._store, record_id, kind, text, self.author, due_at=due_at)
+
+    def complete_task(self, activity_id: int, done: bool) -> None:
+        edits.complete_task(self._store, activity_id, done, self.author)
+
+    def archive(self, thread_id: int) -> None:
+        edits.archive_thread(self._store, thread_id, self.author)
+
+    def unarchive(self, thread_id: int) -> None:
+        edits.unarchive_thread(self._store, thread_id, self.author)
+
+    def mark_read(self, thread_id: int) -> None:
+        edits.mark_read(self._store, thread_id)
+
+    def split(self, message_id: int) -> None:
+        edits.split_thread(self._store, message_id, self.author)
+
+    def join(self, thread_id: int, other_id: int) -> None:
+        edits.join_threads(self._store, thread_id, other_id, self.author)
+
+    def resolve(self, conflict_id: int, choice: Literal["mine", "theirs", "edited"], value: FieldValue = None) -> None:
+        edits.resolve_conflict(self._store, conflict_id, choice, value, self.author)
+
+    def undo(self, action_id: int | None = None) -> str:
+        """Take back one action, the last one without an id; what was undone, in words."""
+        return edits.undo(self._store, action_id, self.author)

@@ -1,0 +1,29 @@
+"""Which keys the bottom line names: those that matter for what is shown and where the focus is."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+from crm_model.records import RecordKind
+from tui.gateway import Opened
+
+Hints = tuple[tuple[str, str], ...]
+
+_ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "filter"), ("u", "undo"))
+
+
+def hints_for(opened: Opened | None, focused: Widget | None) -> Hints:
+    """Keys with a word each, the most useful first."""
+    if opened is None:
+        return (*_ALWAYS, ("q", "quit"))
+    suggestion = opened.conversation.suggestion
+    if suggestion and suggestion.candidates:
+        return (("Enter", "first"), ("1-3", "that one"), ("x", "none"), ("l", "other"), ("a", "archive"), *_ALWAYS)
+    if suggestion:
+        return (("Enter", "create lead"), ("c", "change first"), ("x", "no"), ("a", "archive"), *_ALWAYS)
+    if opened.record is None:
+        return (("o", "open"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
+    first: Hints = (("Enter", "edit"),) if focused is not None and focused.id == "sidebar" else (("e", "edit"),)
+    trouble: Hints = (("r", "resolve"),) if opened.record.conflicts else ()
+    lead: Hints = (("C", "convert"),) if opened.record.kind is RecordKind.LEAD else ()
+    return (*trouble, *first, ("s", "stage"), *lead, ("n", "note"), ("t", "task"), ("a", "archive"), *_ALWAYS)

@@ -1,0 +1,199 @@
+"""The linked record as lines for the sidebar, in sections; whatever can be acted on carries a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crm_model.records import FieldType, RecordKind
+from crm_model.safe_text import safe_line
+from tui.cells import cut, fit
+from tui.gateway import ActivityRow, FieldView, LinkRow, RecordRow, RecordView, ThreadRow
+from tui.lines import (
+    BLANK,
+    ConflictTarget,
+    FieldTarget,
+    Line,
+    RecordTarget,
+    Span,
+    Target,
+    TaskTarget,
+    ThreadTarget,
+    aimed,
+    heading,
+    line,
+    pair,
+    paragraph,
+)
+from tui.times import Clock
+from tui.values import money_words
+
+KIND_WORDS = {
+    RecordKind.LEAD: "Lead",
+    RecordKind.CONTACT: "Contact",
+    RecordKind.ACCOUNT: "Account",
+    RecordKind.OPPORTUNITY: "Opportunity",
+}
+_ACTIVITIES, _OTHERS = 6, 5
+_FIRST = ("stage", "status", "probability", "amount", "close_date", "next_contact_date")
+
+
+def record_lines(
+    record: RecordView, links: Iterable[LinkRow], width: int, clock: Clock, *, thread_id: int | None
+) -> list[Line]:
+    """The whole sidebar of a record: what it is, trouble, why it is here, its fields, what hangs on it."""
+    sections = (
+        _head(record, width),
+        _trouble(record, width),
+        _why(record, tuple(links), width, clock),
+        _fields(record, width, clock),
+        _rows("Open opportunities", record.opportunities, width),
+        _activities(record.activities, width, clock),
+        _rows("Account", (record.account,) if record.account else (), width),
+        _rows("People", record.people[:_OTHERS], width),
+        _threads([row for row in record.threads if row.id != thread_id][:_OTHERS], width, clock),
+        _origin(record, width, clock),
+    )
+    lines: list[Line] = []
+    for section in sections:
+        if section:
+            lines += [*([BLANK] if lines else []), *section]
+    return lines
+
+
+def _head(record: RecordView, width: int) -> list[Line]:
+    title = paragraph(record.title or "(no name)", width, "title")
+    state = "" if record.state in ("", "live") else f" · {record.state}"
+    where = f" · not in {safe_line(record.crm)} yet" if not record.remote_id else f" · {safe_line(record.crm)}"
+    owner = f" · {safe_line(record.owner)}" if record.owner else ""
+    return [*title, line(cut(f"{KIND_WORDS[record.kind]}{state}{owner}{where}", width), "dim")]
+
+
+def _trouble(record: RecordView, width: int) -> list[Line]:
+    """What waits, what was refused, what conflicts: first, since it needs a person."""
+    lines: list[Line] = []
+    for conflict in record.conflicts:
+        label = _label(record, conflict.field)
+        words = f"⚡ {label} was changed on both sides (r resolves)"
+        lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
+    for refusal in record.refused:
+        lines += paragraph(f"! refused: {refusal}", width, "bad")
+    if record.pending:
+        changes = "1 change waits" if record.pending == 1 else f"{record.pending} changes wait"
+        lines.append(line(f"… {changes} for {record.crm}", "warn"))
+    return lines
+
+
+def _label(record: RecordView, name: str) -> str:
+    return next((field.spec.label for field in record.fields if field.spec.name == name), name)
+
+
+def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Clock) -> list[Line]:
+    if not links:
+        return []
+    lines = [heading("Why it is linked" if len(links) == 1 else f"Linked records ({len(links)}, > next)", width)]
+    for link in links:
+        here = link.record_id == record.id
+        if len(links) > 1:
+            name = f"{'▸' if here else ' '} {KIND_WORDS[link.kind]}: {safe_line(link.title)}"
+            lines.append(line(cut(name, width), "strong" if here else "", RecordTarget(link.record_id)))
+        if here or link.broken:
+            lines += _evidence(link, width, clock)
+    return lines
+
+
+def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
+    by = f"agent, {link.odds:.0%}" if link.author == "agent" else link.author
+    words = f"{link.evidence or link.rule.replace('_', ' ')} ({by}, {clock.short(link.created_at)})"
+    broken = [line("! the record is gone from the CRM: link another (l) or unlink (L)", "bad")] if link.broken else []
+    return [*broken, *paragraph(words, width, "dim")]
+
+
+def _fields(record: RecordView, width: int, clock: Clock) -> list[Line]:
+    rank = {name: place for place, name in enumerate(_FIRST)}
+    ordered = sorted(record.fields, key=lambda field: rank.get(field.spec.name, len(rank)))
+    shown = [field for field in ordered if _is_shown(field)]
+    label_width = min(max((len(field.spec.label) for field in shown), default=8), max(width // 3, 8), 18)
+    lines = [heading("Fields", width)]
+    for field in shown:
+        lines += field_lines(field, width, clock, label_width)
+    hidden = len(ordered) - len(shown)
+    if hidden:
+        lines.append(line(f"{hidden} empty {'field' if hidden == 1 else 'fields'} (e edits any)", "dim"))
+    return lines
+
+
+def _is_shown(field: FieldView) -> bool:
+    return bool(field.display or field.error or field.conflict or field.pending) or field.spec.name in _FIRST[:2]
+
+
+def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) -> list[Line]:
+    """A field; what is going on with it stands under it in words."""
+    value = money_words(field.display) if field.spec.type is FieldType.MONEY else field.display or "–"
+    mark, style = _state(field)
+    lines = aimed(
+        pair(field.spec.label, value + mark, width, label_width=label_width, style=style), FieldTarget(field.spec.name)
+    )
+    if field.error:
+        lines += paragraph(f"! {field.error}", width, "bad", indent=min(label_width + 1, 4))
+    return lines
+
+
+def _state(field: FieldView) -> tuple[str, str]:
+    if field.conflict:
+        return "  ⚡ conflict", "bad"
+    if field.error:
+        return "  ! refused", "bad"
+    return ("  … pending", "warn") if field.pending else ("", "")
+
+
+def _rows(title: str, rows: Iterable[RecordRow], width: int) -> list[Line]:
+    lines = [_record_row(row, width) for row in rows]
+    return [heading(title, width), *lines] if lines else []
+
+
+def _record_row(row: RecordRow, width: int) -> Line:
+    subtitle = safe_line(row.subtitle)
+    title = cut(safe_line(row.title), max(width - min(len(subtitle), width // 2) - 1, 8))
+    return Line((Span(title), Span(cut(f"  {subtitle}", max(width - len(title), 0)), "dim")), RecordTarget(row.id))
+
+
+def _activities(rows: tuple[ActivityRow, ...], width: int, clock: Clock) -> list[Line]:
+    lines = [_activity(row, width, clock) for row in rows[:_ACTIVITIES]]
+    if len(rows) > _ACTIVITIES:
+        lines.append(line(f"and {len(rows) - _ACTIVITIES} more", "dim"))
+    return [heading("Activities", width), *lines] if lines else []
+
+
+def _activity(row: ActivityRow, width: int, clock: Clock) -> Line:
+    is_task = row.kind == "task"
+    mark = ("☑ " if row.done else "☐ ") if is_task else ""
+    words = safe_line(row.subject or row.body)
+    tail = clock.due(row.due_at) if is_task and not row.done else ""
+    tail = "  ".join(part for part in (tail, "… pending" if row.pending else "") if part)
+    room = max(width - 17 - (len(tail) + 2 if tail else 0), 6)
+    spans = (
+        Span(fit(clock.short(row.at), 9), "dim"),
+        Span(fit(row.kind, 8), "label"),
+        Span(mark + fit(words, room - len(mark)) if tail else mark + cut(words, room - len(mark))),
+        Span(f"  {tail}" if tail else "", "warn"),
+    )
+    target: Target | None = TaskTarget(row.id, row.done) if is_task else None
+    return Line(spans, target)
+
+
+def _threads(rows: list[ThreadRow], width: int, clock: Clock) -> list[Line]:
+    lines = [
+        Line(
+            (Span(fit(clock.short(row.last_at), 9), "dim"), Span(cut(safe_line(row.subject), width - 9))),
+            ThreadTarget(row.id),
+        )
+        for row in rows
+    ]
+    return [heading("Other conversations", width), *lines] if lines else []
+
+
+def _origin(record: RecordView, width: int, clock: Clock) -> list[Line]:
+    if not record.modified_at:
+        return []
+    by = f" by {safe_line(record.modified_by)}" if record.modified_by else ""
+    return paragraph(f"changed {clock.short(record.modified_at)}{by}", width, "dim")

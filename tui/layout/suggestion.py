@@ -1,0 +1,80 @@
+"""An open question as lines: the lead that could be made, or the records to choose from, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm_model.links import Reason
+from crm_model.records import FieldValue
+from crm_model.safe_text import safe_line
+from tui.cells import cut
+from tui.gateway import CandidateRow, SuggestionView
+from tui.layout.record import KIND_WORDS
+from tui.lines import BLANK, CandidateTarget, Line, Span, heading, line, pair, paragraph
+
+_MOST = 9
+
+
+def suggestion_lines(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> list[Line]:
+    """The whole question. `labels` names the lead's fields as the CRM does."""
+    lines = _candidates(suggestion, width) if suggestion.candidates else _lead(suggestion, width, labels)
+    return [*lines, BLANK, *_reasons(suggestion.reasons, width)]
+
+
+def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> list[Line]:
+    lines = [line("New lead?", "title"), line(f"The agent is {suggestion.odds:.0%} sure.", "dim"), BLANK]
+    lines += [
+        _keys(("Enter", "create it"), ("c", "change first"), ("x", "no")),
+        _keys(("l", "link to a record")),
+        BLANK,
+    ]
+    lines.append(heading("Proposed lead", width))
+    shown = {labels.get(name, name_words(name)): _words(value) for name, value in suggestion.fields.items() if value}
+    label_width = min(max((len(label) for label in shown), default=8), max(width // 3, 8))
+    for label, value in shown.items():
+        lines += pair(label, value, width, label_width=label_width)
+    return lines
+
+
+def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
+    lines = [line("Which record?", "title"), line("Nobody is sure enough to link by itself.", "dim"), BLANK]
+    lines += [_keys(("Enter", "the first"), ("1-3", "that one"), ("x", "none")), _keys(("l", "another")), BLANK]
+    for place, candidate in enumerate(suggestion.candidates[:_MOST]):
+        lines += _candidate(place, candidate, width)
+    return lines
+
+
+def _candidate(place: int, candidate: CandidateRow, width: int) -> list[Line]:
+    odds = f"{candidate.odds:.0%}"
+    title = cut(f"{KIND_WORDS[candidate.kind]}: {safe_line(candidate.title)}", width - 3 - len(odds) - 1)
+    head = Line(
+        (Span(f"{place + 1}  ", "key"), Span(title, "strong"), Span(f" {odds}", "label")), CandidateTarget(place)
+    )
+    return [head, *paragraph(candidate.reason.evidence or name_words(candidate.reason.rule), width, "dim", indent=3)]
+
+
+def _keys(*pairs: tuple[str, str]) -> Line:
+    spans: list[Span] = []
+    for key, words in pairs:
+        spans += [Span(key, "key"), Span(f" {words}   ")]
+    return Line(tuple(spans))
+
+
+def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
+    if not reasons:
+        return []
+    lines = [heading("Why", width)]
+    for reason in reasons:
+        lines += paragraph(f"· {reason.evidence or name_words(reason.rule)}", width, "dim")
+    return lines
+
+
+def name_words(name: str) -> str:
+    """ "First name" for "first_name"."""
+    return safe_line(name).replace("_", " ").capitalize()
+
+
+def _words(value: FieldValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,91 @@
+"""The same field changed here and in the CRM: both values with who and when, and one key to settle each."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Label
+
+from crm_model.records import FieldSpec, FieldType, FieldValue
+from crm_model.safe_text import safe_line
+from tui.gateway import ConflictView, Gateway, RecordView
+from tui.layout.conflict import conflict_lines
+from tui.lines import Line
+from tui.screens.working import Dialog
+from tui.values import BadValue
+from tui.widgets.field_input import FieldInput
+from tui.widgets.line_view import LineView
+
+
+class ConflictPage(LineView):
+    """One conflict's two values side by side or under each other."""
+
+    def __init__(self, gateway: Gateway, conflict: ConflictView, spec: FieldSpec) -> None:
+        super().__init__()
+        self._clock, self._conflict, self._spec = gateway.clock, conflict, spec
+
+    def laid_out(self, width: int) -> list[Line]:
+        return conflict_lines(self._conflict, self._spec, width, self._clock)
+
+
+class ConflictScreen(Dialog[str | None]):
+    """One conflict; ends with what was decided in words, or None. The triage screen opens the next one after it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m,1", "settle('mine')", "Mine", id="conflict.mine", show=False),
+        Binding("t,2", "settle('theirs')", "Theirs", id="conflict.theirs", show=False),
+        Binding("e,3", "write", "Another value", id="conflict.edit", show=False),
+        Binding("ctrl+s", "save", "Save", show=False),
+    ]
+
+    def __init__(self, gateway: Gateway, record: RecordView, conflict: ConflictView) -> None:
+        super().__init__(gateway)
+        self._record, self._conflict = record, conflict
+        found = (field.spec for field in record.fields if field.spec.name == conflict.field)
+        self._spec = next(found, FieldSpec(conflict.field, conflict.field, FieldType.TEXT))
+
+    def compose(self) -> ComposeResult:
+        others = len(self._record.conflicts) - 1
+        more = f" (and {others} more)" if others else ""
+        title = f"{safe_line(self._record.title)}: {safe_line(self._spec.label)} was changed on both sides{more}"
+        with Vertical(classes="dialog"):
+            yield Label(Content(title), classes="dialog-title")
+            yield ConflictPage(self.gateway, self._conflict, self._spec)
+            yield Label("", classes="dialog-error", markup=False)
+            yield Label("m keep mine · t take theirs · e another value · Esc later", classes="dialog-hint")
+
+    def action_settle(self, choice: Literal["mine", "theirs"]) -> None:
+        self._settle(choice, None)
+
+    async def action_write(self) -> None:
+        """Ask for a third value, beginning with mine."""
+        if not self.query(FieldInput):
+            field = FieldInput(self._spec, self._conflict.mine, self.gateway.clock, self._spec.options)
+            await self.query_one(".dialog", Vertical).mount(field, after=self.query_one(ConflictPage))
+        self.query_one(FieldInput).focus_control()
+
+    @on(FieldInput.Entered)
+    def action_save(self) -> None:
+        try:
+            value = self.query_one(FieldInput).value()
+        except BadValue:
+            return  # the field shows why
+        self._settle("edited", value)
+
+    def _settle(self, choice: Literal["mine", "theirs", "edited"], value: FieldValue) -> None:
+        words = {"mine": "kept as you had it", "theirs": "taken from the CRM", "edited": "set anew"}[choice]
+        conflict_id = self._conflict.id
+        self.edit(lambda: self.gateway.resolve(conflict_id, choice, value), f"{safe_line(self._spec.label)} {words}")
+
+    @on(Dialog.Done)
+    def _done(self, event: Dialog.Done) -> None:
+        self.dismiss(event.words)
+
+    @on(Dialog.Failed)
+    def _failed(self, event: Dialog.Failed) -> None:
+        self.query_one(".dialog-error", Label).update(f"! {safe_line(str(event.error))}")

@@ -1,0 +1,187 @@
+"""What a person does with the record in the sidebar: fields, stage, conversion, notes, calls, tasks, conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+
+from crm_model.errors import HitchpostError
+from crm_model.records import ActivityKind, FieldType, FieldValue, RecordKind
+from tui.gateway import FieldView, RecordRow, RecordView
+from tui.lines import ConflictTarget, FieldTarget, TaskTarget
+from tui.screens.choice_picker import ChoicePicker
+from tui.screens.conflicts import ConflictScreen
+from tui.screens.conversion import ConversionForm
+from tui.screens.field_editor import FieldEditor
+from tui.screens.owner_picker import OwnerPicker
+from tui.screens.picker import Choice
+from tui.screens.reading import ReadingScreen
+from tui.screens.record_picker import RecordPicker
+from tui.screens.text_entry import TextEntry
+from tui.widgets.field_input import EditSubmitted, choices_of
+
+_STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
+
+
+class EditingScreen(ReadingScreen):
+    """Every edit goes through the gateway in a worker; the sidebar shows it as soon as the store has it."""
+
+    def said(self, words: str | None) -> None:
+        """A dialog ended, with what was done in words: say so and look at once."""
+        if words:
+            self.status.say(words)
+        self.poll()
+
+    @on(ReadingScreen.Done)
+    def _done(self, event: ReadingScreen.Done) -> None:
+        self.said(event.words)
+
+    def fail(self, sentence: str) -> None:
+        self.status.fail(sentence)
+
+    def the_record(self) -> RecordView | None:
+        """The record shown, or a line that says there is none."""
+        record = self.sidebar.record
+        if record is None:
+            self.fail("No record is shown: link one (l) or make a lead (c).")
+        return record
+
+    # --- fields --------------------------------------------------------------------------------------------
+
+    def action_edit_field(self) -> None:
+        """Edit the sidebar's chosen field, else ask which."""
+        record = self.the_record()
+        if record is None:
+            return
+        target = self.sidebar.target if self.sidebar.has_focus else None
+        if isinstance(target, FieldTarget):
+            self.edit_named(record, target.name)
+            return
+        fields = [field for field in record.fields if not field.spec.read_only]
+        choices = [Choice(field.spec.name, field.spec.label, field.display) for field in fields]
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.edit_named(record, name)
+
+        self.app.push_screen(ChoicePicker(self.gateway, title=f"Edit {record.title}", choices=choices), chosen)
+
+    def action_change_stage(self) -> None:
+        record = self.the_record()
+        if record is None:
+            return
+        name = _STAGES.get(record.kind)
+        if name:
+            self.edit_named(record, name)
+        elif record.opportunities:
+            self.fail("This record has no stage; open its opportunity in the sidebar first (Tab, Enter).")
+        else:
+            self.fail("This record has no stage.")
+
+    def edit_named(self, record: RecordView, name: str) -> None:
+        """Ask for a new value of this field in the way its type wants."""
+        field = next((field for field in record.fields if field.spec.name == name), None)
+        if field is None:
+            self.fail(f"This record has no field “{name}”.")
+        elif field.spec.read_only:
+            self.fail(f"{field.spec.label} can't be changed here; the CRM sets it.")
+        elif field.conflict:
+            self._settle(record, field.conflict.id)
+        else:
+            self._ask(record, field)
+
+    def _ask(self, record: RecordView, field: FieldView) -> None:
+        spec, submit = field.spec, self._submitter(record, field)
+        if spec.type is FieldType.OWNER:
+            self.app.push_screen(OwnerPicker(self.gateway, crm=record.crm), submit)
+        elif spec.type is FieldType.REFERENCE:
+            self._ask_reference(record, field)
+        elif options := choices_of(spec, ()):
+            choices = [Choice(value, label, "now" if value == field.value else "") for value, label in options]
+            title = f"{spec.label} of {record.title}"
+            self.app.push_screen(ChoicePicker(self.gateway, title=title, choices=choices), submit)
+        else:
+            self.app.push_screen(FieldEditor(self.gateway, record, field), self.said)
+
+    def _submitter(self, record: RecordView, field: FieldView) -> Callable[[str | None], None]:
+        def submit(text: str | None) -> None:
+            if text is None:
+                return
+            value: FieldValue = text == "yes" if field.spec.type is FieldType.BOOLEAN else text
+            name = field.spec.name
+            if value != field.value:
+                self.post_message(EditSubmitted(record.id, {name: value}, {name: field.value}))
+
+        return submit
+
+    def _ask_reference(self, record: RecordView, field: FieldView) -> None:
+        name, target = field.spec.name, field.spec.target
+
+        def picked(row: RecordRow | None) -> None:
+            if row is not None:
+                self.edit(
+                    lambda: self.gateway.change_record(
+                        record.id, {name: self.gateway.reference(row.id)}, {name: field.value}
+                    ),
+                    f"{field.spec.label}: {row.title}",
+                )
+
+        kinds = frozenset({target}) if target else None
+        self.app.push_screen(RecordPicker(self.gateway, title=field.spec.label, kinds=kinds), picked)
+
+    @on(EditSubmitted)
+    def _store_edit(self, event: EditSubmitted) -> None:
+        words = ", ".join(event.fields).replace("_", " ").capitalize()
+        self.edit(lambda: self.gateway.change_record(event.ref, event.fields, event.base), f"{words} changed")
+
+    # --- the rest of a record ------------------------------------------------------------------------------
+
+    def action_convert(self) -> None:
+        record = self.the_record()
+        if record is None:
+            return
+        if record.kind is not RecordKind.LEAD or record.state == "converted":
+            self.fail("Only a lead that is not converted yet can be converted.")
+        else:
+            self.app.push_screen(ConversionForm(self.gateway, record), self.said)
+
+    def action_write(self, kind: str) -> None:
+        if record := self.the_record():
+            self.app.push_screen(TextEntry(self.gateway, record, ActivityKind(kind)), self.said)
+
+    def action_complete_task(self) -> None:
+        """The sidebar's chosen task, else the record's first open one."""
+        record = self.the_record()
+        if record is None:
+            return
+        target = self.sidebar.target
+        if not (self.sidebar.has_focus and isinstance(target, TaskTarget)):
+            found = (row for row in record.activities if row.kind == ActivityKind.TASK and not row.done)
+            target = next((TaskTarget(row.id, row.done) for row in found), None)
+        if isinstance(target, TaskTarget):
+            self.toggle_task(target)
+        else:
+            self.fail("No open task here.")
+
+    def toggle_task(self, target: TaskTarget) -> None:
+        activity_id, done = target.activity_id, not target.done
+        self.edit(lambda: self.gateway.complete_task(activity_id, done), "Task done" if done else "Task open again")
+
+    def action_resolve(self) -> None:
+        record = self.the_record()
+        if record is None:
+            return
+        target = self.sidebar.target if self.sidebar.has_focus else None
+        if not record.conflicts:
+            self.fail("No conflicts here.")
+        else:
+            chosen = target.conflict_id if isinstance(target, ConflictTarget) else record.conflicts[0].id
+            self._settle(record, chosen)
+
+    def _settle(self, record: RecordView, conflict_id: int) -> None:
+        conflict = next((each for each in record.conflicts if each.id == conflict_id), None)
+        if conflict is None:
+            self.post_message(self.Failed(HitchpostError("This conflict is settled already.")))
+        else:
+            self.app.push_screen(ConflictScreen(self.gateway, record, conflict), self.said)

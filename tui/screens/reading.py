@@ -1,0 +1,237 @@
+"""Reading conversations: three panes that follow the chosen row and the database, and change nothing in it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from crm_model.records import RecordKind
+from crm_model.safe_text import safe_line
+from tui.gateway import Gateway, Mailview, News, Opened, ThreadRow
+from tui.hints import hints_for
+from tui.screens.working import WorkingScreen
+from tui.widgets.conversation_pane import ConversationPane
+from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
+from tui.widgets.search_input import SearchInput
+from tui.widgets.sidebar import Sidebar
+from tui.widgets.status_line import StatusLine
+from tui.widgets.summary_bar import SummaryBar
+from tui.widgets.thread_list import ThreadList
+
+POLL_SECONDS = 0.5
+_SETTLE_SECONDS = 0.04
+_WIDE = 124
+
+
+class ReadingScreen(WorkingScreen[None]):
+    """The list, the conversation and the sidebar; two of the three where the terminal is narrow."""
+
+    AUTO_FOCUS = "#threads"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - no ClassVar in Textual either
+
+    @dataclass
+    class IdsLoaded(Message):
+        view: Mailview
+        text: str
+        ids: array[int]
+        from_top: bool
+
+    @dataclass
+    class RowsLoaded(Message):
+        rows: dict[int, ThreadRow]
+        stamp: int
+
+    @dataclass
+    class OpenedLoaded(Message):
+        opened: Opened
+        labels: Mapping[str, str]
+
+    @dataclass
+    class NewsCame(Message):
+        news: News
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(gateway)
+        self.view, self.text = Mailview.TRIAGE, ""
+        self.opened: Opened | None = None
+        self._record_id: int | None = None  # a record asked for in place of the best link
+        self._seq: int | None = None
+        self._polling = self._loading = self._outdated = False
+        self._pause: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        clock = self.gateway.clock
+        yield HeaderBar(clock, id="header")
+        yield SearchInput(id="search")
+        with Horizontal(id="panes"):
+            yield ThreadList(clock, id="threads")
+            yield ConversationPane(clock, id="conversation")
+            yield Sidebar(clock, id="sidebar")
+        yield SummaryBar(id="summary")
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        self.threads = self.query_one(ThreadList)
+        self.conversation = self.query_one(ConversationPane)
+        self.sidebar = self.query_one(Sidebar)
+        self.status = self.query_one(StatusLine)
+        self.threads.border_title, self.conversation.border_title = "Conversations", "Conversation"
+        self.sidebar.border_title = "Record"
+        self.status.hint(hints_for(None, None))
+        self.reload(from_top=True)
+        self.poll()
+        self.set_interval(POLL_SECONDS, self.poll)
+
+    # --- the list ------------------------------------------------------------------------------------------
+
+    def reload(self, *, from_top: bool = False) -> None:
+        """Read the list's ids again; from the top when another list is asked for."""
+        self._loading, self._outdated = True, False
+        self._load_ids(self.view, self.text, from_top)
+
+    @work(thread=True, exclusive=True, group="ids", exit_on_error=False)
+    def _load_ids(self, view: Mailview, text: str, from_top: bool) -> None:
+        self.answer(lambda: self.IdsLoaded(view, text, self.gateway.thread_ids(view, text), from_top), stale_too=False)
+
+    @on(IdsLoaded)
+    def _show_ids(self, event: IdsLoaded) -> None:
+        if (event.view, event.text) != (self.view, self.text):
+            return
+        self._loading = False
+        empty = "Nothing found." if self.text else f"{VIEW_WORDS[self.view]}: nothing here."
+        self.threads.show(event.ids, from_top=event.from_top, empty=empty)
+        self.query_one(HeaderBar).show_view(self.view, len(event.ids), self.text)
+        if self._outdated:
+            self.reload()
+
+    @on(ThreadList.RowsWanted)
+    def _fetch_rows(self, event: ThreadList.RowsWanted) -> None:
+        self._load_rows(event.ids, event.stamp)
+
+    @work(thread=True, exclusive=True, group="rows", exit_on_error=False)
+    def _load_rows(self, ids: list[int], stamp: int) -> None:
+        self.answer(lambda: self.RowsLoaded(self.gateway.thread_rows(ids), stamp))
+
+    @on(RowsLoaded)
+    def _show_rows(self, event: RowsLoaded) -> None:
+        self.threads.put(event.rows, event.stamp)
+
+    # --- the conversation and its record -------------------------------------------------------------------
+
+    @on(ThreadList.Highlighted)
+    def _follow(self, event: ThreadList.Highlighted) -> None:
+        """Open the chosen conversation, a moment later while the cursor still runs."""
+        self._record_id = None
+        if self._pause:
+            self._pause.stop()
+        if event.thread_id is None:
+            self._show_opened(None, {})
+        else:
+            self._pause = self.set_timer(_SETTLE_SECONDS, self.reopen)
+
+    def reopen(self) -> None:
+        """Read the chosen conversation and its record again."""
+        if self.threads.thread_id is not None:
+            self._load_opened(self.threads.thread_id, self._record_id)
+
+    @work(thread=True, exclusive=True, group="opened", exit_on_error=False)
+    def _load_opened(self, thread_id: int, record_id: int | None) -> None:
+        def load() -> Message:
+            opened = self.gateway.opened(thread_id, record_id)
+            suggested = opened.conversation.suggestion is not None
+            specs = self.gateway.fields_of(RecordKind.LEAD) if suggested else ()
+            return self.OpenedLoaded(opened, {spec.name: spec.label for spec in specs})
+
+        self.answer(load, stale_too=False)
+
+    @on(OpenedLoaded)
+    def _opened_loaded(self, event: OpenedLoaded) -> None:
+        self._show_opened(event.opened, event.labels)
+
+    def _show_opened(self, opened: Opened | None, labels: Mapping[str, str]) -> None:
+        self.opened = opened
+        self.conversation.show(opened.conversation if opened else None)
+        self.sidebar.show(opened, labels)
+        self.query_one(SummaryBar).show(opened)
+        subject = opened.conversation.thread.subject if opened else ""
+        self.conversation.border_title = Text(safe_line(subject) or "Conversation", end="")
+        self.sidebar.border_title = "To decide" if self.sidebar.suggestion else "Record"
+        self.status.hint(hints_for(opened, self.focused))
+
+    def show_record(self, record_id: int | None) -> None:
+        """Show this record in the sidebar instead of the best link; None goes back to that."""
+        self._record_id = record_id
+        self.reopen()
+
+    # --- what others do meanwhile --------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Ask for news unless an answer is still on its way."""
+        if not self._polling:
+            self._polling = True
+            self._load_news(self._seq)
+
+    @work(thread=True, exclusive=True, group="news", exit_on_error=False)
+    def _load_news(self, since: int | None) -> None:
+        def load() -> Message:
+            return self.NewsCame(self.gateway.news(since))
+
+        self.answer(load)
+
+    @on(NewsCame)
+    def _take_news(self, event: NewsCame) -> None:
+        self._polling = False
+        news, first = event.news, self._seq is None
+        self._seq = news.seq
+        if news.status:
+            self.query_one(HeaderBar).show_status(news.status)
+        if first or news.status is None:
+            return
+        if news.thread_ids:
+            self.threads.outdate(news.thread_ids)
+            if self._loading:
+                self._outdated = True  # once more when the list is here
+            else:
+                self.reload()
+        if self._concerns(news):
+            self.reopen()
+
+    def _concerns(self, news: News) -> bool:
+        record = self.opened.record if self.opened else None
+        return self.threads.thread_id in news.thread_ids or bool(record and news.record_ids)
+
+    @on(WorkingScreen.Failed)
+    def _failed(self, event: WorkingScreen.Failed) -> None:
+        self._polling = self._loading = False
+        self.status.fail(str(event.error))
+
+    # --- panes ---------------------------------------------------------------------------------------------
+
+    def action_next_pane(self) -> None:
+        self._step_pane(1)
+
+    def action_previous_pane(self) -> None:
+        self._step_pane(-1)
+
+    def _step_pane(self, by: int) -> None:
+        panes: list[Widget] = [self.threads, self.conversation, self.sidebar]
+        here = next((place for place, pane in enumerate(panes) if pane.has_focus), 0)
+        self.show_pane(panes[(here + by) % len(panes)])
+
+    def show_pane(self, pane: Widget) -> None:
+        """Focus a pane; in a narrow terminal it comes into sight in place of its neighbour."""
+        if pane is not self.threads:
+            self.set_class(pane is self.sidebar, "-sidebar")
+        self.call_after_refresh(pane.focus)
+
+    def on_descendant_focus(self) -> None:
+        self.status.hint(hints_for(self.opened, self.focused))

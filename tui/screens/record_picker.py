@@ -1,0 +1,30 @@
+"""Choosing a record by typing its name, company or address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm_model.records import RecordKind
+from tui.gateway import Gateway, RecordRow
+from tui.layout.record import KIND_WORDS
+from tui.screens.picker import Choice, Picker
+
+
+class RecordPicker(Picker[RecordRow]):
+    """Ends with the record, or None. `kinds` narrows what is found; `text` is searched at once."""
+
+    PLACEHOLDER = "Name, company or address"
+    NOTHING = "No record found. Esc, then c makes a lead."
+
+    def __init__(
+        self, gateway: Gateway, *, title: str, text: str = "", kinds: frozenset[RecordKind] | None = None
+    ) -> None:
+        super().__init__(gateway, text)
+        self.TITLE_WORDS = title
+        self._kinds = kinds
+
+    def find(self, text: str) -> Sequence[Choice[RecordRow]]:
+        return [
+            Choice(row, row.title, row.subtitle, KIND_WORDS[row.kind])
+            for row in self.gateway.search_records(text, self._kinds)
+        ]

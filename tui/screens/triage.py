@@ -1,0 +1,278 @@
+"""The triage screen: every decision about a conversation, one key each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
+from tui.commands import COMMANDS
+from tui.gateway import ConversationView, Mailview, RecordRow
+from tui.lines import CandidateTarget, ConflictTarget, FieldTarget, RecordTarget, TaskTarget, ThreadTarget
+from tui.screens.choice_picker import ChoicePicker
+from tui.screens.editing import EditingScreen
+from tui.screens.help import HelpScreen
+from tui.screens.lead_form import LeadForm
+from tui.screens.picker import Choice
+from tui.screens.record_picker import RecordPicker
+from tui.screens.thread_picker import ThreadPicker
+from tui.screens.undo_list import UndoList
+from tui.widgets.header_bar import VIEW_WORDS
+from tui.widgets.search_input import SearchInput
+from tui.widgets.sidebar import Sidebar
+
+
+class TriageScreen(EditingScreen):
+    """Bindings come from the table of commands; each action is a few lines over the gateway."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
+
+    # --- moving --------------------------------------------------------------------------------------------
+
+    def action_next_thread(self) -> None:
+        self.threads.action_step(1)
+
+    def action_previous_thread(self) -> None:
+        self.threads.action_step(-1)
+
+    def action_open_thread(self) -> None:
+        """Read the conversation: its pane gets the keys, and it counts as read."""
+        self.show_pane(self.conversation)
+        if self.opened and self.opened.conversation.thread.unread_count:
+            self._mark_read()
+
+    def action_back(self) -> None:
+        """One step back: a record looked up in passing, the pane, the search."""
+        if self._record_id is not None:
+            self.show_record(None)
+        elif not self.threads.has_focus:
+            self.show_pane(self.threads)
+        elif self.text:
+            self._searched("")
+        else:
+            self.status.clear()
+
+    def action_next_record(self) -> None:
+        """The next of several linked records."""
+        ids = [link.record_id for link in self.opened.conversation.links if not link.broken] if self.opened else []
+        if len(ids) < 2:
+            self.fail("No other record is linked to this conversation.")
+            return
+        record = self.sidebar.record
+        here = ids.index(record.id) if record and record.id in ids else -1
+        self.show_record(ids[(here + 1) % len(ids)])
+
+    @on(Sidebar.Chosen)
+    def _act_on(self, event: Sidebar.Chosen) -> None:
+        """Enter on a line of the sidebar."""
+        record = self.sidebar.record
+        match event.target:
+            case FieldTarget(name) if record:
+                self.edit_named(record, name)
+            case RecordTarget(record_id):
+                self.show_record(record_id)
+            case ThreadTarget(thread_id):
+                self._go_to(thread_id)
+            case TaskTarget():
+                self.toggle_task(event.target)
+            case CandidateTarget(index):
+                self.action_accept_candidate(index)
+            case ConflictTarget():
+                self.action_resolve()
+
+    def _go_to(self, thread_id: int) -> None:
+        place = self.threads.window.place(thread_id)
+        if place is None:
+            self.fail("That conversation is not in this list; filter “All” (f) shows it.")
+        else:
+            self.threads.choose(place)
+            self.show_pane(self.threads)
+
+    # --- deciding ------------------------------------------------------------------------------------------
+
+    def the_conversation(self) -> ConversationView | None:
+        """What is shown, unless the cursor has moved on and its conversation is still being read."""
+        if self.opened and self.threads.thread_id in (self.opened.asked_id, self.opened.conversation.thread.id):
+            return self.opened.conversation
+        return None
+
+    def action_accept(self) -> None:
+        conversation = self.the_conversation()
+        if conversation and conversation.suggestion:
+            self.action_accept_candidate(0)
+        else:
+            self.action_open_thread()
+
+    def action_accept_candidate(self, place: int) -> None:
+        """Say yes to the suggestion; with several candidates to this one."""
+        conversation = self.the_conversation()
+        suggestion = conversation.suggestion if conversation else None
+        if suggestion is None:
+            self.fail("There is nothing to accept here.")
+        elif not suggestion.candidates:
+            if place == 0:
+                self._decide(lambda: self.gateway.accept(suggestion.id), "Lead created")
+        elif place < len(suggestion.candidates):
+            candidate = suggestion.candidates[place]
+            self._decide(
+                lambda: self.gateway.accept(suggestion.id, candidate.record_id), f"Linked to {candidate.title}"
+            )
+
+    def action_reject(self) -> None:
+        conversation = self.the_conversation()
+        suggestion = conversation.suggestion if conversation else None
+        if suggestion is None:
+            self.fail("There is no suggestion to reject here.")
+        else:
+            self._decide(lambda: self.gateway.reject(suggestion.id), "Suggestion rejected")
+
+    def _decide(self, call: Callable[[], None], words: str) -> None:
+        """Run a decision once: until its conversation is read again, a second key finds nothing to decide."""
+        self.opened = None
+        self.edit(call, words)
+
+    def action_link(self) -> None:
+        conversation = self.the_conversation()
+        if conversation is None:
+            return
+        thread_id = conversation.thread.id
+
+        def picked(row: RecordRow | None) -> None:
+            if row is not None:
+                self.edit(lambda: self.gateway.link(thread_id, row.id), f"Linked to {row.title}")
+
+        self.app.push_screen(RecordPicker(self.gateway, title="Link to which record?"), picked)
+
+    def action_unlink(self) -> None:
+        conversation, record = self.the_conversation(), self.sidebar.record
+        if conversation is None or not conversation.links:
+            self.fail("This conversation is not linked.")
+            return
+        links = conversation.links
+        link = next((link for link in links if record and link.record_id == record.id), links[0])
+        self.edit(lambda: self.gateway.unlink(conversation.thread.id, link.record_id), f"Unlinked from {link.title}")
+
+    def action_create_lead(self) -> None:
+        if conversation := self.the_conversation():
+            self.app.push_screen(LeadForm(self.gateway, conversation), self.said)
+
+    def action_archive(self) -> None:
+        """Out of the list at once; the database follows."""
+        row, thread_id = self.threads.row, self.threads.thread_id
+        if row is None or thread_id is None:
+            return
+        if row.archived:
+            self.edit(lambda: self.gateway.unarchive(thread_id), "Taken back from the archive")
+        else:
+            self.edit(lambda: self.gateway.archive(thread_id), "Archived (u undoes)")
+        if self.view is not Mailview.ALL:
+            self.threads.drop(thread_id)
+
+    def action_undo(self) -> None:
+        self.edit(lambda: f"Undone: {self.gateway.undo()}")
+
+    def action_undo_list(self) -> None:
+        def picked(action_id: int | None) -> None:
+            if action_id is not None:
+                self.edit(lambda: f"Undone: {self.gateway.undo(action_id)}")
+
+        self.app.push_screen(UndoList(self.gateway), picked)
+
+    # --- the conversation ----------------------------------------------------------------------------------
+
+    def action_fold(self) -> None:
+        self.conversation.toggle_fold()
+
+    def action_next_message(self) -> None:
+        self.conversation.step_message(1)
+
+    def action_previous_message(self) -> None:
+        self.conversation.step_message(-1)
+
+    def action_mark_read(self) -> None:
+        if self.threads.thread_id is not None:
+            self._mark_read()
+            self.status.say("Marked as read")
+
+    def _mark_read(self) -> None:
+        thread_id = self.threads.thread_id
+        if thread_id is not None:
+            self.edit(lambda: self.gateway.mark_read(thread_id), quiet=True)
+
+    def action_split(self) -> None:
+        conversation, message_id = self.the_conversation(), self.conversation.message_id
+        if conversation is None or message_id is None:
+            return
+        if len(conversation.messages) < 2:
+            self.fail("This conversation has one message only.")
+        else:
+            self.edit(lambda: self.gateway.split(message_id), "Split: this message begins a conversation of its own")
+
+    def action_join(self) -> None:
+        conversation = self.the_conversation()
+        if conversation is None:
+            return
+        thread_id = conversation.thread.id
+
+        def picked(other_id: int | None) -> None:
+            if other_id is not None:
+                self.edit(lambda: self.gateway.join(thread_id, other_id), "Joined")
+
+        self.app.push_screen(ThreadPicker(self.gateway, not_this=thread_id), picked)
+
+    # --- the screen ----------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.add_class("-searching")
+        self.query_one(SearchInput).focus()
+
+    @on(SearchInput.Searched)
+    def _search_typed(self, event: SearchInput.Searched) -> None:
+        self._searched(event.text)
+
+    @on(SearchInput.Left)
+    def _search_left(self, event: SearchInput.Left) -> None:
+        self._searched(event.text)
+        self.threads.focus()
+
+    def _searched(self, text: str) -> None:
+        self.set_class(bool(text) or self.query_one(SearchInput).has_focus, "-searching")
+        if text.strip() != self.text:
+            self.text = text.strip()
+            self.reload(from_top=True)
+        if not text:
+            self.query_one(SearchInput).value = ""
+            self.set_class(self.query_one(SearchInput).has_focus, "-searching")
+
+    def show_view(self, view: Mailview) -> None:
+        """Show the conversations of another filter."""
+        if view is not self.view:
+            self.view = view
+            self.reload(from_top=True)
+
+    def action_choose_view(self) -> None:
+        choices = [Choice(view.value, words, "now" if view is self.view else "") for view, words in VIEW_WORDS.items()]
+
+        def chosen(view: str | None) -> None:
+            if view:
+                self.show_view(Mailview(view))
+
+        self.app.push_screen(ChoicePicker(self.gateway, title="Show which conversations?", choices=choices), chosen)
+
+    def action_step_view(self, by: int) -> None:
+        views = list(VIEW_WORDS)
+        self.show_view(views[(views.index(self.view) + by) % len(views)])
+
+    def action_refresh_all(self) -> None:
+        self.threads.outdate(list(self.threads.window.ids))
+        self.reload()
+        self.reopen()
+        self.poll()
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        self.app.exit()

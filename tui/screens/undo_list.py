@@ -1,0 +1,23 @@
+"""What can be undone, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.screens.picker import Choice, Picker
+
+
+class UndoList(Picker[int]):
+    """Ends with the id of the action to take back, or None."""
+
+    TITLE_WORDS = "Undo which action?"
+    PLACEHOLDER = "Type to narrow"
+    NOTHING = "Nothing can be undone."
+
+    def find(self, text: str) -> Sequence[Choice[int]]:
+        clock, words = self.gateway.clock, text.casefold().split()
+        return [
+            Choice(action.id, action.label, action.author, clock.short(action.at))
+            for action in self.gateway.undoable()
+            if not action.undone and all(word in action.label.casefold() for word in words)
+        ]

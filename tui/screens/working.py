@@ -1,0 +1,75 @@
+"""What every screen shares: database work in threads whose answers come back as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from crm_model.errors import HitchpostError
+from tui.gateway import Gateway
+
+Result = TypeVar("Result")
+
+
+class WorkingScreen(Screen[Result], Generic[Result]):
+    """A screen over the gateway. Workers never touch widgets: they post, handlers draw."""
+
+    @dataclass
+    class Done(Message):
+        """An edit is stored; `words` say which."""
+
+        words: str
+
+    @dataclass
+    class Failed(Message):
+        """A read or an edit came to nothing; the error's text is a sentence for the person."""
+
+        error: HitchpostError
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__()
+        self.gateway = gateway
+
+    # Not exclusive: an exclusive worker cancels the one before it, and a cancelled edit would be a lost edit.
+    @work(thread=True, group="edits", exit_on_error=False)
+    def edit(self, call: Callable[[], object], words: str = "", *, quiet: bool = False) -> None:
+        """Run an edit; the words of `Done` are `words`, else what the edit itself answers, none if `quiet`."""
+
+        def done() -> Message:
+            answer = call()
+            return self.Done("" if quiet else words or str(answer))
+
+        self.answer(done)
+
+    def answer(self, call: Callable[[], Message], *, stale_too: bool = True) -> None:
+        """In a worker: post what `call` makes, or why it could not; a superseded answer only if `stale_too`."""
+        try:
+            message = call()
+        except HitchpostError as error:
+            message = self.Failed(error)
+        if stale_too or not get_current_worker().is_cancelled:
+            self.post_message(message)
+
+    @on(Worker.StateChanged)
+    def _worker_broke(self, event: Worker.StateChanged) -> None:
+        """A bug in a worker ends as a sentence, not as the end of the program."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.log.error("worker_failed", worker=event.worker.name, error=type(event.worker.error).__name__)
+            name = type(event.worker.error).__name__
+            self.post_message(self.Failed(HitchpostError(f"Something went wrong here ({name}); nothing was changed.")))
+
+
+class Dialog(WorkingScreen[Result], ModalScreen[Result]):
+    """A screen over the triage screen that ends with a result, or with None on Escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,164 @@
+"""Field values between what a person types and what a CRM record holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from crm_model.records import FieldSpec, FieldType, FieldValue
+from tui.times import Clock
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
+_STEP = re.compile(r"\+(\d{1,3})\s*([dwm]?)")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_WORDED = re.compile(r"(\d{1,2})\.?\s+([a-z]{3})[a-z]*\.?(?:\s+(\d{4}))?")
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+_YES, _NO = frozenset({"yes", "y", "true", "1", "on"}), frozenset({"no", "n", "false", "0", "off", ""})
+
+
+class BadValue(ValueError):
+    """What was typed is no value for this field; the text is a sentence that says what would be."""
+
+
+def typed_value(spec: FieldSpec, text: str, clock: Clock) -> FieldValue:
+    """The value for the CRM of what a person typed. Errors: BadValue."""
+    text = text.strip()
+    if not text and spec.type is not FieldType.BOOLEAN:
+        if spec.required:
+            raise BadValue(f"{spec.label} can't be empty.")
+        return () if spec.type is FieldType.EMAILS else None
+    if spec.max_length and len(text) > spec.max_length:
+        raise BadValue(f"{spec.label} holds at most {spec.max_length} characters; this has {len(text)}.")
+    read = _READERS.get(spec.type)
+    return read(spec, text, clock) if read else text
+
+
+def shown_value(spec: FieldSpec, value: FieldValue, clock: Clock) -> str:
+    """The text to begin editing with: what `typed_value` reads back to the same value."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if spec.type is FieldType.DATETIME and isinstance(value, str):
+        try:
+            return f"{clock.local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+        except ValueError:
+            return value
+    return str(value)
+
+
+def money_words(amount: str) -> str:
+    """ "1250000.00" as "1 250 000", cents only where there are any; other text as it is."""
+    whole, _, cents = amount.partition(".")
+    if not whole.lstrip("-").isdigit():
+        return amount or "–"
+    grouped = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{grouped}.{cents}" if cents.strip("0") else grouped
+
+
+def _money(spec: FieldSpec, text: str, clock: Clock) -> str:
+    digits = re.sub(r"[\s'’]|^[^\d\-]+|[^\d]+$", "", text)
+    last = max(digits.rfind(","), digits.rfind("."))
+    marks = digits.count(",") + digits.count(".")
+    if marks == 1 and len(digits) - last == 4:
+        raise BadValue(f"Is “{text}” thousands or decimals? Write {digits[:last]}{digits[last + 1 :]} or add decimals.")
+    if marks == 0 or len(digits) - last == 4:
+        whole, cents = re.sub("[,.]", "", digits), "0"
+    else:
+        whole, cents = re.sub("[,.]", "", digits[:last]), digits[last + 1 :]
+    if not whole.lstrip("-"):
+        raise BadValue(f"“{text}” is no amount; write it like 12500 or 12500.50.")
+    try:
+        return str(Decimal(f"{whole}.{cents or '0'}").quantize(Decimal("0.01")))
+    except InvalidOperation as error:
+        raise BadValue(f"“{text}” is no amount; write it like 12500 or 12500.50.") from error
+
+
+def _percent(spec: FieldSpec, text: str, clock: Clock) -> int:
+    digits = text.rstrip("% ")
+    if not digits.isascii() or not digits.isdigit() or int(digits) > 100:
+        raise BadValue("A percentage is a whole number from 0 to 100.")
+    return int(digits)
+
+
+def typed_date(text: str, clock: Clock) -> date:
+    """A date from "2026-11-22", "22.11.2026", "22 Nov", "today", "tomorrow", "fri", "+3d", "+2w". Errors: BadValue."""
+    words, today = text.strip().lower(), clock.local(clock.now()).date()
+    near = {"today": 0, "tomorrow": 1, "tom": 1, "yesterday": -1}
+    if words in near:
+        return today + timedelta(days=near[words])
+    if words[:3] in _DAYS and words.isalpha():
+        return today + timedelta(days=(_DAYS.index(words[:3]) - today.weekday() - 1) % 7 + 1)
+    if step := _STEP.fullmatch(words):
+        return today + timedelta(days=int(step[1]) * {"": 1, "d": 1, "w": 7, "m": 30}[step[2]])
+    try:
+        return _written_date(words, today)
+    except ValueError as error:
+        raise BadValue(f"“{text}” is no date; write it like 2026-11-22, 22 Nov, fri or +2w.") from error
+
+
+def _written_date(words: str, today: date) -> date:
+    if dotted := _DOTTED.fullmatch(words):
+        return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
+    if worded := _WORDED.fullmatch(words):
+        month = _MONTHS.index(worded[2]) + 1
+        made = date(int(worded[3] or today.year), month, int(worded[1]))
+        return made if worded[3] or made >= today else made.replace(year=today.year + 1)
+    return date.fromisoformat(words.replace("/", "-"))
+
+
+def typed_time(text: str, clock: Clock, hour: int = 9) -> datetime:
+    """A time in UTC from a date and, if given, "14:30" after it; `hour` where none is given. Errors: BadValue."""
+    day, _, last = text.strip().rpartition(" ")
+    at = _CLOCK.fullmatch(last)
+    if not at:
+        day, hours, minutes = text, hour, 0
+    else:
+        hours, minutes = int(at[1]), int(at[2])
+    if hours > 23 or minutes > 59:
+        raise BadValue(f"“{last}” is no time of day.")
+    made = typed_date(day or "today", clock)
+    naive = datetime(made.year, made.month, made.day, hours, minutes)  # noqa: DTZ001 - the person's own zone, next line
+    local = naive.replace(tzinfo=clock.zone) if clock.zone else naive.astimezone()
+    return local.astimezone(UTC)
+
+
+def _email(spec: FieldSpec, text: str, clock: Clock) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise BadValue(f"“{text}” is no e-mail address.")
+    return text
+
+
+def _emails(spec: FieldSpec, text: str, clock: Clock) -> tuple[str, ...]:
+    return tuple(_email(spec, part.strip(), clock) for part in re.split("[,;]", text) if part.strip())
+
+
+def _boolean(spec: FieldSpec, text: str, clock: Clock) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise BadValue(f"{spec.label} is yes or no.")
+    return text.lower() in _YES
+
+
+def _picked(spec: FieldSpec, text: str, clock: Clock) -> str:
+    for value, label in spec.options:
+        if text in (value, label):
+            return value
+    raise BadValue(f"“{text}” is none of: {', '.join(label for _, label in spec.options)}.")
+
+
+_READERS: dict[FieldType, Callable[[FieldSpec, str, Clock], FieldValue]] = {
+    FieldType.MONEY: _money,
+    FieldType.PERCENT: _percent,
+    FieldType.DATE: lambda spec, text, clock: typed_date(text, clock).isoformat(),
+    FieldType.DATETIME: lambda spec, text, clock: f"{typed_time(text, clock):%Y-%m-%dT%H:%M:%SZ}",
+    FieldType.EMAIL: _email,
+    FieldType.EMAILS: _emails,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.PICKLIST: _picked,
+}

@@ -1,0 +1,84 @@
+"""The top line: which conversations are shown, how many, what waits, who needs to sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+from textual.widgets import Static
+
+from crm_model.safe_text import safe_line
+from tui.gateway import Mailview, StatusView
+from tui.times import Clock
+
+VIEW_WORDS = {
+    Mailview.TRIAGE: "Triage",
+    Mailview.UNREAD: "Unread",
+    Mailview.SUGGESTED: "Suggested",
+    Mailview.LINKED: "Linked",
+    Mailview.UNLINKED: "Not linked",
+    Mailview.WAITING: "Our turn",
+    Mailview.NOISE: "Noise",
+    Mailview.ARCHIVED: "Archived",
+    Mailview.ALL: "All",
+}
+
+
+class HeaderBar(Static):
+    """Counts in words, so that nothing hangs on colour."""
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id, markup=False)
+        self._clock = clock
+        self._view, self._count, self._search = Mailview.TRIAGE, 0, ""
+        self._status = StatusView((), (), ())
+
+    def show_view(self, view: Mailview, count: int, search: str) -> None:
+        self._view, self._count, self._search = view, count, search
+        self._draw()
+
+    def show_status(self, status: StatusView) -> None:
+        self._status = status
+        self._draw()
+
+    def _draw(self) -> None:
+        found = f" “{safe_line(self._search)}”" if self._search else ""
+        parts: list[tuple[str, str]] = [
+            (" Hitchpost ", "bold"),
+            (f" {VIEW_WORDS[self._view]}{found} ", "reverse bold"),
+            (f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
+        ]
+        for words, style in (*_troubles(self._status), *_counts(self._status)):
+            parts += [(" · ", "dim"), (words, style)]
+        if newest := _newest(self._status):
+            parts.append((f" · mail {self._clock.short(newest)}", "dim"))
+        self.update(Content.assemble(*parts))
+
+
+def _counts(status: StatusView) -> list[tuple[str, str]]:
+    pending = status.changes.get("pending", 0) + status.changes.get("claimed", 0)
+    counts = (
+        (status.unread, "unread", ""),
+        (status.suggestions, "to decide", ""),
+        (status.conflicts, "conflict" if status.conflicts == 1 else "conflicts", "bold $text-error"),
+        (status.changes.get("refused", 0), "refused", "bold $text-error"),
+        (pending, "pending", "$text-warning"),
+    )
+    return [(f"{count} {word}", style) for count, word, style in counts if count]
+
+
+def _troubles(status: StatusView) -> list[tuple[str, str]]:
+    """Who needs to sign in, else who is in trouble: names only, `hitchpost status` has the sentence."""
+    places = (*status.mail_accounts, *status.crms)
+    logins = [safe_line(place.name) for place in places if place.login_needed]
+    broken = [safe_line(place.name) for place in places if place.error and not place.login_needed]
+    words = []
+    if logins:
+        words.append((f"! sign in: {', '.join(logins)}", "bold $text-error"))
+    if broken:
+        words.append((f"! trouble: {', '.join(broken)}", "bold $text-warning"))
+    return words
+
+
+def _newest(status: StatusView) -> datetime | None:
+    return max((place.last_success_at for place in status.mail_accounts if place.last_success_at), default=None)

@@ -1,0 +1,168 @@
+"""The list of conversations: any number of them, drawn from the rows in sight."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.gateway import ThreadRow
+from tui.layout.thread_row import row_height, thread_spans
+from tui.lines import Span
+from tui.times import Clock
+from tui.widgets.line_view import StyledLines
+from tui.window import RowWindow
+
+
+class ThreadList(StyledLines, can_focus=True):
+    """One chosen conversation among many. Its place on the screen stays when the list changes around it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "step(1)", "Next", show=False),
+        Binding("k,up", "step(-1)", "Previous", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("g,home", "go(0)", "First", show=False),
+        Binding("G,end", "go(-1)", "Last", show=False),
+    ]
+
+    @dataclass
+    class RowsWanted(Message):
+        """These rows are in sight and not here."""
+
+        ids: list[int]
+        stamp: int
+
+    @dataclass
+    class Highlighted(Message):
+        """Another conversation is chosen, or None."""
+
+        thread_id: int | None
+
+    def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self.window = RowWindow()
+        self.cursor = 0
+        self._clock = clock
+        self._empty = ""
+
+    @property
+    def thread_id(self) -> int | None:
+        """The chosen conversation."""
+        return self.window.ids[self.cursor] if self.cursor < len(self.window) else None
+
+    @property
+    def row(self) -> ThreadRow | None:
+        """The chosen conversation's row, None while it is fetched."""
+        return self.window.row(self.cursor)
+
+    # --- what is in it -------------------------------------------------------------------------------------
+
+    def show(self, ids: array[int], *, from_top: bool, empty: str = "") -> None:
+        """Show these ids; unless `from_top`, the chosen one stays chosen and where it is on the screen."""
+        before, offset = self.thread_id, self.cursor * self._height - round(self.scroll_y)
+        self.window.ids, self._empty = ids, empty
+        place = None if from_top else self.window.place(before)
+        self.cursor = min(self.cursor, max(len(ids) - 1, 0)) if place is None else place
+        if from_top:
+            self.cursor = offset = 0
+        self._measure()
+        self.scroll_to(y=self.cursor * self._height - offset, animate=False, force=True)
+        self._settled(before)
+
+    def put(self, rows: dict[int, ThreadRow], stamp: int) -> None:
+        self.window.put(rows, stamp)
+        self.refresh()
+
+    def outdate(self, ids: Iterable[int]) -> None:
+        self.window.outdate(ids)
+        self._ask()
+
+    def drop(self, thread_id: int) -> None:
+        """Take one out at once; the next one is chosen."""
+        before = self.thread_id
+        self.window.drop(thread_id)
+        self.cursor = min(self.cursor, max(len(self.window) - 1, 0))
+        self._measure()
+        self._settled(before)
+
+    def _settled(self, before: int | None) -> None:
+        self.refresh()
+        self._ask()
+        if self.thread_id != before or before is None:
+            self.post_message(self.Highlighted(self.thread_id))
+
+    # --- moving --------------------------------------------------------------------------------------------
+
+    def action_step(self, by: int) -> None:
+        self.choose(self.cursor + by)
+
+    def action_page(self, pages: int) -> None:
+        self.choose(self.cursor + pages * max(self.size.height // self._height - 1, 1))
+
+    def action_go(self, place: int) -> None:
+        self.choose(place if place >= 0 else len(self.window) - 1)
+
+    def choose(self, place: int) -> None:
+        """Move to a place in the list, as far as there is one."""
+        place = max(0, min(place, len(self.window) - 1))
+        if place == self.cursor or not len(self.window):
+            return
+        old, self.cursor = self.cursor, place
+        for moved in (old, place):
+            self.refresh_lines(moved * self._height, self._height)
+        self._reveal()
+        self.post_message(self.Highlighted(self.thread_id))
+
+    def _reveal(self) -> None:
+        top, height = self.cursor * self._height, self.size.height
+        if top < self.scroll_y:
+            self.scroll_to(y=top, animate=False, force=True)
+        elif top + self._height > self.scroll_y + height:
+            self.scroll_to(y=top + self._height - height, animate=False, force=True)
+
+    async def _on_click(self, event: events.Click) -> None:
+        self.choose((self.scroll_offset.y + event.get_content_offset_capture(self).y) // self._height)
+
+    # --- drawing -------------------------------------------------------------------------------------------
+
+    @property
+    def _height(self) -> int:
+        return row_height(self.text_width)
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.text_width, len(self.window) * self._height)
+
+    def _ask(self) -> None:
+        first = round(self.scroll_y) // self._height
+        ids = self.window.wanted(first, first + self.size.height // self._height + 2)
+        if ids:
+            self.post_message(self.RowsWanted(ids, self.window.stamp))
+
+    def on_resize(self) -> None:
+        self._measure()
+        self._reveal()
+        self._ask()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._ask()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.text_width
+        place, part = divmod(self.scroll_offset.y + y, self._height)
+        if not len(self.window):
+            return self.strip([Span(f"  {self._empty}" if y == 1 else "", "dim")], width)
+        if place >= len(self.window):
+            return Strip.blank(width, self.rich_style)
+        row, chosen = self.window.row(place), place == self.cursor
+        if row is None:
+            return self.strip([Span("▌" if chosen else " ", "accent"), Span("   …", "dim")], width, at_cursor=chosen)
+        return self.strip(thread_spans(row, width, part, self._clock, chosen=chosen), width, at_cursor=chosen)
