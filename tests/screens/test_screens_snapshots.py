@@ -1,0 +1,71 @@
+"""Every screen as it is drawn, at 80x24 and 200x60. `--snapshot-update` after a change that was meant and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from pytest_textual_snapshot import SVGImageExtension
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from tui.app import HitchpostApp
+from tui.themes import LIGHT
+
+SVGImageExtension.file_extension = "svg"  # the plugin sets the name that syrupy had before version 5
+
+Settle = Callable[[Pilot[None]], Awaitable[None]]
+Compare = Callable[..., bool]
+
+SMALL, LARGE = (80, 24), (200, 60)
+SCREENS = {
+    "triage": (),
+    "sidebar": ("tab", "tab"),
+    "lead_suggested": ("j", "tab", "tab"),
+    "choice_suggested": ("j", "j", "tab", "tab"),
+    "record_picker": ("l", *"fjord"),
+    "stage_picker": ("s",),
+    "field_editor": ("e", *"close", "enter"),
+    "lead_form": ("j", "c"),
+    "note": ("n",),
+    "task": ("t",),
+    "help": ("question_mark",),
+    "conflict": ("r",),
+    "undo_list": ("U",),
+    "search": ("slash", *"brianza"),
+}
+
+
+@pytest.fixture(autouse=True)
+def still_cursors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A blinking cursor would be another picture every half second."""
+    monkeypatch.setattr(Input, "cursor_blink", False)
+    monkeypatch.setattr(TextArea, "cursor_blink", False)
+    yield
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_small(name: str, app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
+    assert snap_compare(app, terminal_size=SMALL, run_before=_presses(SCREENS[name], settle))
+
+
+@pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "help"])
+def test_large(name: str, app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
+    assert snap_compare(app, terminal_size=LARGE, run_before=_presses(SCREENS[name], settle))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
+def test_light(size: tuple[int, int], app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
+    app.theme = LIGHT.name
+    assert snap_compare(app, terminal_size=size, run_before=_presses((), settle))
+
+
+def _presses(keys: tuple[str, ...], settle: Settle) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+        await pilot.pause(0.2)
+
+    return run

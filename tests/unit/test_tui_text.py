@@ -1,0 +1,93 @@
+"""Cells, wrapping, times and the window over a long list."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui.cells import cut, fit, wrap
+from tui.gateway import ThreadRow
+from tui.layout.conversation import reflowed
+from tui.times import Clock
+from tui.window import RowWindow
+
+NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
+_TEXT = st.text(
+    alphabet=st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Mn", "Me", "Mc")), max_size=200
+)
+
+
+@given(_TEXT, st.integers(1, 60))
+def test_fit_is_exactly_as_wide_as_asked(text: str, width: int) -> None:
+    assert cell_len(fit(text, width)) == width
+    assert cell_len(cut(text, width)) <= width
+
+
+@given(_TEXT, st.integers(2, 60))
+def test_wrap_is_never_too_wide_and_loses_only_blanks(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_wide_and_combining_characters_are_counted_as_drawn() -> None:
+    assert fit("日本語", 5) == "日本…"
+    assert fit("e\u0301" * 3, 4) == "e\u0301" * 3 + " "
+
+
+def test_a_line_of_a_megabyte_wraps_in_no_time() -> None:
+    assert len(wrap("x" * 1_000_000, 80)) == 12_500
+
+
+def test_reflow_joins_only_what_the_pane_would_break_anyway() -> None:
+    mail = "A line that its sender broke near the edge of seventy columns so\nthat it goes on here.\n- a list item"
+    assert reflowed(mail, 40).count("\n") == 1
+    assert reflowed(mail, 90) == mail
+
+
+def test_times_are_short() -> None:
+    clock = Clock(lambda: NOW, UTC)
+    shown = [clock.short(NOW - timedelta(days=days)) for days in (0, 1, 6, 15, 400)]
+    assert shown == ["13:00", "Tue", "Thu", "3 Nov", "Oct 2025"]
+    assert clock.short(None) == ""
+    assert clock.due(NOW - timedelta(days=15)) == "overdue since 3 Nov"
+
+
+def _row(number: int, subject: str = "s") -> ThreadRow:
+    return ThreadRow(number, subject, "p", "", NOW, 1, 0, 0, False, False, False, False, "")
+
+
+def test_the_window_asks_for_what_is_in_sight_and_a_margin_and_then_no_more() -> None:
+    window = RowWindow()
+    window.ids = array("q", range(100_000))
+    wanted = window.wanted(50_000, 50_030)
+    assert 30 < len(wanted) < 200
+    window.put({number: _row(number) for number in wanted}, window.stamp)
+    assert window.wanted(50_000, 50_030) == []
+    assert window.row(50_005) == _row(50_005)
+
+
+def test_an_outdated_row_stays_until_an_answer_from_after_the_change() -> None:
+    window = RowWindow()
+    window.ids = array("q", [1])
+    window.put({1: _row(1, "old")}, window.stamp)
+    asked_before = window.stamp
+    window.outdate([1])
+    assert window.row(0) == _row(1, "old")
+    window.put({1: _row(1, "still old")}, asked_before)
+    assert window.wanted(0, 1) == [1]
+    window.put({1: _row(1, "new")}, window.stamp)
+    assert window.wanted(0, 1) == []
+
+
+def test_the_window_forgets_rows_long_out_of_sight() -> None:
+    window = RowWindow()
+    window.ids = array("q", range(10_000))
+    for start in range(0, 10_000, 100):
+        window.put({number: _row(number) for number in range(start, start + 100)}, 0)
+    assert window.row(0) is None
+    assert window.row(9_999) is not None
