@@ -32,6 +32,7 @@ _BARE = re.compile(r'(?:"[^"@]{1,64}"|[^\s<>()",;:\[\]@]{1,64})@(?:\[[^\s\]]{1,6
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_WORDS_OF_A_NAME = 30
 _CACHED_BYTES = 512
 
 
@@ -59,7 +60,7 @@ def parse_sender(raws: Sequence[bytes], charset: str | None = None) -> Address |
         if found:
             return found[0]
     for raw in raws:
-        name = _clean_name(decode_words(unfold(raw, charset)).strip('<>" '))
+        name = _clean_name(decode_words(unfold(raw, charset)).partition("<")[0])
         if name:
             return Address("", name)
     return None
@@ -103,6 +104,8 @@ class _Mailbox:
             self.angle = token["angle"]
 
     def finish(self) -> Address | None:
+        if self.angle is None and not any("@" in word for word in self.words):
+            return None
         text = "".join(self.words)
         if self.angle is not None:
             email = clean_email(self.angle)
@@ -129,7 +132,8 @@ def _scan(text: str) -> list[Address]:
             if address is not None or match[0] == ";" or mailbox.angle is not None:
                 mailbox = _Mailbox()
             else:
-                mailbox.words.append(", ")  # `Doe, John <john@x>` without quotes
+                # `Doe, John <john@x>` without quotes; a name has few commas
+                mailbox.words = [*mailbox.words[-_WORDS_OF_A_NAME:], ", "]
         elif mailbox.angle is None and "".join(mailbox.words).strip().lower() != "mailto":
             mailbox = _Mailbox()  # that was a group's name
         if len(found) >= MAX_ADDRESSES:

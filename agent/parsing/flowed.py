@@ -10,18 +10,18 @@ _QUOTE = re.compile(r">*")
 def unwrap_flowed(text: str, delete_space: bool) -> str:
     """Soft line breaks joined within one quote depth; quote marks stay, space stuffing goes."""
     out: list[str] = []
-    open_depth = -1  # the quote depth of the line that still flows, -1 for none
+    flowing: list[str] = []  # the paragraph that is not at its end
+    open_depth = -1  # its quote depth, -1 for none
     for line in text.split("\n"):
         match = _QUOTE.match(line)
         depth = match.end() if match else 0
         content = line[depth:]
         content = content[1:] if content.startswith(" ") else content
-        if open_depth == depth and content != "-- ":
-            out[-1] += content
-        else:
-            out.append((">" * depth + " " if depth else "") + content)
+        if open_depth != depth or content == "-- ":
+            out.append("".join(flowing))
+            flowing = [">" * depth + " "] if depth else []
         flows = content.endswith(" ") and content != "-- "
+        flowing.append(content[:-1] if flows and delete_space else content)
         open_depth = depth if flows else -1
-        if flows and delete_space:
-            out[-1] = out[-1][:-1]
-    return "\n".join(out)
+    out.append("".join(flowing))
+    return "\n".join(out[1:])

@@ -90,9 +90,7 @@ def _next_line(data: bytes, position: int, end: int) -> int:
 
 def skip_envelope(data: bytes) -> int:
     """Where the headers begin: behind blank lines and mbox's own "From " line (which servers leave in bodies too)."""
-    start = 0
-    while (match := _BLANK.match(data, start)) is not None:
-        start = match.end()
+    start = len(data) - len(data.lstrip(b"\r\n")) if data[:1] in (b"\r", b"\n") else 0
     while data.startswith((b"From ", b">From "), start) and _FIELD.match(data, _next_line(data, start, len(data))):
         start = _next_line(data, start, len(data))
     return start

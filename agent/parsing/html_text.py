@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -27,9 +28,22 @@ _HIDDEN = re.compile(
 _SPACE = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff]+")
 _MANY_LINES = re.compile(r"\n{3,}")
-_CELL_ENDS = re.compile(r"[ \n]*\t[\t\n ]*")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_UNSEEN = re.compile(r"<(script|style|head|title)\b[^>]*>[^<]*", re.IGNORECASE)
+_SELF_CLOSING = frozenset(
+    (
+        *("p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "colgroup", "br", "img", "hr", "meta"),
+        *("link", "input", "col", "area", "base", "wbr", "source", "embed", "param", "track"),
+    )
+)
+_MAX_HTML_DEPTH = 800
 _MAX_NODES = 60_000
 _MAX_URL_CHARS = 500
+_MAX_ALT_CHARS = 200
+_MAX_LABEL_CHARS = 80
+_MAX_STACKED = 10  # rows in rows, quotes in quotes: deeper ones are not taken apart
+_PLAIN_TAGS = frozenset(("br", "b", "strong", "i", "em", "u", "tr", "tbody", "html"))
 
 
 def html_to_text(html: str) -> str:
@@ -37,12 +51,33 @@ def html_to_text(html: str) -> str:
     html = html[:MAX_HTML_CHARS]
     if "<" not in html and "&" not in html:
         return html.strip()
+    if _is_too_deep(html):
+        return _strip_tags(html)
     root = LexborHTMLParser(html).root
     if root is None:
         return ""
     writer = _Writer()
     _walk(root, writer)
     return writer.finish()
+
+
+def _is_too_deep(html: str) -> bool:
+    """Whether elements nest deeper than any real mail: the parser's time grows with the square of that depth."""
+    if html.count("<") < _MAX_HTML_DEPTH:
+        return False
+    depth = 0
+    for match in _TAG.finditer(html):
+        if match[2].lower() in _SELF_CLOSING:
+            continue
+        depth += -1 if match[1] else 1
+        if depth > _MAX_HTML_DEPTH:
+            return True
+        depth = max(depth, 0)
+    return False
+
+
+def _strip_tags(html: str) -> str:
+    return _tidy(unescape(_ANY_TAG.sub("\n", _UNSEEN.sub("", html))))[:MAX_TEXT_CHARS]
 
 
 def _walk(root: LexborNode, writer: _Writer) -> None:
@@ -55,7 +90,7 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
                 return
             parent, tag = open_nodes.pop()
             writer.leave(tag)
-            node = parent.next
+            node = parent.next if open_nodes else None
             continue
         tag = node.tag or ""
         if tag == "-text":
@@ -64,24 +99,21 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
             open_nodes.append((node, tag))
             node = node.child
             continue
-        elif tag == "-document":
-            open_nodes.append((node, ""))
-            node = node.child
-            continue
         if writer.full:
             return
         node = node.next
 
 
 class _Writer:
-    """Collects lines; knows where it is: in preformatted text, in a quote, in a link, in a table."""
+    """Collects text; knows where it is: in preformatted text, a link, a quote, a table row."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
+        self._newlines = 2  # at the end of what is written; breaks only fill up what is missing
         self._pre = 0
         self._links: list[tuple[str, int]] = []
         self._quotes: list[int] = []
-        self._cells: list[int] = []  # open rows: cells so far
+        self._rows: list[list[int]] = []  # where the cells of the open rows begin
         self._size = 0
 
     @property
@@ -89,21 +121,36 @@ class _Writer:
         return self._size > MAX_TEXT_CHARS
 
     def text(self, text: str) -> None:
-        if not self._pre:
-            text = _SPACE.sub(" ", text)
-            if text == " " and (not self._out or self._out[-1][-1:] in "\n\t "):
-                return
-        self._put(text)
+        if self._pre:
+            self._put(text)
+            return
+        line = _SPACE.sub(" ", text)
+        if line != " " and line:
+            self._put(line)
+        elif self._newlines and "\u00a0" in text:
+            self._put_newline()  # a paragraph of one hard blank is an empty line
+        elif not self._newlines and self._out and self._out[-1][-1:] not in (" ", "\t"):
+            self._out.append(" ")
 
     def _put(self, text: str) -> None:
-        self._out.append(text)
-        self._size += len(text)
+        if text:
+            self._out.append(text)
+            self._size += len(text)
+            self._newlines = 0
+
+    def _put_newline(self) -> None:
+        self._out.append("\n")
+        self._newlines += 1
+
+    def _break(self, lines: int) -> None:
+        while self._newlines < lines:
+            self._put_newline()
 
     def enter(self, tag: str, node: LexborNode) -> bool:
         """Whether the children of the element are to be read."""
         if tag in _SKIPPED:
             return False
-        attributes = node.attributes if tag not in ("br", "b", "strong", "tr", "tbody", "html") else {}
+        attributes = node.attributes if tag not in _PLAIN_TAGS else {}
         style = attributes.get("style")
         if "hidden" in attributes or (style and _HIDDEN.search(style)):
             return False
@@ -113,29 +160,31 @@ class _Writer:
         if tag in ("td", "th"):
             self._enter_cell()
         elif tag in _BLOCKS:
-            self._enter_block(tag)
+            self._enter_block(tag, attributes)
         elif tag == "a":
             self._links.append((attributes.get("href") or "", len(self._out)))
         return True
 
     def _enter_void(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "img":
-            self._put((attributes.get("alt") or "").strip()[:200])
+            self._put((attributes.get("alt") or "").strip()[:_MAX_ALT_CHARS])
         elif tag != "input":
-            self._put("\n")
+            self._put_newline()
 
     def _enter_cell(self) -> None:
-        if self._cells:
-            if self._cells[-1]:
-                self._put("\t")
-            self._cells[-1] += 1
+        if self._rows:
+            self._rows[-1].append(len(self._out))
+            self._newlines = 2
 
-    def _enter_block(self, tag: str) -> None:
-        self._break(tag)
+    def _enter_block(self, tag: str, attributes: dict[str, str | None]) -> None:
+        # Outlook's paragraphs have no space between them; it writes empty ones where it wants some.
+        is_tight = tag not in _SPACED or "MsoNormal" in (attributes.get("class") or "")
+        self._break(1 if is_tight else 2)
         if tag == "tr":
-            self._cells.append(0)
+            self._rows.append([])
         elif tag == "li":
             self._put("- ")
+            self._newlines = 2
         elif tag == "pre":
             self._pre += 1
         elif tag == "blockquote":
@@ -148,13 +197,10 @@ class _Writer:
             if tag == "pre":
                 self._pre -= 1
             elif tag == "tr":
-                self._cells.pop()
+                self._leave_row()
             elif tag == "blockquote":
                 self._leave_quote()
-            self._break(tag)
-
-    def _break(self, tag: str) -> None:
-        self._put("\n\n" if tag in _SPACED else "\n")
+            self._break(2 if tag in _SPACED and tag != "p" else 1)
 
     def _leave_link(self) -> None:
         """`text <url>` where the address says more than the text."""
@@ -162,21 +208,36 @@ class _Writer:
         href = _SPACE.sub("", href)[:_MAX_URL_CHARS]
         shown = "".join(self._out[index:]).strip()
         scheme, _, rest = href.partition(":")
-        if scheme.lower() not in ("http", "https", "mailto", "tel") or not shown:
+        if scheme.lower() not in ("http", "https", "mailto") or not shown:
             return
         bare = rest.lstrip("/").removeprefix("www.").partition("?")[0].rstrip("/").lower()
-        if scheme.lower() == "tel" or bare in shown.lower().replace("www.", ""):
-            return
-        self._put(f" <{bare if scheme.lower() == 'mailto' else href}>")
+        if bare not in shown.lower().replace("www.", ""):
+            self._put(f" <{bare if scheme.lower() == 'mailto' else href}>")
 
     def _leave_quote(self) -> None:
         index = self._quotes.pop()
-        if self._quotes and len(self._quotes) > 8:
+        if len(self._quotes) >= _MAX_STACKED:
             return
         inner = _tidy("".join(self._out[index:]))
         del self._out[index:]
-        quoted = "\n".join("> " + line if line else ">" for line in inner.split("\n")) if inner else ""
-        self._put(quoted)
+        if inner:
+            self._put("\n".join("> " + line if line else ">" for line in inner.split("\n")))
+
+    def _leave_row(self) -> None:
+        """A row of short cells is one line with tabs, or `label: value`; cells of a layout follow each other."""
+        starts = self._rows.pop()
+        if len(starts) < 2 or len(self._rows) >= _MAX_STACKED:
+            return
+        ends = [*starts[1:], len(self._out)]
+        cells = [_tidy("".join(self._out[start:end])) for start, end in zip(starts, ends, strict=True)]
+        del self._out[starts[0] :]
+        cells = [cell for cell in cells if cell]
+        if len(cells) == 2 and len(cells[0]) <= _MAX_LABEL_CHARS and "\n" not in cells[0]:
+            self._put((" " if cells[0].endswith((":", "：")) else "\t").join(cells))
+        elif any("\n" in cell for cell in cells):
+            self._put("\n".join(cells))
+        else:
+            self._put("\t".join(cells))
 
     def finish(self) -> str:
         return _tidy("".join(self._out))[:MAX_TEXT_CHARS]
@@ -185,18 +246,5 @@ class _Writer:
 def _tidy(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    if "\t" in text:
-        text = _CELL_ENDS.sub("\t", text)
-        lines = [_row(line) if "\t" in line else line.strip(" ") for line in text.split("\n")]
-    else:
-        lines = [line.strip(" ") for line in text.split("\n")]
-    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
-
-
-def _row(line: str) -> str:
-    """A row of cells: empty ones dropped; two of which the first ends in a colon read as `label: value`."""
-    cells = [cell.strip() for cell in line.split("\t")]
-    cells = [cell for cell in cells if cell]
-    if len(cells) == 2 and cells[0].endswith((":", "：")):
-        return " ".join(cells)
-    return "\t".join(cells)
+    lines = [line.strip(" ") for line in text.split("\n")]
+    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip("\n\t ")

@@ -13,7 +13,7 @@ from agent.parsing.limits import MAX_ID_CHARS, MAX_IDS, MAX_IDS_FIRST
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _QUOTED_LOCAL = re.compile(r'"([^"\\\s]+)"(@.*)')
 _SPACE = re.compile(r"\s+")
-_BARE = re.compile(r"[^\s<>\"',;()]+@[^\s<>\"',;()]+")
+_BETWEEN = re.compile(r"[\s<>\"',;()]+")
 _LONG_ENOUGH = 16  # an id without "@" (some ticket systems): long and with a digit, or it is just a word
 _GUID = slice(6, 22)  # reserved byte, five bytes of time, then the conversation's GUID [MS-OXOMSG 2.2.1.3]
 
@@ -71,7 +71,7 @@ def _find(raw: bytes) -> list[str]:
     candidates = _BRACKETED.findall(text)
     if not candidates:
         # Unclosed or missing brackets.
-        candidates = _BARE.findall(text) or [text.strip("<> ")]
+        candidates = [word for word in _BETWEEN.split(text) if "@" in word] or [text.strip("<> ")]
     return [found for found in map(clean_id, candidates) if found is not None]
 
 

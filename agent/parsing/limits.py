@@ -21,4 +21,4 @@ MAX_TEXT_CHARS = 262_144
 MAX_HTML_CHARS = 524_288
 MAX_CAREFUL_DEPTH = 30  # the standard library's parser recurses once per level
 KEY_BODY_BYTES = 1_048_576  # below the least that any source hands over of a truncated message
-MAX_CAREFUL_BYTES = 2_097_152  # a message cut at HEAD_BYTES lacks its closing boundary by nature
+MAX_CAREFUL_BYTES = 1_048_576  # a message cut at HEAD_BYTES lacks its closing boundary by nature

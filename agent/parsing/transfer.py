@@ -8,6 +8,7 @@ import re
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 _PADDING = re.compile(rb"=+")
+_MAX_PIECES = 1_000
 _WHITE = b" \t\r\n"
 
 
@@ -25,7 +26,8 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
 def decode_base64(body: bytes) -> bytes:
     """Base64 with foreign characters, missing padding or several pieces one after the other."""
     compact = body.translate(None, _WHITE)
-    if b"=" not in compact.rstrip(b"="):
+    inner = compact.rstrip(b"=").count(b"=")
+    if not inner or inner > _MAX_PIECES:
         return _decode_piece(compact)
     return b"".join(_decode_piece(piece) for piece in _PADDING.split(compact))
 
