@@ -5,25 +5,52 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+OUR_LOGGERS = frozenset({"hitchpost", "agent", "sync", "crm_adapters", "crm_model", "tui"})
 
 
 def start_logs(*, quiet: bool) -> None:
-    """Send every log to stderr as JSON; `quiet` keeps what is not worth a person's look off a terminal in use."""
+    """Send every log to stderr as JSON; `quiet` keeps what is no fault off a terminal in use."""
     import structlog
 
-    level = logging.DEBUG if os.environ.get("HITCHPOST_DEBUG") else logging.ERROR if quiet else logging.INFO
-    structlog.configure(
+    chain: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        _without_foreign_words,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=chain,
         processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
-    # Libraries log through the standard library; their messages may quote mail, so only the event's origin is kept.
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter('{"event": "library", "logger": "%(name)s", "level": "%(levelname)s"}'))
-    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, handlers=[handler], force=True)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=_level(quiet), handlers=[handler], force=True)
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] not in OUR_LOGGERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _level(quiet: bool) -> int:
+    if os.environ.get("HITCHPOST_DEBUG"):
+        return logging.DEBUG
+    return logging.ERROR if quiet else logging.INFO
+
+
+def _without_foreign_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A library's message may quote mail or a password: only that it spoke, and how loud, is told."""
+    if str(event.get("logger", "")).partition(".")[0] in OUR_LOGGERS:
+        return event
+    kept = {key: event[key] for key in ("level", "logger", "_record", "_from_structlog") if key in event}
+    return {"event": "library", **kept}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitchpost import connections
 from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretKeyring, SetOption
 from hitchpost.output import print_json, print_line, print_rows
-from hitchpost.session import ConfigOption, JsonOption, load_settings, settings_file
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
+
+if TYPE_CHECKING:
+    from sync.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove CRMs.")
 
@@ -84,9 +88,19 @@ def test(
         info = adapter.test()
     if as_json:
         print_json(info)
-        return
-    print_line(info.product)
-    print_rows(("kind", "records"), ((kind.value, count) for kind, count in info.counts.items()))
+    else:
+        print_line(info.product)
+        print_rows(("kind", "records"), ((kind.value, count) for kind, count in info.counts.items()))
+    _end_pause(settings, name)
+
+
+def _end_pause(settings: Settings, name: str) -> None:
+    """A CRM that waited for a sign-in is spoken to again from the agent's next pass on."""
+    from sync.store import crms
+
+    with opened_store(settings) as store, store.write() as unit:
+        if crms.needs_login(unit, name):
+            crms.succeeded(unit, name, datetime.now(UTC))
 
 
 @app.command("remove")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitchpost import connections
 from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretKeyring, SetOption
 from hitchpost.output import print_json, print_rows
-from hitchpost.session import ConfigOption, JsonOption, load_settings, settings_file
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
+
+if TYPE_CHECKING:
+    from sync.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove mail accounts.")
 
@@ -86,6 +90,17 @@ def test(
         print_json(folders)
     else:
         print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
+    _end_pause(settings, name)
+
+
+def _end_pause(settings: Settings, name: str) -> None:
+    """An account that waited for a sign-in is read again from the agent's next pass on."""
+    from sync.store import mailboxes
+
+    with opened_store(settings) as store, store.write() as unit:
+        if name in mailboxes.login_needed(unit):
+            kind = next(account.kind for account in settings.mail_accounts if account.name == name)
+            mailboxes.account_succeeded(unit, mailboxes.open_account(unit, name, kind), datetime.now(UTC))
 
 
 @app.command("remove")
