@@ -1,0 +1,44 @@
+"""What a message is, and who wants something of us: rules over one message, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.judging.evidence import Evidence, JudgeContext
+from agent.judging.fields import read_fields
+from agent.judging.rules import CONTENT, RULES, Rule
+from crm_model.links import Reason, Verdict, VerdictKind
+from crm_model.mail import Direction, Message
+from crm_model.organisation import Organisation
+
+__all__ = ["JudgeContext", "judge"]
+
+_STRANGER = JudgeContext(Direction.INCOMING, reply_to_ours=False, known_person=False)
+
+
+def judge(message: Message, organisation: Organisation, context: JudgeContext) -> Verdict:
+    """What `message` is, how likely, why, and the fields of a lead with the source of each if it makes one.
+
+    Never raises for whatever a message holds; reads at most the first 20,000 characters of its text.
+    """
+    mail = Evidence(message, organisation, context, _judge_inner)
+    verdict = _first(RULES, mail)
+    if not verdict.creates_lead:
+        return verdict
+    fields, sources = read_fields(mail, verdict.kind)
+    return replace(verdict, fields=fields, sources=sources)
+
+
+def _judge_inner(message: Message, organisation: Organisation) -> Verdict:
+    """A message out of another one (forwarded, typed into a form) as if a stranger had sent it."""
+    mail = Evidence(message, organisation, _STRANGER, _judge_inner)
+    return _first(RULES if message.from_ is not None else CONTENT, mail)
+
+
+def _first(rules: tuple[Rule, ...], mail: Evidence) -> Verdict:
+    for rule in rules:
+        verdict = rule(mail)
+        if verdict is not None:
+            return verdict
+    reason = Reason("nothing", "no rule recognises it")
+    return Verdict(VerdictKind.OTHER, 0.5, creates_lead=False, reasons=(reason,))

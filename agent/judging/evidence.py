@@ -1,0 +1,189 @@
+"""One message as the rules see it: what is cheap at once, what costs only when a rule asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from agent.judging import domains
+from agent.judging.forwards import inner_message
+from agent.judging.lexicon import Hit, Lexicon, Words, load
+from crm_model.links import Verdict
+from crm_model.mail import Direction, Message
+from crm_model.organisation import Organisation
+from sync.quotes import TextParts, split_text
+
+TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something asks for it early
+_LEXICA = ("enquiry", "noise", "other", "machine", "services")
+_PREFIX = re.compile(r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I)
+_REPLY = re.compile(r"^\s*(?:re|sv|vs|aw|r|rif|antw|rv|отв|на)(?:\[\d+\])?\s*:", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeContext:
+    """What the store knows of a message that its text does not say.
+
+    `reply_to_ours`: the thread answers a message that we sent. `known_person`: the sender is in the CRM.
+    """
+
+    direction: Direction
+    reply_to_ours: bool
+    known_person: bool
+
+
+class Evidence:
+    """A message with everything that the rules ask about it, each worked out once and not before it is asked."""
+
+    def __init__(
+        self,
+        message: Message,
+        organisation: Organisation,
+        context: JudgeContext,
+        judge_inner: Callable[[Message, Organisation], Verdict],
+    ) -> None:
+        self._judge_inner = judge_inner
+        self.message = message
+        self.organisation = organisation
+        self.context = context
+        sender = message.from_
+        self.sender = sender.email if sender else ""
+        self.sender_name = sender.name if sender else ""
+        self.from_us = bool(self.sender) and organisation.is_own(self.sender)
+
+    def judge_again(self, message: Message) -> Verdict:
+        """A message out of this one, judged as a stranger's."""
+        return self._judge_inner(message, self.organisation)
+
+    def seen_as(self, message: Message) -> Evidence:
+        """A message out of this one, to be looked at in the same way."""
+        stranger = JudgeContext(Direction.INCOMING, reply_to_ours=False, known_person=False)
+        return Evidence(message, self.organisation, stranger, self._judge_inner)
+
+    @cached_property
+    def inner(self) -> Message | None:
+        """The outside message that this one passes on."""
+        return inner_message(self.message, self.organisation)
+
+    def header(self, name: str) -> str:
+        """A header's first value in lower case, "" if absent."""
+        return self.message.header(name).strip().lower()
+
+    @cached_property
+    def local_part(self) -> str:
+        return self.sender.partition("@")[0]
+
+    @cached_property
+    def domain(self) -> str:
+        return self.sender.rpartition("@")[2]
+
+    @cached_property
+    def topic(self) -> str:
+        """The subject without reply and forward prefixes."""
+        return _PREFIX.sub("", self.message.subject[:500]).strip()
+
+    @cached_property
+    def is_reply(self) -> bool:
+        """Whether the subject says that this is an answer; the thread may say otherwise."""
+        return _REPLY.match(self.message.subject[:40]) is not None
+
+    @cached_property
+    def answers_us(self) -> bool:
+        """Whether this answers a message of ours: the store says so, or the id that it names was made at our domain."""
+        if self.context.reply_to_ours:
+            return True
+        ids = self.message.in_reply_to + self.message.references[-1:]
+        return any(self.organisation.is_own(f"id@{name.rpartition('@')[2].lower()}") for name in ids if "@" in name)
+
+    @cached_property
+    def parts(self) -> TextParts:
+        return split_text(self.message.text[:TEXT_LIMIT])
+
+    @cached_property
+    def written(self) -> str:
+        """What the sender wrote now, signature included."""
+        return f"{self.parts.new}\n{self.parts.signature}".strip()
+
+    @cached_property
+    def subject_words(self) -> Words:
+        return Words(self.topic)
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(self.written)
+
+    @cached_property
+    def _subject_hits(self) -> dict[str, list[Hit]]:
+        return by_theme(load(*_LEXICA).find(self.subject_words.words))
+
+    @cached_property
+    def _text_hits(self) -> dict[str, list[Hit]]:
+        return by_theme(load(*_LEXICA).find(self.words.words))
+
+    @cached_property
+    def _own_services(self) -> list[str]:
+        lexicon = service_lexicon(self.organisation.services)
+        return [hit.phrase for hit in lexicon.find(self.subject_words.words) + lexicon.find(self.words.words)]
+
+    def in_subject(self, theme: str) -> list[str]:
+        """The different phrases of a theme in the subject."""
+        return distinct(self._subject_hits.get(theme, []))
+
+    def in_text(self, theme: str) -> list[str]:
+        """The different phrases of a theme in what the sender wrote now."""
+        return distinct(self._text_hits.get(theme, []))
+
+    def hits(self, theme: str) -> list[Hit]:
+        """The places of a theme in what the sender wrote now."""
+        return self._text_hits.get(theme, [])
+
+    def subject_hits(self, theme: str) -> list[Hit]:
+        """The places of a theme in the subject."""
+        return self._subject_hits.get(theme, [])
+
+    def said(self, theme: str) -> list[str]:
+        """The different phrases of a theme in subject and text."""
+        return list(dict.fromkeys(self.in_subject(theme) + self.in_text(theme)))
+
+    @cached_property
+    def services(self) -> list[str]:
+        """Phrases that name something that we sell."""
+        return list(dict.fromkeys(self.said("service") + self._own_services))
+
+    @cached_property
+    def may_be_form(self) -> bool:
+        """A cheap look before the lines are read: a form has several short lines with separators, or a table."""
+        head = self.message.text[:3000]
+        return head.count(":") + head.count("\t") + head.count("=") + head.count("?") >= 2 or "*" in head
+
+    @cached_property
+    def is_free_mail(self) -> bool:
+        return domains.is_free(self.domain)
+
+    def ours_only(self) -> bool:
+        """Whether every recipient is one of us; true without any."""
+        return all(self.organisation.is_own(person.email) for person in self.message.recipients if person.email)
+
+
+def by_theme(hits: list[Hit]) -> dict[str, list[Hit]]:
+    """Hits sorted into their themes, the text's order kept."""
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.theme, []).append(hit)
+    return found
+
+
+def distinct(hits: list[Hit]) -> list[str]:
+    """Each place once: of phrases that share a word only the longest counts."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
+        if all(hit.last < other.first or hit.first > other.last for other in kept):
+            kept.append(hit)
+    return list(dict.fromkeys(hit.phrase for hit in sorted(kept, key=lambda hit: hit.first)))
+
+
+@lru_cache(maxsize=16)
+def service_lexicon(services: tuple[str, ...]) -> Lexicon:
+    """What the organisation says it sells, as phrases."""
+    return Lexicon(("service", name) for name in services if name.strip())

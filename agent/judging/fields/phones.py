@@ -1,0 +1,90 @@
+"""The telephone number to call: a mobile or direct one of the person, never ours, never a VAT number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LINE_LIMIT = 300
+_TEXT_LIMIT = 2500
+# Numbers that only look like telephones; their line is left out (an Italian P.IVA is a valid phone).
+_NO_PHONE = re.compile(r"\b(?:p\.?\s?iva|partita iva|c\.?f\.?|codice fiscale|vat|org\.?\s?(?:nr|no|nummer)|organisasjonsn\w*|cvr|ust-?id\w*|siret|siren|nif|cif|iban|bic|kid|ocr|инн|кпп|огрн|р/с|dnr|prot\.|fax|faks|факс)\b", re.I)
+_CUE = re.compile(r"(?:tel|tlf|phone|mob|cell|ring|call|number|nummer|numero|número|telefon|tél|тел|номер|моб|звон|handy|portable|whatsapp|direct|direkt|dirett|nås på|nås )", re.I)
+_BEST = re.compile(r"(?:mob\w*|cell\w*|m|моб|м|direct\w*|direkt\w*|diretto|portable|móvil|handy|mobiltel\w*|с|прямой)\W{0,4}$", re.I)
+_BEST_AFTER = re.compile(r"^\W{0,3}(?:\(?(?:mobil\w*|mob|cell|direct|direkt)\b)", re.I)
+_SHARED = re.compile(r"(?:switchboard|office|main|växel|vaxel|sentralbord|butikk|store|shop|sede|ufficio|centralino|оф|офис|kontor|zentrale|standard|bureau|oficina)\W{0,4}(?:tel\w*\W{0,3})?$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    e164: str
+    rank: int
+
+
+def find_phone(
+    text: str, closing: list[str], near: str, regions: tuple[str, ...], ours: frozenset[str]
+) -> tuple[str, str]:
+    """E.164 and its source. Looks where a named contact stands, then in the closing, then beside words for calling."""
+    if near:
+        found = best_number([near], regions, ours)
+        if found:
+            return found, "text"
+    found = best_number(closing, regions, ours)
+    if found:
+        return found, "signature"
+    told = [line for line in re.split(r"\n|(?<=[.!?])\s", text[-_TEXT_LIMIT:]) if _CUE.search(line)]
+    found = best_number(told, regions, ours)
+    return (found, "text") if found else ("", "")
+
+
+def best_number(lines: list[str], regions: tuple[str, ...], ours: frozenset[str]) -> str:
+    """The best number of some lines, "" without any: mobile or direct by its label, then mobile by its plan."""
+    found: list[_Number] = []
+    for line in lines:
+        if sum(char.isdigit() for char in line) >= 6 and not _NO_PHONE.search(line):
+            found += _numbers(line[:_LINE_LIMIT], regions, ours)
+    return min(found, key=lambda number: number.rank).e164 if found else ""
+
+
+def _numbers(line: str, regions: tuple[str, ...], ours: frozenset[str]) -> list[_Number]:
+    for region in regions:
+        numbers = _read(line, region, ours)
+        if numbers:
+            return numbers
+    return []
+
+
+def _read(line: str, region: str, ours: frozenset[str]) -> list[_Number]:
+    import phonenumbers  # 0.2 s to import: only when the first number is read
+
+    numbers = []
+    for match in phonenumbers.PhoneNumberMatcher(line, region, leniency=phonenumbers.Leniency.POSSIBLE, max_tries=40):
+        e164 = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        if e164 in ours or not _plausible(match.raw_string, region):
+            continue
+        before, after = line[: match.start], line[match.end :]
+        rank = 2
+        if _BEST.search(before.rstrip(" +(.:")[-14:] if before else "") or _BEST_AFTER.match(after):
+            rank = 0
+        elif _SHARED.search(before.rstrip(" +(.:")[-20:]):
+            rank = 4
+        elif phonenumbers.number_type(match.number) == phonenumbers.PhoneNumberType.MOBILE:
+            rank = 1
+        numbers.append(_Number(e164, rank))
+    return numbers
+
+
+def _plausible(raw: str, region: str) -> bool:
+    """Whether a national number has the look of its country's: a leading zero in Britain and none in America."""
+    digits = re.sub(r"\D", "", raw)
+    if raw.lstrip(" (").startswith(("+", "00")):
+        return 8 <= len(digits) <= 15
+    if re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}", raw.strip()):
+        return False
+    if region in ("GB", "SE", "DE", "FR", "AU", "ZA", "NL", "IE", "CH", "AT", "BE", "NZ"):
+        return digits.startswith("0") and len(digits) >= 8
+    if region in ("US", "CA"):
+        return not digits.startswith("0") and len(digits) in (10, 11)
+    if region in ("NO", "DK"):
+        return len(digits) == 8
+    return 6 <= len(digits) <= 12

@@ -1,0 +1,27 @@
+"""In which country a national telephone number is to be read."""
+
+from __future__ import annotations
+
+from agent.judging.lexicon import Words, load
+
+_BY_LANGUAGE = {"no": "NO", "sv": "SE", "da": "DK", "de": "DE", "it": "IT", "ru": "RU", "es": "ES", "fr": "FR", "en": "GB"}
+_BY_SUFFIX = {"uk": "GB"}
+_GENERIC = frozenset(("com", "net", "org", "info", "biz", "eu", "io", "co", "ai", "app", "dev", "example", "shop", "tv", "me"))
+
+
+def regions_of(domain: str, text: str, default: str) -> tuple[str, ...]:
+    """Regions (ISO 3166) in the order to try: said in the text, the domain's, the language's, the configured one."""
+    hits = load("regions").find(Words(text[:4000]).words)
+    said = [hit.theme.partition("_")[2].upper() for hit in hits if hit.theme.startswith("region_")]
+    suffix = domain.rpartition(".")[2]
+    by_domain = [] if suffix in _GENERIC or len(suffix) != 2 else [_BY_SUFFIX.get(suffix, suffix.upper())]
+    language = language_of([hit.theme for hit in hits])
+    by_language = [_BY_LANGUAGE[language]] if language else []
+    return tuple(dict.fromkeys([*said, *by_domain, *by_language, default or "NO"]))
+
+
+def language_of(themes: list[str]) -> str:
+    """The language whose small words are the most, "" for a draw or none."""
+    counts = {code: themes.count(f"lang_{code}") for code in _BY_LANGUAGE}
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] > 0 else ""

@@ -1,0 +1,39 @@
+"""What is asked for, in a few words of the message."""
+
+from __future__ import annotations
+
+from agent.judging.evidence import Evidence
+from agent.judging.lexicon import Hit, Words, load
+
+_MOST = 3
+
+
+def find_service(mail: Evidence) -> tuple[str, str]:
+    """The words in text and subject that name something we sell; else a short subject as it stands."""
+    found = services_in(mail.words, mail.hits("service"))
+    for phrase in services_in(mail.subject_words, mail.subject_hits("service")):
+        if phrase not in found:
+            found.append(phrase)
+    if found:
+        return ", ".join(found[:_MOST]), "text"
+    own = mail.services
+    if own:
+        return ", ".join(own[:_MOST]), "text"
+    topic = mail.topic
+    return (topic, "subject") if 0 < len(topic.split()) <= 8 else ("", "")
+
+
+def services_in(words: Words, hits: list[Hit]) -> list[str]:
+    """The different services a text names, the longer of two that overlap, in the order of the text."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
+        if all(hit.last < other.first or hit.first > other.last for other in kept):
+            kept.append(hit)
+    kept.sort(key=lambda hit: hit.first)
+    return list(dict.fromkeys(" ".join(words.words[hit.first : hit.last + 1]) for hit in kept))
+
+
+def services_of(text: str) -> list[str]:
+    """The services that a piece of text names."""
+    words = Words(text)
+    return services_in(words, [hit for hit in load("services").find(words.words) if hit.theme == "service"])

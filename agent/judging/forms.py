@@ -1,0 +1,144 @@
+"""Mail made by web forms: labels and values out of whatever shape the form program gave them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from agent.judging.evidence import Evidence
+from agent.judging.lexicon import Words, load, read_table
+
+_LINES = 400
+_PAIR = re.compile(r"^\s*(?:[*•\-]\s+)?(?:\d{1,2}[.)]\s+)?(?P<label>[^:=：\n\t]{1,60}?)\s*[*]?\s*(?:[:：]|\s=)\s*(?P<value>.*)$")
+_BARE = re.compile(r"^\s*(?:[*•\-]\s*)?(?:\d{1,2}[.)]\s*)?(?P<label>[^\t]{1,90}?)\s*[*:]*\s*$")
+_END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
+_CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
+_MACHINE_SENDER = re.compile(r"^(?:wordpress|www-data|apache|nginx|webmaster|web|site|website|form\w*|forms?|skjema|modulo|robot|no-?reply|kontakt\w*|contact\w*|webform|mailer|info-?web|php|root|admin)$")
+KNOWN = ("contact", "last_name", "first_name", "email", "phone", "company", "title", "website", "budget", "service", "subject", "message", "name")
+_FOOT = ("this e-mail was sent from", "denne e-posten ble sendt", "questa e-mail è stata inviata", "skickat från formuläret", "sent via form submission", "does this submission", "the results of this", "resultatet", "log in to view", "les svaret", "svara i inkorgen", "inviato il")
+
+
+@dataclass(slots=True)
+class Form:
+    """A filled form: values by field, the pairs of unknown labels, and how sure it is that this is one."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    others: list[tuple[str, str]] = field(default_factory=list)
+    known: int = 0
+    meta: int = 0
+
+
+def label_of(text: str) -> str:
+    """The field that a label names, "" if none."""
+    hits = load("form_labels").find(Words(text).words)
+    if not hits:
+        return ""
+    order = ("contact", "last_name", "first_name", "email", "phone", "company", "budget", "service", "title", "website", "subject", "message", "meta", "name")
+    best = max(hits, key=lambda hit: (hit.last - hit.first, -order.index(hit.theme)))
+    named = {hit.theme for hit in hits}
+    if best.theme == "message" and "name" in named and len(named) == 2:
+        return "name"
+    return best.theme
+
+
+def read_form(text: str) -> Form:
+    """The labels and values of a text, whether or not it is a form's."""
+    form = Form()
+    current = ""
+    lines = text.splitlines()[:_LINES]
+    waiting = False  # a label stood alone: its value is on the next line
+    for at, line in enumerate(lines):
+        if not line.strip():
+            continue
+        if _ends(line) and (form.known or not line.strip("-_= ")):
+            if form.known:
+                current, waiting = "", False
+            continue
+        label, value = _split(line, lines[at + 1] if at + 1 < len(lines) else "", waiting, current)
+        if label is None:
+            if current:
+                _add(form, current, line.strip())
+                waiting = False
+            continue
+        current, waiting = _open(form, label, value)
+    for name, value in form.values.items():
+        form.values[name] = _chosen(value).strip()
+    return form
+
+
+def _ends(line: str) -> bool:
+    low = line.strip().lower()
+    return _END.match(line) is not None or low.startswith(_FOOT)
+
+
+def _split(line: str, after: str, waiting: bool, current: str) -> tuple[str | None, str]:
+    """Label and value of a line; None as label if it goes on with what stood before."""
+    cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
+    if len(cells) == 2 and len(cells[0]) <= 60:
+        return cells[0].rstrip(":"), cells[1]
+    pair = _PAIR.match(line)
+    if pair and "//" not in line[: pair.end("label") + 3]:
+        label = pair["label"].strip(" *")
+        field_name = label_of(label) if len(label.split()) <= 6 else ""
+        if field_name and not (current == "message" and field_name in ("meta", "subject", "name") and not waiting):
+            return label, pair["value"].strip()
+        if not current or (current != "message" and len(label.split()) <= 4):
+            return label, pair["value"].strip()
+    if waiting:
+        return None, ""
+    bare = _BARE.match(line)
+    if bare and after.strip() and len(bare["label"].split()) <= 12 and current != "message":
+        field_name = label_of(bare["label"])
+        short = len(bare["label"].split()) <= 4 or line.rstrip().endswith(("?", ":", "*", ")")) or line.lstrip()[:1] == "*"
+        if field_name and (short or re.match(r"\s*\d{1,2}[.)]", line)) and "@" not in line:
+            return bare["label"].strip(" *:"), ""
+    return None, ""
+
+
+def _open(form: Form, label: str, value: str) -> tuple[str, bool]:
+    """Begin a field; returns its name and whether its value is still to come."""
+    name = label_of(label)
+    if name == "meta":
+        form.meta += 1
+    if not name or name == "meta":
+        if value:
+            form.others.append((label, value))
+        return ("meta" if name else ""), not value
+    form.known += 1
+    if name in form.values and name != "message":
+        return "", False
+    if value:
+        _add(form, name, value)
+    return name, not value
+
+
+def _add(form: Form, name: str, value: str) -> None:
+    if name == "meta":
+        return
+    before = form.values.get(name, "")
+    if before and name not in ("message", "service"):
+        return
+    form.values[name] = f"{before}\n{value}" if before else value
+
+
+def _chosen(value: str) -> str:
+    """Of check boxes only those that are ticked."""
+    ticked = _CHOSEN.findall(value)
+    return ", ".join(part.strip() for part in ticked) if ticked else value
+
+
+def likeness(mail: Evidence, form: Form) -> int:
+    """How much a message looks like a form's: 4 and more is one (lead_extraction section 5)."""
+    points = 0
+    own_machine = mail.from_us and (
+        mail.sender in mail.organisation.form_senders or _MACHINE_SENDER.match(mail.local_part) is not None
+    )
+    service = any(mail.domain == name or mail.domain.endswith("." + name) for name in read_table("forms")["services"]["any"])
+    words = bool(load("forms").find(mail.subject_words.words)) or bool(load("forms").find(Words(mail.message.text[:400] + "\n" + mail.message.text[-400:]).words))
+    points += 2 * (own_machine or service) + 2 * words
+    points += 2 * (form.known >= 2) + (form.known >= 4) + (form.meta >= 1)
+    replies = mail.message.reply_to
+    points += bool(replies) and replies[0].email != mail.sender
+    reachable = bool({"email", "phone", "contact"} & set(form.values)) or bool(replies)
+    enough = form.known >= (2 if own_machine or service else 3)
+    return points if reachable and enough and (own_machine or service or words) else 0

@@ -1,0 +1,128 @@
+"""The message inside a forward: out of a message/rfc822 part, or out of the header block that a program wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from crm_model.mail import Address, Message
+from crm_model.organisation import Organisation
+
+_LINE_LIMIT = 400
+_LINES_LIMIT = 1500
+_BLOCK_LINES = 9
+
+# Header names as mail programs write them, by language (lead_extraction section 6; crisp-oss/email-forward-parser).
+_FROM = "from|fra|från|da|de|von|od|van|lähettäjä|feladó|mittente|от|отправитель|від|odesílatel|expéditeur|absender|kimden|nadawca"
+_SUBJECT = "subject|emne|ämne|oggetto|objet|betreff|asunto|assunto|тема|předmět|onderwerp|aihe|temat|tárgy|konu|predmet"
+_DATE = "date|sent|dato|sendt|datum|skickat|data|inviato|gesendet|envoyé|enviado|fecha|дата|отправлено|datum|verzonden|lähetetty|päivä|wysłano|odesláno|tarih"
+_TO = "to|til|till|a|an|à|para|кому|komu|aan|vastaanottaja|do|címzett|kime|destinatario|destinataire|cc|kopi|kopia|reply-to|svar til|svara till|rispondi a|antwort an|ответ-кому"
+_HEADER = re.compile(rf"^[\s>*_|]*(?:(?P<from>{_FROM})|(?P<subject>{_SUBJECT})|(?P<date>{_DATE})|(?P<to>{_TO}))[ \u00a0]?\*?\s*[:：]\*?\s*(?P<value>.*)$", re.I)
+_EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_QUOTE = re.compile(r"^(?:> ?|\| ?)")
+_FORWARDED = re.compile(r"^\s*(?:fwd?|fw|vs|vb|i|tr|wg|rv|enc|пересл|пер|pd|videresendt|vidarebefordrat|weitergeleitet)\s*:", re.I)
+
+
+@dataclass(slots=True)
+class Block:
+    """One quoted message: its author, subject and the lines under its header block."""
+
+    sender: Address
+    subject: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+def inner_message(message: Message, organisation: Organisation) -> Message | None:
+    """What a colleague passes on, as a message of its outside author; None if this is no forward of such."""
+    for embedded in message.embedded:
+        if embedded.from_ is None or not organisation.is_own(embedded.from_.email):
+            return embedded
+        deeper = inner_message(embedded, organisation)
+        if deeper is not None:
+            return deeper
+    block = choose(find_blocks(message.text), organisation)
+    if block is None:
+        return None
+    return replace(
+        message,
+        from_=block.sender,
+        subject=block.subject or message.subject,
+        text="\n".join(block.lines).strip(),
+        html="",
+        reply_to=(),
+        to=(),
+        cc=(),
+        bcc=(),
+        headers={},
+        references=(),
+        in_reply_to=(),
+        embedded=(),
+        content_types=(),
+    )
+
+
+def choose(blocks: list[Block], organisation: Organisation) -> Block | None:
+    """The outside author to answer: the first, or a deeper one if the first only passed it on."""
+    names = {name.casefold() for name, _ in organisation.colleagues}
+    outside = [
+        block
+        for block in blocks
+        if not (organisation.is_own(block.sender.email) if block.sender.email else block.sender.name.casefold() in names)
+    ]
+    if not outside:
+        return None
+    chosen = 0
+    while chosen + 1 < len(outside) and _FORWARDED.match(outside[chosen].subject):
+        chosen += 1
+    return outside[chosen]
+
+
+def find_blocks(text: str) -> list[Block]:
+    """Every header block with a sender, the outermost first; each with the lines until the next one."""
+    blocks: list[Block] = []
+    lines = [line[:_LINE_LIMIT] for line in text.splitlines()[:_LINES_LIMIT]]
+    at = 0
+    while at < len(lines):
+        block, end = _read_block(lines, at)
+        if block is not None:
+            blocks.append(block)
+            at = end
+            continue
+        if blocks:
+            blocks[-1].lines.append(_QUOTE.sub("", lines[at]))
+        at += 1
+    return [block for block in blocks if block.sender.email or block.sender.name]
+
+
+def _read_block(lines: list[str], at: int) -> tuple[Block | None, int]:
+    """A header block that starts at a line: a sender and at least one other header within a few lines."""
+    first = _HEADER.match(lines[at])
+    if first is None or first["from"] is None and first["subject"] is None and first["date"] is None:
+        return None, at
+    found: dict[str, str] = {}
+    last = ""
+    end = at
+    while end < len(lines) and end - at < _BLOCK_LINES:
+        line = lines[end]
+        header = _HEADER.match(line)
+        if header is None:
+            if not line.strip(" >*_|") or not last or len(found) > 3:
+                break
+            found[last] += " " + line.strip(" >\t")
+        else:
+            last = next(name for name in ("from", "subject", "date", "to") if header[name] is not None)
+            found.setdefault(last, header["value"].strip())
+        end += 1
+    if "from" not in found or len(found) < 2 or not ({"subject", "date"} & set(found)):
+        return None, at
+    sender = read_sender(found["from"])
+    return Block(sender, found.get("subject", "")), end
+
+
+def read_sender(value: str) -> Address:
+    """`Name <a@b>`, `Name [mailto:a@b]`, `a@b <mailto:a@b>`, `"Last, First" <a@b>`, a bare address or name."""
+    match = _EMAIL.search(value)
+    email = match.group().lower() if match else ""
+    name = value[: match.start()] if match else value
+    name = re.sub(r"(?i)mailto:", "", name).strip(" <>[]()*'\"“”«»\t")
+    return Address(email, "" if "@" in name else name)

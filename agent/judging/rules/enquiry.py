@@ -1,0 +1,39 @@
+"""Somebody outside asks us for goods or services."""
+
+from __future__ import annotations
+
+from agent.judging.evidence import Evidence
+from agent.judging.finding import odds_of, reason
+from agent.judging.rules import notification
+from agent.judging.strength import asking, asks
+from crm_model.links import Verdict, VerdictKind
+
+EVEN = 4.0
+_SUGGEST = 5.0
+_ANSWER = 6.0
+_NEWSLETTER_QUOTED = ("unsubscribe", "avprenumerera", "avmeld", "meld deg av", "view in browser", "newsletter", "nyhetsbrev", "disiscri", "отписаться", "abmelden", "désabonner", "darse de baja")
+
+
+def check(mail: Evidence) -> Verdict | None:
+    """Enough is asked for; an answer to us must ask for more than a running conversation would."""
+    points = asking(mail)
+    if mail.answers_us and not answers_campaign(mail):
+        fresh = mail.in_text("ask_price") and (mail.in_text("need") or mail.services)
+        fresh = fresh or (mail.in_text("need") and mail.in_text("new_project"))
+        if not fresh or points < _ANSWER:
+            return None
+        points -= 1.0
+    if points < _SUGGEST or not (asks(mail) or mail.services):
+        return None
+    if notification.from_machine(mail) and not notification.invites(mail):
+        return None
+    said = mail.said("ask_price") + mail.said("tender") + mail.said("need") + mail.services
+    return Verdict(
+        VerdictKind.ENQUIRY, odds_of(points, even=EVEN), creates_lead=True, reasons=(reason("enquiry", said),)
+    )
+
+
+def answers_campaign(mail: Evidence) -> bool:
+    """Whether the answered mail of ours went to many: a newsletter or an invitation."""
+    quoted = mail.parts.quoted[:8000].lower()
+    return any(word in quoted for word in _NEWSLETTER_QUOTED)

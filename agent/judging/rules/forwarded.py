@@ -1,0 +1,29 @@
+"""A colleague passes on somebody's enquiry, inline or as a message/rfc822 part."""
+
+from __future__ import annotations
+
+from agent.judging.evidence import Evidence
+from agent.judging.finding import found, reason
+from agent.judging.strength import asks
+from crm_model.links import Verdict, VerdictKind
+
+_LEADS = frozenset((VerdictKind.ENQUIRY, VerdictKind.WEB_FORM, VerdictKind.FORWARDED_ENQUIRY))
+_WEAK = frozenset((VerdictKind.OTHER, VerdictKind.PERSONAL, VerdictKind.SUPPORT))
+
+
+def check(mail: Evidence) -> Verdict | None:
+    """The forwarded message is judged as if it had come to us; the colleague's note can tip the balance."""
+    inner = mail.inner
+    if not mail.from_us or inner is None:
+        return None
+    judged = mail.judge_again(inner)
+    noted = mail.said("lead_note")
+    if judged.kind in _LEADS and judged.creates_lead:
+        why = (reason("forwarded", "a colleague passes on an enquiry"), *judged.reasons)
+        return Verdict(VerdictKind.FORWARDED_ENQUIRY, min(0.98, judged.probability + 0.05), True, why)
+    if judged.kind in _WEAK and noted and asks(mail.seen_as(inner)):
+        why = (reason("forwarded", noted), *judged.reasons)
+        return Verdict(VerdictKind.FORWARDED_ENQUIRY, 0.75, True, why)
+    if not mail.ours_only():
+        return None
+    return found(VerdictKind.INTERNAL, 0.9, "forwarded", f"passes on mail that is {judged.kind.value}")
