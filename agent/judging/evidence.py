@@ -17,7 +17,9 @@ from sync.quotes import TextParts, split_text
 
 TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something asks for it early
 _LEXICA = ("enquiry", "noise", "other", "machine", "services")
-_PREFIX = re.compile(r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I)
+_PREFIX = re.compile(
+    r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I
+)
 _REPLY = re.compile(r"^\s*(?:re|sv|vs|aw|r|rif|antw|rv|отв|на)(?:\[\d+\])?\s*:", re.I)
 
 

@@ -6,16 +6,25 @@ import re
 from dataclasses import dataclass, field
 
 from agent.judging.evidence import Evidence
-from agent.judging.lexicon import Words, load, read_table
+from agent.judging.lexicon import Words, load, words_of
 
 _LINES = 400
-_PAIR = re.compile(r"^\s*(?:[*•\-]\s+)?(?:\d{1,2}[.)]\s+)?(?P<label>[^:=：\n\t]{1,60}?)\s*[*]?\s*(?:[:：]|\s=)\s*(?P<value>.*)$")
+_PAIR = re.compile(
+    r"^\s*(?:[*•\-]\s+)?(?:\d{1,2}[.)]\s+)?(?P<label>[^:=：\n\t]{1,60}?)\s*[*]?\s*(?:[:：]|\s=)\s*(?P<value>.*)$"
+)
 _BARE = re.compile(r"^\s*(?:[*•\-]\s*)?(?:\d{1,2}[.)]\s*)?(?P<label>[^\t]{1,90}?)\s*[*:]*\s*$")
 _END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
 _CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
-_MACHINE_SENDER = re.compile(r"^(?:wordpress|www-data|apache|nginx|webmaster|web|site|website|form\w*|forms?|skjema|modulo|robot|no-?reply|kontakt\w*|contact\w*|webform|mailer|info-?web|php|root|admin)$")
-KNOWN = ("contact", "last_name", "first_name", "email", "phone", "company", "title", "website", "budget", "service", "subject", "message", "name")
-_FOOT = ("this e-mail was sent from", "denne e-posten ble sendt", "questa e-mail è stata inviata", "skickat från formuläret", "sent via form submission", "does this submission", "the results of this", "resultatet", "log in to view", "les svaret", "svara i inkorgen", "inviato il")
+_MACHINE_SENDER = re.compile(
+    r"^(?:wordpress|www-data|apache|nginx|webmaster|web|site|website|form\w*|skjema|modulo|robot|no-?reply|kontakt\w*"
+    r"|contact\w*|webform|mailer|info-?web|php|root|admin)$"
+)
+_FOOT = words_of("vocabulary", "form_foot")
+# Which field a label means that holds words of several, equally long.
+_ORDER = (
+    *("contact", "last_name", "first_name", "email", "phone", "company", "budget", "service", "title", "website"),
+    *("subject", "message", "meta", "name"),
+)
 
 
 @dataclass(slots=True)
@@ -33,8 +42,7 @@ def label_of(text: str) -> str:
     hits = load("form_labels").find(Words(text).words)
     if not hits:
         return ""
-    order = ("contact", "last_name", "first_name", "email", "phone", "company", "budget", "service", "title", "website", "subject", "message", "meta", "name")
-    best = max(hits, key=lambda hit: (hit.last - hit.first, -order.index(hit.theme)))
+    best = max(hits, key=lambda hit: (hit.last - hit.first, -_ORDER.index(hit.theme)))
     named = {hit.theme for hit in hits}
     if best.theme == "message" and "name" in named and len(named) == 2:
         return "name"
@@ -89,7 +97,9 @@ def _split(line: str, after: str, waiting: bool, current: str) -> tuple[str | No
     bare = _BARE.match(line)
     if bare and after.strip() and len(bare["label"].split()) <= 12 and current != "message":
         field_name = label_of(bare["label"])
-        short = len(bare["label"].split()) <= 4 or line.rstrip().endswith(("?", ":", "*", ")")) or line.lstrip()[:1] == "*"
+        short = (
+            len(bare["label"].split()) <= 4 or line.rstrip().endswith(("?", ":", "*", ")")) or line.lstrip()[:1] == "*"
+        )
         if field_name and (short or re.match(r"\s*\d{1,2}[.)]", line)) and "@" not in line:
             return bare["label"].strip(" *:"), ""
     return None, ""
@@ -129,16 +139,24 @@ def _chosen(value: str) -> str:
 
 def likeness(mail: Evidence, form: Form) -> int:
     """How much a message looks like a form's: 4 and more is one (lead_extraction section 5)."""
-    points = 0
-    own_machine = mail.from_us and (
+    own = mail.from_us and (
         mail.sender in mail.organisation.form_senders or _MACHINE_SENDER.match(mail.local_part) is not None
     )
-    service = any(mail.domain == name or mail.domain.endswith("." + name) for name in read_table("forms")["services"]["any"])
-    words = bool(load("forms").find(mail.subject_words.words)) or bool(load("forms").find(Words(mail.message.text[:400] + "\n" + mail.message.text[-400:]).words))
-    points += 2 * (own_machine or service) + 2 * words
-    points += 2 * (form.known >= 2) + (form.known >= 4) + (form.meta >= 1)
+    known_sender = own or from_form_service(mail)
+    words = bool(load("forms").find(mail.subject_words.words) or load("forms").find(_head_and_foot(mail)))
     replies = mail.message.reply_to
-    points += bool(replies) and replies[0].email != mail.sender
     reachable = bool({"email", "phone", "contact"} & set(form.values)) or bool(replies)
-    enough = form.known >= (2 if own_machine or service else 3)
-    return points if reachable and enough and (own_machine or service or words) else 0
+    if not reachable or form.known < (2 if known_sender else 3) or not (known_sender or words):
+        return 0
+    points = 2 * known_sender + 2 * words + 2 * (form.known >= 2) + (form.known >= 4) + (form.meta >= 1)
+    return points + (bool(replies) and replies[0].email != mail.sender)
+
+
+def from_form_service(mail: Evidence) -> bool:
+    """Whether the sender is a service that sends forms for many sites."""
+    return any(mail.domain == name or mail.domain.endswith("." + name) for name in words_of("forms", "services"))
+
+
+def _head_and_foot(mail: Evidence) -> list[str]:
+    text = mail.message.text
+    return Words(f"{text[:400]}\n{text[-400:]}").words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from agent.judging.lexicon import any_of
 from crm_model.mail import Address, Message
 from crm_model.organisation import Organisation
 
@@ -12,15 +13,17 @@ _LINE_LIMIT = 400
 _LINES_LIMIT = 1500
 _BLOCK_LINES = 9
 
-# Header names as mail programs write them, by language (lead_extraction section 6; crisp-oss/email-forward-parser).
-_FROM = "from|fra|från|da|de|von|od|van|lähettäjä|feladó|mittente|от|отправитель|від|odesílatel|expéditeur|absender|kimden|nadawca"
-_SUBJECT = "subject|emne|ämne|oggetto|objet|betreff|asunto|assunto|тема|předmět|onderwerp|aihe|temat|tárgy|konu|predmet"
-_DATE = "date|sent|dato|sendt|datum|skickat|data|inviato|gesendet|envoyé|enviado|fecha|дата|отправлено|datum|verzonden|lähetetty|päivä|wysłano|odesláno|tarih"
-_TO = "to|til|till|a|an|à|para|кому|komu|aan|vastaanottaja|do|címzett|kime|destinatario|destinataire|cc|kopi|kopia|reply-to|svar til|svara till|rispondi a|antwort an|ответ-кому"
-_HEADER = re.compile(rf"^[\s>*_|]*(?:(?P<from>{_FROM})|(?P<subject>{_SUBJECT})|(?P<date>{_DATE})|(?P<to>{_TO}))[ \u00a0]?\*?\s*[:：]\*?\s*(?P<value>.*)$", re.I)
+_HEADER = re.compile(
+    rf"^[\s>*_|]*(?:(?P<from>{any_of('from_label', escape=True)})|(?P<subject>{any_of('subject_label', escape=True)})"
+    rf"|(?P<date>{any_of('date_label', escape=True)})|(?P<to>{any_of('to_label', escape=True)}))"
+    r"[ \u00a0]?\*?\s*[:：]\*?\s*(?P<value>.*)$",
+    re.I,
+)
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _QUOTE = re.compile(r"^(?:> ?|\| ?)")
-_FORWARDED = re.compile(r"^\s*(?:fwd?|fw|vs|vb|i|tr|wg|rv|enc|пересл|пер|pd|videresendt|vidarebefordrat|weitergeleitet)\s*:", re.I)
+_FORWARDED = re.compile(
+    r"^\s*(?:fwd?|fw|vs|vb|i|tr|wg|rv|enc|пересл|пер|pd|videresendt|vidarebefordrat|weitergeleitet)\s*:", re.I
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +70,9 @@ def choose(blocks: list[Block], organisation: Organisation) -> Block | None:
     outside = [
         block
         for block in blocks
-        if not (organisation.is_own(block.sender.email) if block.sender.email else block.sender.name.casefold() in names)
+        if not (
+            organisation.is_own(block.sender.email) if block.sender.email else block.sender.name.casefold() in names
+        )
     ]
     if not outside:
         return None
@@ -97,7 +102,7 @@ def find_blocks(text: str) -> list[Block]:
 def _read_block(lines: list[str], at: int) -> tuple[Block | None, int]:
     """A header block that starts at a line: a sender and at least one other header within a few lines."""
     first = _HEADER.match(lines[at])
-    if first is None or first["from"] is None and first["subject"] is None and first["date"] is None:
+    if first is None or (first["from"] is None and first["subject"] is None and first["date"] is None):
         return None, at
     found: dict[str, str] = {}
     last = ""

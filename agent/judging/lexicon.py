@@ -134,3 +134,14 @@ def read_table(name: str) -> dict[str, dict[str, list[str]]]:
     data = files("agent.judging").joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
     table: dict[str, dict[str, list[str]]] = tomllib.loads(data)
     return table
+
+
+def words_of(table: str, theme: str) -> tuple[str, ...]:
+    """All entries of a theme, of whatever language."""
+    return tuple(entry for entries in read_table(table)[theme].values() for entry in entries)
+
+
+def any_of(theme: str, *, escape: bool = False) -> str:
+    """A theme of `vocabulary` as an alternative of a regular expression, the longest entry first."""
+    entries = sorted(words_of("vocabulary", theme), key=len, reverse=True)
+    return "(?:" + "|".join(map(re.escape, entries) if escape else entries) + ")"

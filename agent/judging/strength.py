@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.judging.evidence import Evidence
 
-# Theme -> (points for each different phrase, most that count). An explicit request weighs most, a polite question least.
+# Theme -> (points for each different phrase, most that count): a request weighs most, a polite question least.
 _WEIGHTS = {
     "ask_price": (3.0, 2),
     "tender": (2.0, 3),

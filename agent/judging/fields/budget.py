@@ -8,10 +8,14 @@ from agent.judging.evidence import Evidence
 from agent.judging.lexicon import Words, load
 
 _CURRENCY = r"(?:kr\.?|kroner|nok|sek|dkk|eur|euro|euros|usd|gbp|chf|руб\w*\.?|р\.|€|\$|£|₽)"
-_MANY = r"(?:k\b|tkr|tnok|tusen|thousand|mila|mln|mill\.?|millioner|miljoner|million\w*|mio\.?|тыс\w*\.?|млн\.?|т\.?\s?р\.?|mkr|msek|mnok)"
+_MANY = (
+    r"(?:k\b|tkr|tnok|mkr|msek|mnok|tusen|thousand|mila|mln|mill\.?|millioner|miljoner|million\w*|mio\.?"
+    r"|тыс\w*\.?|млн\.?|т\.?\s?р\.?)"
+)
 _NUMBER = r"\d{1,3}(?:[ .,'\u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _SUM = re.compile(
-    rf"(?:{_CURRENCY}\s?)?(?:{_NUMBER})(?:\s?{_MANY})?(?:\s?[-–—]\s?{_CURRENCY}?\s?(?:{_NUMBER}))?(?:\s?{_MANY})?(?:\s?(?:000))?(?:\s?{_CURRENCY})?", re.I
+    rf"(?:{_CURRENCY}\s?)?(?:{_NUMBER})(?:\s?{_MANY})?(?:\s?[-–—]\s?{_CURRENCY}?\s?(?:{_NUMBER}))?(?:\s?{_MANY})?(?:\s?(?:000))?(?:\s?{_CURRENCY})?",
+    re.I,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])|\n{2,}|\n(?=[-*•])")
 _MONEY = re.compile(rf"{_CURRENCY}|{_MANY}", re.I)

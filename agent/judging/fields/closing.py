@@ -51,7 +51,7 @@ def _is_prose(line: str, *, first: bool) -> bool:
     lower = sum(word[:1].islower() for word in words)
     if contact:
         return len(words) >= 12 and lower >= 7
-    return len(words) >= 8 and lower * 2 > len(words) or line.endswith(":") or (line.endswith("?") and not first)
+    return (len(words) >= 8 and lower * 2 > len(words)) or line.endswith(":") or (line.endswith("?") and not first)
 
 
 def _is_small_print(line: str) -> bool:
@@ -59,7 +59,7 @@ def _is_small_print(line: str) -> bool:
     hits = {hit.theme for hit in load("closing").find(words)}
     if "device" in hits and len(words) <= 10:
         return True
-    return "legal" in hits and len(words) >= 8 or len(words) > 60
+    return ("legal" in hits and len(words) >= 8) or len(words) > 60
 
 
 def is_signoff(line: str) -> bool:

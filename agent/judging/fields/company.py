@@ -1,4 +1,4 @@
-"""The company as the writer names it: by its legal form, by likeness to the mail domain, by its place in the closing."""
+"""The company as the writer names it: legal form, likeness to the mail domain, place in the closing."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from agent.judging.evidence import Evidence
 from agent.judging.fields import names
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.contact import Person
-from agent.judging.lexicon import Words, load
+from agent.judging.lexicon import Words, any_of, load
 
-_SUFFIX = r"(?:AS|ASA|ANS|DA|SA|AB|HB|KB|A/S|ApS|I/S|Ltd\.?|LTD\.?|Limited|LLC|LLP|LP|Inc\.?|PLC|plc|Pty|GmbH|AG|KG|OHG|UG|e\.\s?K\.|e\.V\.|S\.?r\.?l\.?s?\.?|SRL|S\.?p\.?A\.?|SPA|[Ss]\.?n\.?c\.?|SNC|[Ss]\.?a\.?s\.?|SAS|SARL|EURL|S\.L\.U?\.?|S\.A\.|SL|Oy|Oyj|BV|B\.V\.|N\.V\.|Co\.|KFT|s\.r\.o\.|d\.o\.o\.|BA|SE)"
+_SUFFIX = any_of("legal_suffix_pattern")
+_FORM = any_of("legal_prefix_pattern")
 _LEGAL = re.compile(rf"(?:^|\s){_SUFFIX}(?=$|[\s,.;)])")
-_PREFIX = re.compile(r"(?:ООО|АО|ПАО|ЗАО|ОАО|ИП|НКО|ГБУ|МБУ|ФГУП|АНО|ТОО)\s+[«\"“„]?[\w -]+[»\"”]?")
-_QUOTED = re.compile(r"(?:(?:ООО|АО|ПАО|ЗАО|ОАО|ИП|АНО)\s+)?[«\"“„]([^«»\"“”„\n]{2,60})[»\"”“]")
+_PREFIX = re.compile(rf"{_FORM}\s+[«\"“„]?[\w -]+[»\"”]?")
+_QUOTED = re.compile(rf"(?:{_FORM}\s+)?[«\"“„]([^«»\"“”„\n]{{2,60}})[»\"”“]")
 _WORD = r"[^\W\d_a-zа-яøåæäöüéß][\w'’&.-]*"
-_RUN = re.compile(rf"{_WORD}(?:[ ](?:(?:&|og|och|and|of|i|e|et|de|di|del|della|dell|des|du|la|le|les|l'|d'|und|für|the|y)[ ]){{0,2}}(?:{_WORD}|&|\+))*")
+_LINK = r"(?:&|og|och|and|of|i|e|et|de|di|del|della|dell|des|du|la|le|les|l'|d'|und|für|the|y)[ ]"
+_RUN = re.compile(rf"{_WORD}(?:[ ](?:{_LINK}){{0,2}}(?:{_WORD}|&|\+))*")
 _LEGAL_RUN = re.compile(rf"((?:[\w'’&./+-]+\s+){{1,6}}?){_SUFFIX}(?=$|[\s,.;)(])")
 _NOT_COMPANY = re.compile(r"@|https?:|www\.|\d{5,}|^\W*$|\.(?:com|no|se|it|ru|de|example|net|org)\b", re.I)
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})  # type: dict[int, str]
 _STREET = re.compile(r"\b\d{1,4}[A-Za-z]?\b.*|^(?:via|rue|calle|ul\.?|ул\.?|strada|piazza)\b", re.I)
 
 
@@ -44,7 +47,8 @@ def find_company(mail: Evidence, closing: Closing, person: Person) -> tuple[str,
 
 
 def _with_legal_form(segments: list[str], lines: list[str]) -> list[str]:
-    found = [_tidy(part) for part in segments if _LEGAL.search(part) and len(part.split()) >= 2 or _PREFIX.search(part)]
+    legal = [part for part in segments if _PREFIX.search(part) or (_LEGAL.search(part) and " " in part)]
+    found = [_tidy(part) for part in legal]
     if found:
         return found
     return [_tidy(line) for line in lines if _LEGAL.search(line) and len(line) < 60 and not _NOT_COMPANY.search(line)]
@@ -91,12 +95,12 @@ def closeness(text: str, domain: str) -> float:
 
 def _spellings(text: str) -> set[str]:
     short = text[:80]
-    german = short.casefold().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"}))
+    german = short.casefold().translate(_GERMAN)
     return {names.latin(short), names.latin(german)}
 
 
 def _told(mail: Evidence, domain: str) -> str:
-    """A company in the text: with a legal form, or a capitalised run that the domain resembles, or in Russian quotes."""
+    """A company in the text: a capitalised run like the domain, one with a legal form, a name in Russian quotes."""
     text = mail.parts.new[:4000]
     own_names = {name.casefold() for name in (mail.organisation.name, *mail.organisation.also_called) if name}
     if domain:
@@ -112,20 +116,23 @@ def _told(mail: Evidence, domain: str) -> str:
         name = _tidy(" ".join(words))
         if len(words) >= 2 and name.casefold() not in own_names:
             return name
-    quoted = _QUOTED.search(text) if "\u0400" <= max(text[:200] or " ") else None
+    quoted = _QUOTED.search(text) if max(text[:200] or " ") >= "\u0400" else None
     return _tidy(quoted.group()) if quoted else ""
 
 
 def _after_name(closing: Closing, segments: list[str], person: Person) -> str:
     """The first closing segment under the name that is neither title nor street."""
     wanted = set(person.name.casefold().split())
-    at = next((n for n, part in enumerate(closing.segments) if wanted and wanted & set(names.clean(part).casefold().split())), -1)
+    at = next(
+        (n for n, part in enumerate(closing.segments) if wanted and wanted & set(names.clean(part).casefold().split())),
+        -1,
+    )
     if at < 0:
         return ""
     for part in closing.segments[at + 1 :]:
         if part not in segments or _is_title(part) or _STREET.search(part):
             continue
-        if part[:1].isupper() or part[:1] in "«\"“":
+        if part[:1].isupper() or part[:1] in '«"“':
             return _tidy(part)
     return ""
 

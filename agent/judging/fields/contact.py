@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from agent.judging.evidence import Evidence
 from agent.judging.fields import names
 from agent.judging.fields.closing import Closing
-from agent.judging.lexicon import Words, load
+from agent.judging.lexicon import Words, any_of, load
 
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_RUN = re.compile(r"[^\W\d_a-zа-яøåæäöß][\w'’-]*(?:[ \u00a0]+(?:(?:van|von|de|di|del|della|da|der|af|av|la|le)[ \u00a0]+)?[^\W\d_a-zа-яøåæäöß][\w'’-]*){0,3}")
+_CAPITAL = r"[^\W\d_a-zа-яøåæäöß][\w'’-]*"
+_RUN = re.compile(rf"{_CAPITAL}(?:[ \u00a0]+(?:{any_of('particles')}[ \u00a0]+)?{_CAPITAL}){{0,3}}")
 _BEFORE = 160
-_ROLE_LOCAL = re.compile(r"^(?:info|post|firmapost|kontakt|kontor|office|admin|sales|salg|order|orders|ordre|innkjop|inkop|purchasing|procurement|upphandling|tender|stores|support|kundeservice|hello|hei|hej|vendite|commerciale|amministrazione|ufficio|acquisti|segreteria|protocollo|zakaz|opt|reception|assistent|assistant|mail|team|contact|no[._-]?reply.*|anskaffelser|einkauf|compras|achats|bureau|sekretariat|zakupki)$")
+_ROLE_LOCAL = re.compile(rf"^{any_of('role_local_pattern')}$")
 
 
 @dataclass(frozen=True, slots=True)

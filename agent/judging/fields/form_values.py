@@ -75,14 +75,18 @@ def _plain(first: str) -> str:
 def _typed_message(mail: Evidence, values: dict[str, str], person: Person) -> Message:
     text = values.get("message", "")
     sender = Address(person.email, person.name)
-    return replace(mail.message, from_=sender, text=text, html="", subject=values.get("subject", ""), headers={}, reply_to=())
+    return replace(
+        mail.message, from_=sender, text=text, html="", subject=values.get("subject", ""), headers={}, reply_to=()
+    )
 
 
 def _all_text(values: dict[str, str]) -> str:
     return "\n".join(values.values())
 
 
-def _company(mail: Evidence, values: dict[str, str], typed: Evidence, closing: Closing, person: Person) -> tuple[str, str]:
+def _company(
+    mail: Evidence, values: dict[str, str], typed: Evidence, closing: Closing, person: Person
+) -> tuple[str, str]:
     company = values.get("company", "")
     if company:
         kind, slash, name = company.partition(" / ")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from agent.judging.lexicon import Words, fold, load, read_table
+from agent.judging.lexicon import Words, fold, load, words_of
 
-_TITLES = frozenset(
-    "dr prof professor ing dott dottssa ssa dottor avv geom arch rag sig sigra signor signora siv sivilingeniør cand adv"
-    " tekn mr mrs ms miss mx sir dame herr frau hr fru fr г-н г-жа rev phd msc bsc mba mrics sra don doña sr mme mlle m dipl".split()
-)
-_PARTICLES = frozenset("af av van von der den de di del della degli dei da du la le zu zur ten ter el al bin ibn dos das do".split())
+_TITLES = frozenset(map(fold, words_of("vocabulary", "courtesy_titles")))
+_PARTICLES = frozenset(words_of("vocabulary", "particles"))
 _PATRONYMIC = re.compile(r"(?:ович|евич|ич|овна|евна|ична|инична)$", re.I)
 _PAREN = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _AFTER = re.compile(r"\s+(?:\||via|@|–|—|-)\s+.*$", re.I)
@@ -29,7 +26,7 @@ def latin(text: str) -> str:
 
 @cache
 def _given() -> frozenset[str]:
-    return frozenset(fold(name) for names in read_table("given_names")["given"].values() for name in names)
+    return frozenset(map(fold, words_of("given_names", "given")))
 
 
 def is_given(word: str) -> bool:
@@ -41,8 +38,17 @@ def clean(display: str) -> str:
     """A display name without titles, brackets, companies behind a bar, quotes."""
     text = _AFTER.sub("", _PAREN.sub(" ", display.strip().strip("'\"“”«»").strip()))
     last, comma, first = text.partition(",")
-    if comma and first.strip() and len(last.split()) <= 3 and all(_NAME_WORD.match(word) for word in (last + " " + first).split()):
-        text = f"{first.strip()} {last.strip()}" if fold(first.strip(" .")) not in _TITLES and not first.strip().isupper() else last
+    if (
+        comma
+        and first.strip()
+        and len(last.split()) <= 3
+        and all(_NAME_WORD.match(word) for word in (last + " " + first).split())
+    ):
+        text = (
+            f"{first.strip()} {last.strip()}"
+            if fold(first.strip(" .")) not in _TITLES and not first.strip().isupper()
+            else last
+        )
     words = [word for word in text.replace("’", "'").split() if fold(word.strip(".,")).replace(".", "") not in _TITLES]
     return " ".join(words).strip(" ,.-")
 
@@ -58,30 +64,44 @@ def looks_like_person(text: str) -> bool:
 
 
 def split(name: str, email: str = "") -> tuple[str, str]:
-    """Given and family name. Knows patronymics, surname-first Russian, double given names, particles."""
+    """Given and family name. Knows patronymics, surname-first Russian, double given names, particles, initials."""
     words = clean(name).split()
-    if not words:
-        return "", ""
-    patronymic = [word for word in words if _PATRONYMIC.search(word) and len(words) >= 3 and len(word) > 5]
-    if patronymic and words[0] != patronymic[0]:
-        at = words.index(patronymic[-1])
-        rest = [word for word in words if word != patronymic[-1]]
-        return (rest[0], " ".join(rest[1:])) if at == 1 else (words[at - 1], " ".join(words[: at - 1]))
-    if len(words) == 1:
-        return words[0], ""
-    if _initial(words[0]) and len(words) == 2:
-        return "", words[1]
-    if _initial(words[-1]) and len(words) == 2:
-        return "", words[0]
-    if all(is_given(word) for word in words) and len(words) == 2 and not _family_in(words[1], email):
-        return " ".join(words), ""
+    if len(words) <= 1:
+        return (words[0] if words else ""), ""
+    with_father = _by_patronymic(words)
+    if with_father is not None:
+        return with_father
+    if len(words) == 2:
+        return _two(words, email)
     if _is_cyrillic(words[0]) and not is_given(words[0]) and is_given(words[1]):
         return words[1], words[0]
-    cut = _cut(words, email)
+    cut = _cut(words)
     return " ".join(words[:cut]), " ".join(words[cut:])
 
 
-def _cut(words: list[str], email: str) -> int:
+def _two(words: list[str], email: str) -> tuple[str, str]:
+    first, last = words
+    if _initial(first) or _initial(last):
+        return "", (last if _initial(first) else first)
+    if is_given(first) and is_given(last) and not _family_in(last, email):
+        return f"{first} {last}", ""
+    if _is_cyrillic(first) and not is_given(first) and is_given(last):
+        return last, first
+    return first, last
+
+
+def _by_patronymic(words: list[str]) -> tuple[str, str] | None:
+    """Russian names of three words: "Surname Name Patronymic" or "Name Patronymic Surname"."""
+    places = [at for at, word in enumerate(words) if at and len(word) > 5 and _PATRONYMIC.search(word)]
+    if len(words) < 3 or not places:
+        return None
+    at = places[-1]
+    given = words[at - 1]
+    rest = [word for place, word in enumerate(words) if place not in (at, at - 1)]
+    return given, " ".join(rest)
+
+
+def _cut(words: list[str]) -> int:
     """How many words at the front are given names."""
     for at, word in enumerate(words[1:], 1):
         if fold(word) in _PARTICLES:

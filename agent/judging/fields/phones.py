@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.judging.lexicon import any_of
+
 _LINE_LIMIT = 300
 _TEXT_LIMIT = 2500
 # Numbers that only look like telephones; their line is left out (an Italian P.IVA is a valid phone).
-_NO_PHONE = re.compile(r"\b(?:p\.?\s?iva|partita iva|c\.?f\.?|codice fiscale|vat|org\.?\s?(?:nr|no|nummer)|organisasjonsn\w*|cvr|ust-?id\w*|siret|siren|nif|cif|iban|bic|kid|ocr|инн|кпп|огрн|р/с|dnr|prot\.|fax|faks|факс)\b", re.I)
-_CUE = re.compile(r"(?:tel|tlf|phone|mob|cell|ring|call|number|nummer|numero|número|telefon|tél|тел|номер|моб|звон|handy|portable|whatsapp|direct|direkt|dirett|nås på|nås )", re.I)
-_BEST = re.compile(r"(?:mob\w*|cell\w*|m|моб|м|direct\w*|direkt\w*|diretto|portable|móvil|handy|mobiltel\w*|с|прямой)\W{0,4}$", re.I)
+_NO_PHONE = re.compile(rf"\b{any_of('no_phone_pattern')}\b", re.I)
+_CUE = re.compile(any_of("phone_cue_pattern"), re.I)
+_BEST = re.compile(rf"(?<!\w){any_of('phone_best_pattern')}\W{{0,4}}$", re.I)
 _BEST_AFTER = re.compile(r"^\W{0,3}(?:\(?(?:mobil\w*|mob|cell|direct|direkt)\b)", re.I)
-_SHARED = re.compile(r"(?:switchboard|office|main|växel|vaxel|sentralbord|butikk|store|shop|sede|ufficio|centralino|оф|офис|kontor|zentrale|standard|bureau|oficina)\W{0,4}(?:tel\w*\W{0,3})?$", re.I)
+_SHARED = re.compile(rf"{any_of('phone_shared_pattern')}\W{{0,4}}(?:tel\w*\W{{0,3}})?$", re.I)
 
 
 @dataclass(frozen=True, slots=True)

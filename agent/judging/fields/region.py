@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from agent.judging.lexicon import Words, load
 
-_BY_LANGUAGE = {"no": "NO", "sv": "SE", "da": "DK", "de": "DE", "it": "IT", "ru": "RU", "es": "ES", "fr": "FR", "en": "GB"}
+_BY_LANGUAGE = {
+    "no": "NO",
+    "sv": "SE",
+    "da": "DK",
+    "de": "DE",
+    "it": "IT",
+    "ru": "RU",
+    "es": "ES",
+    "fr": "FR",
+    "en": "GB",
+}
 _BY_SUFFIX = {"uk": "GB"}
-_GENERIC = frozenset(("com", "net", "org", "info", "biz", "eu", "io", "co", "ai", "app", "dev", "example", "shop", "tv", "me"))
+_GENERIC = frozenset(
+    ("com", "net", "org", "info", "biz", "eu", "io", "co", "ai", "app", "dev", "example", "shop", "tv", "me")
+)
 
 
 def regions_of(domain: str, text: str, default: str) -> tuple[str, ...]:

@@ -44,4 +44,6 @@ def _title_in(part: str, person: Person) -> str:
 
 def _is_whole_title(phrase: str) -> bool:
     words = Words(phrase).words
-    return any(hit.theme == "title" and hit.first == 0 and hit.last == len(words) - 1 for hit in load("closing").find(words))
+    return any(
+        hit.theme == "title" and hit.first == 0 and hit.last == len(words) - 1 for hit in load("closing").find(words)
+    )

@@ -7,10 +7,12 @@ import re
 from agent.judging import domains
 from agent.judging.evidence import Evidence
 from agent.judging.fields.closing import Closing
+from agent.judging.lexicon import words_of
 
-_URL = re.compile(r"(?:https?://)?(?:[a-z0-9à-ÿа-я](?:[a-z0-9à-ÿа-я-]{0,61}[a-z0-9à-ÿа-я])?\.){1,5}[a-zа-я][a-z0-9а-я-]{1,20}(?:/[^\s|,;<>]*)?", re.I)
-_SOCIAL = ("linkedin.", "facebook.", "instagram.", "twitter.", "x.com", "vk.com", "t.me", "wa.me", "youtube.", "tiktok.", "calendly.", "zoom.", "meet.google", "teams.microsoft", "goo.gl", "maps.")
-_KNOWN_ENDS = frozenset("com net org info biz eu io co no se dk fi is de at ch it fr es pt nl be uk ie ru рф by kz ua pl cz ee lv lt us ca au nz za shop store online app dev site website studio agency example cloud tech".split())
+_LABEL = r"[a-z0-9à-ÿа-я](?:[a-z0-9à-ÿа-я-]{0,61}[a-z0-9à-ÿа-я])?"
+_URL = re.compile(rf"(?:https?://)?(?:{_LABEL}\.){{1,5}}[a-zа-я][a-z0-9а-я-]{{1,20}}(?:/[^\s|,;<>]*)?", re.I)
+_SOCIAL = words_of("vocabulary", "social_hosts")
+_KNOWN_ENDS = frozenset(words_of("vocabulary", "domain_ends"))
 
 
 def find_website(mail: Evidence, closing: Closing) -> tuple[str, str]:

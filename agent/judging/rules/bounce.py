@@ -16,14 +16,15 @@ def check(mail: Evidence) -> Verdict | None:
     """A bounce by MIME type (RFC 3464), X-Failed-Recipients, a postmaster's or an empty return path with its words."""
     kind = mail.header("content-type")
     if "multipart/report" in kind and "disposition-notification" not in kind:
-        about_complaint = "feedback-report" in kind
-        return found(
-            VerdictKind.NOTIFICATION if about_complaint else VerdictKind.BOUNCE, 0.99, "bounce", "a multipart/report"
-        )
-    if "message/delivery-status" in mail.message.content_types:
+        complaint = "feedback-report" in kind  # RFC 5965: somebody pressed "this is spam"
+        verdict = VerdictKind.NOTIFICATION if complaint else VerdictKind.BOUNCE
+        return found(verdict, 0.99, "bounce", "a multipart/report")
+    if "message/delivery-status" in mail.message.content_types or mail.message.header("x-failed-recipients"):
         return found(VerdictKind.BOUNCE, 0.99, "bounce", "holds a delivery status")
-    if mail.message.header("x-failed-recipients"):
-        return found(VerdictKind.BOUNCE, 0.99, "bounce", "names failed recipients")
+    return _by_words(mail)
+
+
+def _by_words(mail: Evidence) -> Verdict | None:
     postmaster = mail.local_part in _POSTMASTERS
     no_return = mail.header("return-path") == "<>"
     if not (postmaster or no_return or mail.in_subject("bounce")):
@@ -31,8 +32,7 @@ def check(mail: Evidence) -> Verdict | None:
     words = mail.said("bounce")
     if words and (postmaster or no_return):
         return found(VerdictKind.BOUNCE, 0.97, "bounce", words)
-    if postmaster and (no_return or _STATUS.search(mail.message.text[:4000])):
-        return found(VerdictKind.BOUNCE, 0.95, "bounce", "a postmaster's mail without return path")
-    if mail.in_subject("bounce") and _STATUS.search(mail.message.text[:4000]):
-        return found(VerdictKind.BOUNCE, 0.93, "bounce", words)
+    status = _STATUS.search(mail.message.text[:4000]) is not None
+    if (postmaster and (no_return or status)) or (mail.in_subject("bounce") and status):
+        return found(VerdictKind.BOUNCE, 0.94, "bounce", words or "a postmaster's mail")
     return None

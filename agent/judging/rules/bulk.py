@@ -9,7 +9,16 @@ from agent.judging.rules.mailing_list import own_list
 from agent.judging.strength import asking
 from crm_model.links import Verdict, VerdictKind
 
-_SENDERS = ("feedback-id", "x-campaign", "x-campaign-id", "x-campaignid", "x-mailgun-sid", "x-mc-user", "x-csa-complaints", "x-mailer-recptid")
+_SENDERS = (
+    "feedback-id",
+    "x-campaign",
+    "x-campaign-id",
+    "x-campaignid",
+    "x-mailgun-sid",
+    "x-mc-user",
+    "x-csa-complaints",
+    "x-mailer-recptid",
+)
 
 
 def check(mail: Evidence) -> Verdict | None:

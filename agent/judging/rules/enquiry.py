@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.judging.evidence import Evidence
 from agent.judging.finding import odds_of, reason
+from agent.judging.lexicon import words_of
 from agent.judging.rules import notification
 from agent.judging.strength import asking, asks
 from crm_model.links import Verdict, VerdictKind
@@ -11,7 +12,7 @@ from crm_model.links import Verdict, VerdictKind
 EVEN = 4.0
 _SUGGEST = 5.0
 _ANSWER = 6.0
-_NEWSLETTER_QUOTED = ("unsubscribe", "avprenumerera", "avmeld", "meld deg av", "view in browser", "newsletter", "nyhetsbrev", "disiscri", "отписаться", "abmelden", "désabonner", "darse de baja")
+_NEWSLETTER_QUOTED = words_of("vocabulary", "newsletter_quoted")
 
 
 def check(mail: Evidence) -> Verdict | None:

@@ -25,6 +25,10 @@ def check(mail: Evidence) -> Verdict | None:
         return None
     posting = bool(mail.header("list-post")) and mail.header("list-post") != "no"
     tagged = _TAG.match(mail.message.subject) is not None
-    if posting or (tagged and (mail.is_reply or _FOOT.search(mail.message.text[-2000:]))) or mail.header("precedence") == "list":
+    if (
+        posting
+        or (tagged and (mail.is_reply or _FOOT.search(mail.message.text[-2000:])))
+        or mail.header("precedence") == "list"
+    ):
         return found(VerdictKind.OTHER, 0.95, "mailing_list", "a discussion on a mailing list")
     return None

@@ -9,7 +9,22 @@ from agent.judging.finding import found
 from agent.judging.strength import asking
 from crm_model.links import Verdict, VerdictKind
 
-_DANGEROUS = (".exe", ".scr", ".js", ".vbs", ".jar", ".iso", ".img", ".lnk", ".hta", ".bat", ".cmd", ".html", ".htm", ".shtml")
+_DANGEROUS = (
+    ".exe",
+    ".scr",
+    ".js",
+    ".vbs",
+    ".jar",
+    ".iso",
+    ".img",
+    ".lnk",
+    ".hta",
+    ".bat",
+    ".cmd",
+    ".html",
+    ".htm",
+    ".shtml",
+)
 _PACKED = (".zip", ".rar", ".7z", ".gz", ".ace", ".tar")
 _FAILED = re.compile(r"\bdmarc=fail\b")
 

@@ -35,5 +35,7 @@ def _judge_content(mail: Evidence, form: Form) -> Verdict | None:
     """What the typed text alone would be, as a stranger's mail."""
     typed = "\n".join(value for name, value in form.values.items() if name in ("message", "subject", "service"))
     typed = typed or "\n".join(value for _, value in form.others)
-    inner = replace(mail.message, text=typed, html="", from_=None, headers={}, attachments=(), in_reply_to=(), references=())
+    inner = replace(
+        mail.message, text=typed, html="", from_=None, headers={}, attachments=(), in_reply_to=(), references=()
+    )
     return mail.judge_again(inner) if typed.strip() else None

@@ -1,0 +1,1 @@
+"""The rules that find a message's records, one to a file, strongest evidence first."""

@@ -1,0 +1,161 @@
+"""What the agent would do with every message under a path, changing nothing: one line per message."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent.judging import JudgeContext, judge
+from agent.linking import decide_link, find_candidates
+from agent.linking.case import Case
+from agent.parse import parse_message
+from agent.rehearsal_view import Conversations, MemoryRecords, MemoryView
+from crm_model.errors import BadMessage, ConfigError
+from crm_model.links import AskUser, CreateLead, Ignored, LinkDecision, Linked, Verdict
+from crm_model.mail import Direction, Message, Outcome, RawMessage
+from crm_model.organisation import Organisation
+from crm_model.records import RecordKind
+
+_SIZE_LIMIT = 64 * 1024 * 1024
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIELD_NAMES = {"phone": "phone_e164"}
+_SLOTS = {
+    RecordKind.CONTACT: "person",
+    RecordKind.LEAD: "person",
+    RecordKind.ACCOUNT: "account",
+    RecordKind.OPPORTUNITY: "opportunity",
+}
+
+
+def rehearse(path: Path, context_file: Path, records_file: Path | None) -> Iterator[dict[str, Any]]:
+    """One dictionary per message under `path`: a folder of .eml files in name order, a Maildir, an mbox, one .eml.
+
+    `context_file` says who we are, `records_file` what the CRM holds (none without it); the format of all three
+    is in docs/judgement.md. Errors: ConfigError if a file can't be read or isn't of that format.
+    """
+    organisation = read_organisation(context_file)
+    records = MemoryRecords.read(records_file) if records_file is not None else MemoryRecords()
+    conversations = Conversations(organisation)
+    for name, data in read_messages(path):
+        yield _rehearse_one(name, data, organisation, records, conversations)
+
+
+def _rehearse_one(
+    name: str, data: bytes, organisation: Organisation, records: MemoryRecords, conversations: Conversations
+) -> dict[str, Any]:
+    try:
+        message = parse_message(RawMessage(name, data[:_SIZE_LIMIT], len(data)))
+    except BadMessage as problem:
+        reasons = [{"rule": "quarantined", "evidence": str(problem)}]
+        return {"file": name, "outcome": Outcome.QUARANTINED.value, "creates_lead": False, "reasons": reasons}
+    thread = conversations.place(message, message.sent_at or _EPOCH)
+    view = MemoryView(records, conversations, thread)
+    direction = direction_of(message, organisation)
+    known = bool(message.from_ and view.records_by_email(message.from_.email))
+    context = JudgeContext(direction, conversations.answers_us(thread, message), known)
+    verdict = judge(message, organisation, context)
+    decision = decide_link(message, verdict, view, organisation, auto_leads=False)
+    conversations.remember(thread, decision, organisation, message)
+    slots = _slots(Case(message, verdict, view, organisation), records)
+    return {"file": name, **_judged(verdict), **slots, "thread": thread, "outcome": outcome_of(decision).value}
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.kind.value,
+        "probability": verdict.probability,
+        "creates_lead": verdict.creates_lead,
+        "fields": {_FIELD_NAMES.get(key, key): value for key, value in verdict.fields.items()},
+    }
+
+
+def _slots(case: Case, records: MemoryRecords) -> dict[str, Any]:
+    """The best record of each kind with its odds, and every reason: the verdict's, then the links'."""
+    slots: dict[str, str | None] = {"person": None, "account": None, "opportunity": None}
+    odds: dict[str, float] = {}
+    reasons = [{"rule": reason.rule, "evidence": reason.evidence} for reason in case.verdict.reasons]
+    for candidate in find_candidates(case):
+        slot = _SLOTS[records.by_id[candidate.record_id].kind]
+        if slots[slot] is None:
+            slots[slot] = records.external[candidate.record_id]
+            odds[slot] = candidate.odds
+            reasons.append({"rule": candidate.reason.rule, "evidence": candidate.reason.evidence})
+    return {**slots, "odds": odds, "reasons": reasons}
+
+
+def outcome_of(decision: LinkDecision) -> Outcome:
+    """How a message ends by the decision on its link."""
+    if isinstance(decision, Linked):
+        return Outcome.LINKED
+    if isinstance(decision, CreateLead):
+        return Outcome.LINKED if decision.automatic else Outcome.SUGGESTED
+    if isinstance(decision, AskUser):
+        return Outcome.SUGGESTED
+    return Outcome.HELD if isinstance(decision, Ignored) and decision.held else Outcome.IGNORED
+
+
+def direction_of(message: Message, organisation: Organisation) -> Direction:
+    """Who wrote to whom, by the addresses."""
+    if message.from_ is None or not organisation.is_own(message.from_.email):
+        return Direction.INCOMING
+    outside = any(person.email and not organisation.is_own(person.email) for person in message.recipients)
+    return Direction.OUTGOING if outside else Direction.INTERNAL
+
+
+def read_messages(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every message under a path. Errors: ConfigError if there is no mailbox of a known shape."""
+    if path.is_dir() and (path / "cur").is_dir():
+        files = [item for part in ("cur", "new") for item in (path / part).glob("*") if item.is_file()]
+        yield from ((item.name, item.read_bytes()) for item in sorted(files, key=lambda item: item.name))
+    elif path.is_dir():
+        yield from ((item.name, item.read_bytes()) for item in sorted(path.glob("*.eml")))
+    elif path.is_file() and path.suffix == ".eml":
+        yield path.name, path.read_bytes()
+    elif path.is_file():
+        box = mailbox.mbox(path, create=False)
+        try:
+            for key in box.keys():  # noqa: SIM118 - a mailbox iterates over messages
+                yield f"{path.name}#{key}", box.get_bytes(key)
+        finally:
+            box.close()
+    else:
+        raise ConfigError("There is no folder, Maildir or mbox of this name.", file=path)
+
+
+def read_organisation(path: Path) -> Organisation:
+    """Who we are, out of a context file. Errors: ConfigError."""
+    data = read_json(path)
+    people = data.get("colleagues") or []
+    return Organisation(
+        name=str(data.get("organisation") or ""),
+        also_called=tuple(map(str, data.get("also_called") or ())),
+        domains=_lower(data.get("domains")),
+        addresses=_lower([data.get("mailbox"), *(data.get("other_own_addresses") or ())]),
+        colleagues=tuple((str(item.get("name")), str(item.get("email")).lower()) for item in people),
+        form_senders=_lower(data.get("own_form_senders")),
+        phones=frozenset(map(str, data.get("own_phones") or ())),
+        services=tuple(map(str, data.get("services") or ())),
+        default_region=str(data.get("default_region") or ""),
+        languages=tuple(map(str, data.get("languages") or ())),
+    )
+
+
+def _lower(values: Any) -> frozenset[str]:
+    return frozenset(str(value).lower() for value in values or () if value)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Errors: ConfigError that names the file."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ConfigError(f"The file can't be read ({problem.strerror}).", file=path) from problem
+    except ValueError as problem:
+        raise ConfigError("The file is not valid JSON.", file=path) from problem
+    if not isinstance(data, dict):
+        raise ConfigError("The file must hold one JSON object.", file=path)
+    return data
