@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crm_model.mail import Direction
 from sync.store.batches import batches
 from sync.store.database import Unit
-from sync.store.search import threads_with
+from sync.store.search import narrowed
 from sync.store.tables import links, threads
 from sync.views import Mailview, ThreadRow
 
@@ -53,13 +53,8 @@ _ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True))
 
 def thread_ids(unit: Unit, view: Mailview, text: str = "") -> array[int]:
     """The ids of a view's conversations, newest first; only those that hold `text`, if any is given."""
-    query = sa.select(_T.id).where(_SHOWN, _FILTERS[view])
-    if text.strip():
-        found = threads_with(unit, text)
-        if found is None:
-            return array("q")
-        query = query.where(found)
-    return _collect(unit, query.order_by(_T.last_at.desc(), _T.id.desc()))
+    query = sa.select(_T.id).where(_SHOWN, _FILTERS[view]).order_by(_T.last_at.desc(), _T.id.desc())
+    return _collect(unit, narrowed(unit, query, text) if text.strip() else query)
 
 
 def _collect(unit: Unit, query: sa.Select[tuple[int]]) -> array[int]:
@@ -109,5 +104,7 @@ def changed_since(unit: Unit, seq: int) -> list[int]:
 def threads_of_record(unit: Unit, record_id: int, limit: int) -> tuple[ThreadRow, ...]:
     """The conversations linked to a record, newest first."""
     linked = sa.select(links.c.thread_id).where(links.c.record_id == record_id, links.c.removed_at.is_(None))
-    query = sa.select(*_ROW).where(_T.id.in_(linked), _SHOWN).order_by(_T.last_at.desc(), _T.id.desc()).limit(limit)
-    return tuple(thread_row(row) for row in unit.execute(query))
+    # In two steps: asked for in order with a limit, SQLite would walk the whole list to find the few that are linked.
+    ids = unit.execute(linked).scalars().all()
+    rows = (row for row in thread_rows(unit, ids).values() if row.last_at is not None)
+    return tuple(sorted(rows, key=lambda row: (row.last_at, row.id), reverse=True)[:limit])

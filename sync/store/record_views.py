@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,9 @@ UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 _R = records.c
 _O = outbox.c
 _MOST_KIN = 20
+_NOT_PUSHED = datetime.max.replace(tzinfo=UTC)  # new here, so the newest of all
 _MOST_ACTIVITIES = 50
+_KIN = (RecordKind.OPPORTUNITY.value, RecordKind.CONTACT.value)
 _SUBTITLE = {  # what tells namesakes apart
     RecordKind.LEAD: ("company", "email", "phone"),
     RecordKind.CONTACT: ("email", "phone"),
@@ -81,12 +84,10 @@ def record_rows(unit: Unit, record_ids: Collection[int]) -> tuple[RecordRow, ...
 
 def of_kind(unit: Unit, kind: RecordKind, limit: int | None) -> tuple[RecordRow, ...]:
     """Live records of a kind, latest change first; those not in the CRM yet come before all."""
-    query = (
-        sa.select(*_ROW)
-        .where(_R.kind == kind.value, _R.state == "live")
-        .order_by(sa.case((_R.modified_at.is_(None), 0), else_=1), _R.modified_at.desc(), _R.id.desc())
-    )
-    return _rows(unit, unit.execute(query.limit(limit) if limit is not None else query).all())
+    query = sa.select(*_ROW).where(_R.kind == kind.value, _R.state == "live")
+    fresh = unit.execute(query.where(_R.modified_at.is_(None)).order_by(_R.id.desc()).limit(limit)).all()
+    known = query.where(_R.modified_at.is_not(None)).order_by(_R.modified_at.desc(), _R.id.desc()).limit(limit)
+    return _rows(unit, [*fresh, *unit.execute(known)][:limit])
 
 
 def changed_since(unit: Unit, seq: int) -> list[int]:
@@ -194,12 +195,13 @@ def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
     """People and opportunities of an account, latest change first."""
     account = unit.execute(sa.select(_R.crm, _R.remote_id).where(_R.id == account_id)).one()
     refs = [ref for ref in (account.remote_id, f"{LOCAL}{account_id}") if ref]
-    here = sa.and_(_R.crm == account.crm, _R.account_ref.in_(refs), _R.state == "live")
-    found: list[Any] = []
-    for kind in (RecordKind.OPPORTUNITY, RecordKind.CONTACT):
-        query = sa.select(*_ROW).where(here, _R.kind == kind.value).order_by(_R.modified_at.desc(), _R.id.desc())
-        found += unit.execute(query.limit(_MOST_KIN)).all()
-    return _rows(unit, found)
+    here = (_R.account_ref.in_(refs), _R.kind.in_(_KIN), _R.crm == account.crm)
+    # Sorted here: asked for in order with a limit, SQLite walks every record of the kind to find these few.
+    rows = unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at).where(*here)).all()
+    live = [row for row in rows if row.state == "live"]
+    live.sort(key=lambda row: (row.modified_at or _NOT_PUSHED, row.id), reverse=True)
+    chosen = [row.id for kind in _KIN for row in [each for each in live if each.kind == kind][:_MOST_KIN]]
+    return record_rows(unit, chosen)
 
 
 def _activities(unit: Unit, record_id: int) -> tuple[ActivityRow, ...]:

@@ -21,6 +21,9 @@ from sync.store.tables import messages, records, threads
 MOST_HITS = 5_000
 """Messages looked at for one search: of a commoner word the ones stored last."""
 
+MOST_HEADINGS = 20_000
+"""Rows of the list looked at for a search of one or two letters."""
+
 _MOST_WORDS = 8
 _LONGEST_WORD = 40
 _SHORTEST_PREFIX = 3
@@ -32,29 +35,40 @@ def words_of(text: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in _WORD.findall(normalize("NFC", safe_line(text)).lower())][:_MOST_WORDS]
 
 
-def threads_with(unit: Unit, text: str) -> sa.ColumnElement[bool] | None:
-    """A condition on `threads`: some message of it holds all of `text`. None if `text` has no word."""
+def narrowed(unit: Unit, query: sa.Select[tuple[int]], text: str) -> sa.Select[tuple[int]]:
+    """A newest-first query of thread ids, kept to those where some message holds all of `text`."""
     words = words_of(text)
     if not words:
-        return None
-    if len(words) == 1 and len(words[0]) < _SHORTEST_PREFIX:
-        return _heading_has(words[0])
-    hits = sa.select(messages.c.thread_id).where(messages.c.id.in_(_message_hits(unit, words)))
-    return threads.c.id.in_(hits)
+        return query.where(sa.false())
+    if len(words[-1]) >= _SHORTEST_PREFIX or text[-1:].isspace():
+        return query.where(_in_some_message(unit, words, unfinished=not text[-1:].isspace()))
+    if len(words) == 1:
+        return _with_heading(query, words[0])
+    # Half of all words begin with these one or two letters: they count as a word, or not until more is typed.
+    exact = unit.execute(_message_hits(unit, words, unfinished=False).limit(1)).first()
+    return query.where(_in_some_message(unit, words if exact else words[:-1], unfinished=False))
 
 
-def _heading_has(word: str) -> sa.ColumnElement[bool]:
-    # One or two letters begin half of all words: only the list's own subject and people are worth looking at.
+def _with_heading(query: sa.Select[tuple[int]], start: str) -> sa.Select[tuple[int]]:
+    """One or two letters alone: only what the newest rows of the list themselves show."""
+    newest = query.limit(MOST_HEADINGS).subquery("newest")
     heading = sa.literal(" ").concat(threads.c.subject).concat(" ").concat(threads.c.people)
-    return heading.icontains(f" {word}", autoescape=True)
+    found = sa.select(threads.c.id).join(newest, newest.c.id == threads.c.id)
+    found = found.where(heading.icontains(f" {start}", autoescape=True))
+    return found.order_by(threads.c.last_at.desc(), threads.c.id.desc())
 
 
-def _message_hits(unit: Unit, words: list[str]) -> sa.Select[tuple[int]]:
+def _in_some_message(unit: Unit, words: list[str], *, unfinished: bool) -> sa.ColumnElement[bool]:
+    hits = _message_hits(unit, words, unfinished=unfinished)
+    return threads.c.id.in_(sa.select(messages.c.thread_id).where(messages.c.id.in_(hits)))
+
+
+def _message_hits(unit: Unit, words: list[str], *, unfinished: bool) -> sa.Select[tuple[int]]:
     if unit.dialect.name == "sqlite":
-        hits = sa.text("SELECT rowid AS id FROM message_search WHERE message_search MATCH :words")
-        return _newest(hits.bindparams(words=_fts5_query(words)))
-    hits = sa.text(f"SELECT message_id AS id FROM message_texts WHERE {MESSAGE_VECTOR} @@ to_tsquery('simple', :words)")
-    return _newest(hits.bindparams(words=_tsquery(words)))
+        found = "SELECT rowid AS id FROM message_search WHERE message_search MATCH :words"
+    else:
+        found = f"SELECT message_id AS id FROM message_texts WHERE {MESSAGE_VECTOR} @@ to_tsquery('simple', :words)"
+    return _newest(sa.text(found).bindparams(words=_query(unit, words, unfinished=unfinished)))
 
 
 def _newest(hits: sa.TextClause) -> sa.Select[tuple[int]]:
@@ -63,14 +77,11 @@ def _newest(hits: sa.TextClause) -> sa.Select[tuple[int]]:
     return sa.select(newest.c.id)
 
 
-def _fts5_query(words: list[str]) -> str:
-    *whole, last = words
-    return " ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
-
-
-def _tsquery(words: list[str]) -> str:
-    *whole, last = words
-    return " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
+def _query(unit: Unit, words: list[str], *, unfinished: bool) -> str:
+    """All of these words in the database's query language; the last one may go on if `unfinished`."""
+    if unit.dialect.name == "sqlite":
+        return " ".join(f'"{word}"' for word in words) + ("*" if unfinished else "")
+    return " & ".join(f"'{word}'" for word in words) + (":*" if unfinished else "")
 
 
 def record_ids(unit: Unit, text: str, kinds: Collection[RecordKind] | None, limit: int) -> list[int]:
@@ -79,13 +90,10 @@ def record_ids(unit: Unit, text: str, kinds: Collection[RecordKind] | None, limi
     if not words:
         return []
     if unit.dialect.name == "sqlite":
-        hits = sa.text("SELECT rowid AS id FROM record_search WHERE record_search MATCH :words")
-        found = _newest(hits.bindparams(words=_fts5_query(words)))
+        hits = "SELECT rowid AS id FROM record_search WHERE record_search MATCH :words"
     else:
-        hits = sa.text(
-            f"SELECT record_id AS id FROM record_texts WHERE {RECORD_VECTOR} @@ to_tsquery('simple', :words)"
-        )
-        found = _newest(hits.bindparams(words=_tsquery(words)))
+        hits = f"SELECT record_id AS id FROM record_texts WHERE {RECORD_VECTOR} @@ to_tsquery('simple', :words)"
+    found = _newest(sa.text(hits).bindparams(words=_query(unit, words, unfinished=True)))
     query = sa.select(records.c.id).where(records.c.id.in_(found), records.c.state == "live")
     if kinds is not None:
         query = query.where(records.c.kind.in_([kind.value for kind in kinds]))

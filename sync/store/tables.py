@@ -251,7 +251,8 @@ records = Table(
     Column("seen_seq", BigId, nullable=False, server_default="0"),  # when the CRM last named it
     Column("seq", BigId, nullable=False, server_default="0"),
     UniqueConstraint("crm", "kind", "remote_id"),
-    Index("ix_records_account", "crm", "account_ref"),
+    Index("ix_records_account", "account_ref", "kind", "crm"),
+    Index("ix_records_newest", "kind", "state", "modified_at", "id"),
     Index("ix_records_title", "title"),
     Index("ix_records_seq", "seq"),
 )

@@ -103,6 +103,18 @@ def test_one_letter_looks_at_subjects_and_people_only(seeded_store: Store) -> No
     assert 0 < len(expected) < 60
 
 
+def test_a_short_last_word_counts_if_it_is_one(store: Store, seeds: ModuleType) -> None:
+    seeds.seed(store, conversations=6)
+    with store.write() as unit:
+        unit.execute(message_texts.update().where(message_texts.c.message_id == 3).values(body="hello in room 12"))
+    everything = [6, 5, 4, 3, 2, 1]
+    assert list(queries.thread_ids(store, Mailview.ALL, "hello 12")) == [2]
+    assert list(queries.thread_ids(store, Mailview.ALL, "hello x")) == everything
+    assert list(queries.thread_ids(store, Mailview.ALL, "hello 1 ")) == [1]
+    assert list(queries.thread_ids(store, Mailview.ALL, "room ")) == [2]
+    assert list(queries.thread_ids(store, Mailview.ALL, "roo ")) == []
+
+
 def test_changes_are_told_once_and_in_order(seeded_store: Store) -> None:
     before = queries.seq(seeded_store)
     assert queries.threads_changed_since(seeded_store, before) == []

@@ -94,7 +94,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("id", name=op.f("pk_records")),
         sa.UniqueConstraint("crm", "kind", "remote_id", name=op.f("uq_records_crm_kind_remote_id")),
     )
-    op.create_index("ix_records_account", "records", ["crm", "account_ref"], unique=False)
+    op.create_index("ix_records_account", "records", ["account_ref", "kind", "crm"], unique=False)
+    op.create_index("ix_records_newest", "records", ["kind", "state", "modified_at", "id"], unique=False)
     op.create_index("ix_records_seq", "records", ["seq"], unique=False)
     op.create_index("ix_records_title", "records", ["title"], unique=False)
     op.create_table(
