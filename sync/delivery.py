@@ -14,11 +14,12 @@ from crm_adapters.contract import Adapter
 from crm_model.changes import Change, ChangeKind, ChangeState, FieldConflict
 from crm_model.errors import Busy, Rejected, StaleRevision
 from crm_model.field_values import is_empty
-from crm_model.records import Conversion, Converted, FieldValue, Record, RecordKind
+from crm_model.records import Conversion, Converted, FieldValue, Record
 from sync.arrivals import keep_conflict, take_record
 from sync.merge import merge_fields, settle_fields
 from sync.references import known_references, resolve, resolve_fields
-from sync.store import Store, Unit, activities, conflicts, outbox, records
+from sync.store import Store, Unit, activities, conflicts, links, outbox, records
+from sync.store.thread_summary import refresh_threads
 
 _MOST_ROUNDS = 5
 
@@ -101,9 +102,14 @@ def _keep_converted(unit: Unit, crm: str, lead_id: int, answer: Converted, now: 
     for made in (answer.account, answer.contact, answer.opportunity, answer.lead):
         if made is not None:
             take_record(unit, crm, made, now)
-    contact = records.by_remote(unit, crm, RecordKind.CONTACT, answer.contact.id)
+    ids = [
+        made and records.by_remote(unit, crm, made.kind, made.id)
+        for made in (answer.contact, answer.account, answer.opportunity)
+    ]
+    contact, account, opportunity = (each.id if each else None for each in ids)
     if contact is not None:
-        records.mark_converted(unit, lead_id, contact.id)
+        records.mark_converted(unit, lead_id, contact)
+    refresh_threads(unit, links.follow_conversion(unit, lead_id, contact, account, opportunity, now=now))
 
 
 def _deliver_activity(store: Store, adapter: Adapter, change: Change, now: datetime) -> ChangeState:
@@ -122,7 +128,9 @@ def _deliver_activity(store: Store, adapter: Adapter, change: Change, now: datet
     elif change.kind is ChangeKind.UPDATE:
         raise Rejected("The CRM does not have this activity.")
     with store.write() as unit:
-        if remote_id:
+        if change.kind is ChangeKind.DELETE:
+            activities.forget_remote(unit, row)  # so that it can be logged again
+        elif remote_id:
             activities.set_remote(unit, row, remote_id)
         return _settled(unit, change, ChangeState.DONE, now)
 

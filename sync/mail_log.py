@@ -65,9 +65,12 @@ def log_messages(
 
 
 def withdraw(unit: Unit, activity_id: int, author: str, now: datetime) -> int | None:
-    """Take an activity back, here and in the CRM; the change that does it, None if the CRM never had it."""
+    """Take an activity back, here and in the CRM; the change that does it, None if the CRM never had it.
+
+    One that the CRM shows on another of our records too (a converted lead's) only disappears here.
+    """
     activities.set_removed(unit, activity_id, now)
-    if forget_change(unit, activity_id, now):
+    if forget_change(unit, activity_id, now) or logged_mail.is_shared(unit, activity_id):
         return None
     return _enqueue(unit, ChangeKind.DELETE, activity_id, author, now)
 

@@ -80,20 +80,12 @@ def create(making: Edit, crm: str, kind: RecordKind, fields: Fields) -> StoredRe
     return record
 
 
-def overlay(making: Edit, record: StoredRecord, values: Fields, seen: Fields) -> int:
-    """Lay values over a record's own and send them; the change's id.
-
-    A record whose creation failed is created anew with all that it holds, since there is nothing to update.
-    """
+def overlay(making: Edit, record: StoredRecord, values: Fields, seen: Fields) -> None:
+    """Lay values over a record's own and send them, against the values that the person saw."""
     records.set_fields(making.unit, record.id, values)
     before = {name: record.fields.get(name) for name in values}
-    if not record.remote_id and compensation.creation_failed(making.unit, record.id):
-        compensation.forget_refusals(making.unit, record.id)
-        change = making.enqueue(record, ChangeKind.CREATE, fields={**record.fields, **values})
-    else:
-        change = making.enqueue(record, ChangeKind.UPDATE, fields=values, base=seen)
+    change = making.enqueue(record, ChangeKind.UPDATE, fields=values, base=seen)
     making.remember("changed", record.id, pack_fields(before), pack_fields(values), change)
-    return change
 
 
 def _labels(making: Edit, record: StoredRecord, names: Iterable[str]) -> str:
@@ -135,13 +127,14 @@ def refuse_if_moved(making: Edit, record: StoredRecord, expected: Fields, change
 
 def undo_created(making: Edit, record_id: int, change: int) -> None:
     record = making.record(record_id)
-    threads = links.drop_record(making.unit, record_id, making.now)
-    if compensation.take_back(making.unit, change, making.now):
+    making.threads.update(links.drop_record(making.unit, record_id, making.now))
+    # A refused creation may have been mended since by an edit: then the CRM has the record after all.
+    never_sent = compensation.take_back(making.unit, change, making.now) and not record.remote_id
+    if never_sent:
         compensation.drop_waiting(making.unit, record_id, making.now)
-    else:
+    if not never_sent or compensation.is_under_way(making.unit, record_id):
         making.enqueue(record, ChangeKind.DELETE)
     records.mark_deleted_here(making.unit, record_id)
-    making.threads.update(threads)
 
 
 def undo_converting(making: Edit, record_id: int, change: int) -> None:

@@ -100,6 +100,12 @@ def set_remote(unit: Unit, activity_id: int, remote_id: str) -> None:
     _change(unit, activity_id, remote_id=remote_id)
 
 
+def forget_remote(unit: Unit, activity_id: int) -> None:
+    """The CRM does not have it any more; nothing if it is gone here too."""
+    if find(unit, activity_id) is not None:
+        _change(unit, activity_id, remote_id=None)
+
+
 def store_remote(
     unit: Unit, crm: str, record_id: int, found: Collection[Activity], now: datetime, *, complete: bool
 ) -> None:

@@ -15,6 +15,7 @@ from sync.store.database import Unit
 from sync.store.tables import outbox
 
 _O = outbox.c
+_UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 _NEVER_ARRIVED = (ChangeState.REFUSED.value, ChangeState.CANCELLED.value)
 
 
@@ -66,18 +67,10 @@ def later_change(unit: Unit, record_id: int, change_id: int, names: Collection[s
     return next((LaterChange(row.author, row.created_at) for row in rows if set(names) & set(row.fields)), None)
 
 
-def creation_failed(unit: Unit, record_id: int) -> bool:
-    """Whether every attempt to create this record in its CRM was refused or stopped."""
-    states = unit.execute(
-        sa.select(_O.state).where(_O.record_id == record_id, _O.kind == ChangeKind.CREATE.value)
-    ).scalars()
-    return all(state in _NEVER_ARRIVED for state in states)
-
-
-def forget_refusals(unit: Unit, record_id: int) -> None:
-    """What the CRM refused of a record is tried anew: the refusals are history."""
-    refused = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.state == ChangeState.REFUSED.value)
-    unit.execute(outbox.update().where(refused).values(state=ChangeState.CANCELLED.value))
+def is_under_way(unit: Unit, record_id: int) -> bool:
+    """Whether some change of the record itself may reach the CRM yet."""
+    waiting = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.state.in_(_UNSETTLED))
+    return unit.execute(sa.select(_O.id).where(waiting).limit(1)).first() is not None
 
 
 def conversion_waits(unit: Unit, record_id: int) -> bool:

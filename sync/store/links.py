@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -141,14 +141,13 @@ def follow_conversion(
     account_id: int | None,
     opportunity_id: int | None,
     *,
-    now: datetime | None = None,
+    now: datetime,
 ) -> list[int]:
     """Carry a converted lead's threads on to what it became (store ids; None: not made); the threads, to refresh.
 
     The lead's own links stay, so that its history still shows; refused pairs stay refused. An account is linked
     only where there is neither contact nor opportunity.
     """
-    at = now or datetime.now(UTC)
     targets = [record_id for record_id in (opportunity_id, contact_id) if record_id is not None]
     if not targets and account_id is not None:
         targets = [account_id]
@@ -156,5 +155,5 @@ def follow_conversion(
     for row in rows:
         for record_id in targets:
             why = Evidence(row.message_id, "converted_lead", row.evidence, row.odds)
-            add(unit, row.thread_id, record_id, why, author=AGENT, now=at)
+            add(unit, row.thread_id, record_id, why, author=AGENT, now=now)
     return [row.thread_id for row in rows]

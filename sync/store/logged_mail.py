@@ -94,6 +94,14 @@ def logged_of_thread(unit: Unit, thread_id: int, record_id: int) -> list[LoggedM
     return [each for each in found.values() if not each.removed]
 
 
+def is_shared(unit: Unit, activity_id: int) -> bool:
+    """Whether the CRM's activity behind this one stands on another of our records as well."""
+    this, other = activities.alias(), activities.alias()
+    same = sa.and_(this.c.crm == other.c.crm, this.c.remote_id == other.c.remote_id, this.c.id != other.c.id)
+    found = sa.select(other.c.id).join(this, same).where(this.c.id == activity_id, other.c.removed_at.is_(None))
+    return unit.execute(found.limit(1)).first() is not None
+
+
 def crms_of(unit: Unit, record_ids: Collection[int]) -> dict[int, str]:
     """The CRM of each of these records that is not deleted."""
     r, found = records.c, dict[int, str]()
