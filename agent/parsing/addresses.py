@@ -115,7 +115,7 @@ class _Mailbox:
             email = clean_email(match[0])
             if email:
                 name = (text[: match.start()] + text[match.end() :]).strip(" '\"[]<>-")
-                return Address(email, _clean_name(name.removeprefix("mailto")) or _clean_name(" ".join(self.comments)))
+                return Address(email, _clean_name(name) or _clean_name(" ".join(self.comments)))
         return None
 
 
@@ -134,8 +134,8 @@ def _scan(text: str) -> list[Address]:
             else:
                 # `Doe, John <john@x>` without quotes; a name has few commas
                 mailbox.words = [*mailbox.words[-_WORDS_OF_A_NAME:], ", "]
-        elif mailbox.angle is None and "".join(mailbox.words).strip().lower() != "mailto":
-            mailbox = _Mailbox()  # that was a group's name
+        elif mailbox.angle is None:
+            mailbox = _Mailbox()  # that was a group's name, or "mailto"
         if len(found) >= MAX_ADDRESSES:
             return found
     address = mailbox.finish()

@@ -56,6 +56,7 @@ _ALIASES = {
 _NOT_ASCII = ("utf-16", "utf-32", "utf-7", "iso2022", "hz")
 _NAME = re.compile(r"[a-z0-9_.:()+-]{1,40}")
 _SAMPLE_BYTES = 4096
+_LEAST_8BIT_BYTES = 3
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -110,7 +111,8 @@ def _guess(data: bytes, codec: str | None) -> str:
     if codec == "utf-8":
         # One broken sequence (a cut mail, a bad relay) does not make another charset of it.
         text = data.decode("utf-8", "replace")
-        if text.count("\ufffd") * 20 < sum(byte > 0x7F for byte in data[:_SAMPLE_BYTES]):
+        lost = text.count("\ufffd")
+        if sum(char > "\x7f" for char in text[:_SAMPLE_BYTES]) >= 2 * lost:
             return text
     elif codec is not None and not codec.startswith(("cp", "iso8859", "koi8", "mac")):
         return data.decode(codec, "replace")
@@ -118,8 +120,11 @@ def _guess(data: bytes, codec: str | None) -> str:
 
 
 def guess_charset(data: bytes) -> str | None:
-    """chardet's guess over the lines with 8-bit bytes, None if it has none."""
-    found = chardet.detect(data if len(data) <= _SAMPLE_BYTES else _sample(data)).get("encoding")
+    """chardet's guess over the lines with 8-bit bytes, None if it has none or there is too little to go by."""
+    sample = data if len(data) <= _SAMPLE_BYTES else _sample(data)
+    if sum(byte > 0x7F for byte in sample) < _LEAST_8BIT_BYTES:
+        return None
+    found = chardet.detect(sample).get("encoding")
     return find_codec(found) if found else None
 
 
