@@ -11,7 +11,6 @@ from email import message_from_bytes
 from email.policy import compat32, default
 from pathlib import Path
 
-import fast_mail_parser
 import mailparser
 
 from agent.parse import parse_message
@@ -60,7 +59,7 @@ def business_mail(number: int, chance: random.Random) -> bytes:
         f"<p class=MsoNormal><span style='font-size:11pt'>{line}</span></p>" for line in text.split("\n")
     )
     html = f"<html><head><style>{'p {margin:0} ' * 200}</style></head><body><div>{paragraphs}</div></body></html>"
-    attached = base64.encodebytes(chance.randbytes(22_000)).decode()
+    attached = base64.encodebytes(chance.randbytes(25_500)).decode()
     return (
         f"{head(number, chance)}Content-Type: multipart/mixed; boundary=aa\n\n--aa\n"
         "Content-Type: multipart/alternative; boundary=bb\n\n--bb\nContent-Type: text/plain; charset=utf-8\n\n"
@@ -72,7 +71,6 @@ def business_mail(number: int, chance: random.Random) -> bytes:
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "parse_message": lambda data: parse_message(RawMessage("1", data, len(data))),
-    "fast-mail-parser": fast_mail_parser.parse_email_tree,
     "compat32": lambda data: message_from_bytes(data, policy=compat32),
     "mail-parser": mailparser.parse_from_bytes,
     "policy.default": lambda data: message_from_bytes(data, policy=default).get("from"),
