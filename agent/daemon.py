@@ -1,0 +1,149 @@
+"""The composition root: one pass over everything, once or for ever."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from agent.crm_pass import sync_crm
+from agent.decide import Rules
+from agent.mail_pass import sync_mail
+from agent.summary import PassSummary, Progress, ReportProgress, Tally
+from crm_model.errors import HitchpostError, TryLater
+from crm_model.options import Connection
+from sync.settings import Settings
+from sync.store import crms, mailboxes, outbox
+from sync.store.database import Store
+
+log = structlog.get_logger()
+
+_TICK_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 300.0
+_STOP_SECONDS = 3.0
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the configuration says about deciding."""
+    return Rules(
+        organisation=settings.organisation,
+        auto_leads=settings.leads.mode == "auto",
+        lead_crm=settings.leads.crm,
+        log_mail=settings.log_mail,
+    )
+
+
+def run_pass(
+    settings: Settings, store: Store, progress: ReportProgress, *, stop: threading.Event | None = None
+) -> PassSummary:
+    """One pass: CRM records in, mail in, changes out. One account's trouble is in `errors`, the others go on.
+
+    Errors: Busy, Unreachable, ConfigError of the database itself.
+    """
+    started, tally, stop = time.monotonic(), Tally(), stop or threading.Event()
+    for connection in settings.crms:
+        sync_crm(connection, store, tally, report=progress, stop=stop)
+    sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
+    for connection in settings.crms:
+        with store.read() as unit:
+            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+        if due:
+            sync_crm(connection, store, tally, report=progress, stop=stop)
+    return tally.summary(time.monotonic() - started)
+
+
+def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None:
+    """Passes until `stop` is set; mail and each CRM have a thread of their own, so that none waits for another.
+
+    An account that needs a sign-in pauses until `mailbox test` or `crm test` succeeded.
+    """
+    loops: list[Callable[[], None]] = [lambda: _mail_loop(settings, store, stop)]
+    loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
+    threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    log.info("agent_started", mail_accounts=len(settings.mail_accounts), crms=len(settings.crms))
+    stop.wait()
+    # What is in a transaction ends or is undone; what is on the network is left, its cursor is not moved.
+    deadline = time.monotonic() + _STOP_SECONDS
+    for thread in threads:
+        thread.join(timeout=max(0.0, deadline - time.monotonic()))
+    log.info("agent_stopped")
+
+
+def _mail_loop(settings: Settings, store: Store, stop: threading.Event) -> None:
+    rules = rules_of(settings)
+
+    def once() -> None:
+        with store.read() as unit:
+            paused = mailboxes.login_needed(unit)
+        accounts: Sequence[Connection] = [each for each in settings.mail_accounts if each.name not in paused]
+        tally = Tally()
+        sync_mail(accounts, store, rules, tally, report=_unseen, stop=stop)
+        _log_pass("mail_pass", tally)
+
+    _repeat(once, settings.poll_seconds, stop)
+
+
+def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: threading.Event) -> Callable[[], None]:
+    """Pushes within a tick of an edit, pulls every `poll_seconds`."""
+    pulled_at = -float("inf")
+
+    def once() -> None:
+        nonlocal pulled_at
+        with store.read() as unit:
+            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+            if connection.name in crms.login_needed(unit):
+                return
+        if due or time.monotonic() - pulled_at >= settings.poll_seconds:
+            tally = Tally()
+            sync_crm(connection, store, tally, report=_unseen, stop=stop)
+            pulled_at = time.monotonic()
+            _log_pass("crm_pass", tally, crm=connection.name)
+            if tally.errors:
+                raise TryLater(tally.errors[-1])
+
+    return lambda: _repeat(once, _TICK_SECONDS, stop)
+
+
+def _repeat(once: Callable[[], None], pause_seconds: float, stop: threading.Event) -> None:
+    """Call `once` again and again; after trouble the pause doubles, with jitter, up to five minutes."""
+    troubled = 0
+    while not stop.is_set():
+        try:
+            once()
+            troubled = 0
+        except TryLater as error:
+            troubled += 1
+            log.warning("pass_postponed", error=type(error).__name__)
+        except HitchpostError as error:
+            troubled += 1
+            log.warning("pass_failed", error=type(error).__name__, reason=str(error))
+        except Exception:  # a bug: said with its traceback, counted, and the loop goes on after a pause
+            troubled += 1
+            log.exception("pass_crashed", times=troubled)
+        pause = pause_seconds if not troubled else min(_LONGEST_PAUSE_SECONDS, max(1.0, pause_seconds) * 2**troubled)
+        stop.wait(pause * random.uniform(0.8, 1.2) if troubled else pause)  # noqa: S311  # jitter, no secret
+
+
+def _unseen(_progress: Progress) -> None:
+    return None
+
+
+def _log_pass(event: str, tally: Tally, **fields: str) -> None:
+    new = sum(tally.outcomes.values())
+    if new or tally.changes_pushed or tally.changes_refused or tally.records_pulled or tally.errors:
+        log.info(
+            event,
+            messages=new,
+            links=tally.links,
+            pushed=tally.changes_pushed,
+            refused=tally.changes_refused,
+            pulled=tally.records_pulled,
+            errors=len(tally.errors),
+            **fields,
+        )

@@ -1,0 +1,95 @@
+"""One message, one outcome: direction, verdict, decision, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.judging import JudgeContext, judge
+from agent.linking import LinkView, decide_link
+from crm_model.links import AskUser, Candidate, CreateLead, Ignored, LinkDecision, Linked, Reason, Verdict
+from crm_model.mail import Direction, MailboxRole, Message, Outcome
+from crm_model.organisation import Organisation
+from crm_model.records import Fields
+
+AUTOMATIC_LEAD_AGE = timedelta(days=14)
+"""Older enquiries (a first pass over years of mail) are suggested, never made into leads by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration says about deciding. `log_mail` is "off", "headers" or "text"."""
+
+    organisation: Organisation
+    auto_leads: bool = False
+    lead_crm: str = "local"
+    log_mail: str = "headers"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a message turned out to be and what is to be done."""
+
+    outcome: Outcome
+    verdict: Verdict
+    rule: str
+    reasons: tuple[Reason, ...]
+    links: tuple[Candidate, ...] = ()
+    ask: tuple[Candidate, ...] = ()
+    suggest_lead: Fields | None = None
+    create_lead: Fields | None = None
+    odds: float = 0.0
+
+
+def direction_of(message: Message, role: MailboxRole, organisation: Organisation) -> Direction:
+    """Who wrote to whom. Forms on our own site write from our addresses, yet speak for a stranger."""
+    sender = message.from_.email if message.from_ else ""
+    if sender in organisation.form_senders:
+        return Direction.INCOMING
+    if not sender or not organisation.is_own(sender):
+        return Direction.OUTGOING if role == MailboxRole.SENT and not organisation.domains else Direction.INCOMING
+    if any(not organisation.is_own(address.email) for address in message.recipients):
+        return Direction.OUTGOING
+    return Direction.INTERNAL
+
+
+def decide(
+    message: Message, direction: Direction, view: LinkView, rules: Rules, *, reply_to_ours: bool, age: timedelta
+) -> Decided:
+    """Judge a message and decide where it belongs; nothing is written."""
+    sender = message.from_.email if message.from_ else ""
+    context = JudgeContext(
+        direction=direction,
+        reply_to_ours=reply_to_ours,
+        known_person=bool(sender and view.records_by_email(sender)),
+    )
+    verdict = judge(message, rules.organisation, context)
+    auto = rules.auto_leads and age <= AUTOMATIC_LEAD_AGE
+    decision = decide_link(message, verdict, view, rules.organisation, auto_leads=auto)
+    return _decided(verdict, decision)
+
+
+def _decided(verdict: Verdict, decision: LinkDecision) -> Decided:
+    match decision:
+        case Linked(candidates):
+            best = candidates[0]
+            reasons = (*verdict.reasons, *(each.reason for each in candidates))
+            return Decided(Outcome.LINKED, verdict, best.reason.rule, reasons, links=candidates, odds=best.odds)
+        case AskUser(candidates):
+            best = candidates[0]
+            reasons = (*verdict.reasons, best.reason)
+            return Decided(Outcome.SUGGESTED, verdict, best.reason.rule, reasons, ask=candidates, odds=best.odds)
+        case CreateLead(fields, odds, reason, automatic):
+            reasons = (*verdict.reasons, reason)
+            if automatic:
+                return Decided(Outcome.LINKED, verdict, reason.rule, reasons, create_lead=fields, odds=odds)
+            return Decided(Outcome.SUGGESTED, verdict, reason.rule, reasons, suggest_lead=fields, odds=odds)
+        case Ignored(reason, held):
+            outcome = Outcome.HELD if held else Outcome.IGNORED
+            return Decided(outcome, verdict, reason.rule, (*verdict.reasons, reason))
+
+
+def received(raw_received_at: datetime | None, message: Message, now: datetime) -> datetime:
+    """When a message came: the mailbox's word, else its Date unless that lies in the future, else now."""
+    at = raw_received_at or message.sent_at or now
+    return min(at, now)

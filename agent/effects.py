@@ -1,0 +1,98 @@
+"""What the decisions of a page do to the database: links, suggestions, leads, logged mail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from agent.decide import Decided, Rules
+from agent.page_records import PageRecords
+from agent.summary import Tally
+from crm_model.changes import ChangeKind
+from crm_model.links import Candidate, Reason
+from crm_model.mail import Outcome
+from crm_model.records import Fields, RecordKind
+from sync import mail_log
+from sync.store import decisions, outbox
+from sync.store import records as record_rows
+from sync.store.database import Unit
+from sync.store.decisions import AGENT, NewLink, NewSuggestion
+from sync.store.mail import Arrival
+
+
+class Effects:
+    """Collects while messages are decided, writes when their rows are there."""
+
+    def __init__(self, unit: Unit, rules: Rules, records: PageRecords, tally: Tally, now: datetime) -> None:
+        self._unit, self._rules, self._records, self._tally, self._now = unit, rules, records, tally, now
+        self._links: list[NewLink] = []
+        self._suggestions: dict[int, NewSuggestion] = {}
+        self._linked_mail: dict[int, list[int]] = defaultdict(list)
+
+    def note(self, decided: Decided, thread_id: int, arrival: Arrival) -> None:
+        """Remember what follows from a decision, so that later messages of the page see it."""
+        candidates = decided.links
+        if decided.create_lead is not None:
+            candidates = (self._create_lead(decided, decided.create_lead, arrival),)
+        if candidates:
+            self._link(thread_id, arrival, candidates)
+        elif decided.ask or decided.suggest_lead is not None:
+            self._ask(thread_id, arrival, decided)
+        elif decided.outcome == Outcome.LINKED:
+            self._linked_mail[thread_id].append(arrival.id)
+
+    def write(self) -> None:
+        """Write all of it; the messages are stored by now."""
+        decisions.add_links(self._unit, self._links, self._now)
+        decisions.add_suggestions(self._unit, list(self._suggestions.values()), self._now)
+        decisions.settle_linked(self._unit, {link.thread_id for link in self._links})
+        if self._rules.log_mail != "off":
+            self._log_mail()
+
+    def _link(self, thread_id: int, arrival: Arrival, candidates: tuple[Candidate, ...]) -> None:
+        before = self._records.state(thread_id).links
+        fresh = [candidate for candidate in candidates if candidate.record_id not in before]
+        self._links += [NewLink(thread_id, arrival.id, candidate) for candidate in fresh]
+        self._tally.links += len(fresh)
+        self._linked_mail[thread_id].append(arrival.id)
+        self._records.note_link(thread_id, [candidate.record_id for candidate in candidates])
+        self._suggestions.pop(thread_id, None)
+
+    def _ask(self, thread_id: int, arrival: Arrival, decided: Decided) -> None:
+        question = NewSuggestion(
+            thread_id=thread_id,
+            message_id=arrival.id,
+            odds=decided.odds,
+            reasons=decided.reasons,
+            fields=decided.suggest_lead or {},
+            candidates=decided.ask,
+        )
+        self._tally.leads_suggested += question.kind == "create_lead"
+        self._suggestions[thread_id] = question
+        self._records.note_question(thread_id, question.email)
+
+    def _create_lead(self, decided: Decided, fields: Fields, arrival: Arrival) -> Candidate:
+        record_id = record_rows.insert_local(self._unit, self._rules.lead_crm, RecordKind.LEAD, fields)
+        outbox.enqueue(
+            self._unit,
+            crm=self._rules.lead_crm,
+            kind=ChangeKind.CREATE,
+            key=f"lead {arrival.message.key}",
+            record_id=record_id,
+            fields=fields,
+            author=AGENT,
+            now=self._now,
+        )
+        self._tally.leads_created += 1
+        self._records.note_lead(str(fields.get("email") or ""))
+        return Candidate(record_id, decided.odds, decided.reasons[-1] if decided.reasons else Reason(decided.rule, ""))
+
+    def _log_mail(self) -> None:
+        """Each linked mail once on the records of its thread."""
+        by_records: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for thread_id, message_ids in self._linked_mail.items():
+            by_records[tuple(sorted(self._records.state(thread_id).links))] += message_ids
+        for record_ids, message_ids in by_records.items():
+            mail_log.log_messages(
+                self._unit, message_ids, record_ids, self._now, with_text=self._rules.log_mail == "text"
+            )

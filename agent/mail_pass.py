@@ -1,0 +1,255 @@
+"""One pass over all mail accounts: each is fetched by a thread of its own, one writer stores the pages.
+
+    account A: folders -> page -> page …  \\
+    account B: folders -> page -> …        >  bounded queue  ->  ingest_page, one at a time
+    account C: login refused              /
+
+The first round takes the newest page of every folder; then each folder is read to its end. What an account can't
+do ends its part of the pass and is kept for `status`; the others go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from agent.decide import Rules
+from agent.ingest import Place, ingest_page
+from agent.summary import Progress, ReportProgress, Tally
+from crm_model.errors import CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater
+from crm_model.options import Connection
+from sync.mailboxes import registry
+from sync.mailboxes.contract import Folder, KnownIds, MailPage, MailSource
+from sync.store import mail, mailboxes
+from sync.store.database import Store
+
+log = structlog.get_logger()
+
+_PAGES_AHEAD = 2
+
+
+@dataclass(slots=True)
+class _Feed:
+    """One account's part of the pass. `broken` ends it: a page after a failed one must never be stored."""
+
+    account: Connection
+    account_id: int
+    error: HitchpostError | None = None
+    broken: bool = False
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A page on its way to the writer; None for `page` says that the feed is done."""
+
+    feed: _Feed
+    folder: Folder | None = None
+    place: Place | None = None
+    page: MailPage | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A folder while it is read."""
+
+    folder: Folder
+    place: Place
+    cursor: str
+    generation: str
+    restarted: bool = False
+    done: bool = False
+
+
+def sync_mail(
+    accounts: Sequence[Connection],
+    store: Store,
+    rules: Rules,
+    tally: Tally,
+    *,
+    report: ReportProgress,
+    stop: threading.Event,
+) -> None:
+    """Read everything new in these accounts. Errors: Busy, Unreachable, ConfigError of the database."""
+    deliveries: queue.Queue[_Delivery] = queue.Queue(maxsize=_PAGES_AHEAD * max(1, len(accounts)))
+    cancelled = threading.Event()
+    feeds = []
+    for account in accounts:
+        with store.write() as unit:
+            feeds.append(_Feed(account, mailboxes.open_account(unit, account.name, account.kind)))
+    workers = [
+        threading.Thread(
+            target=_Fetcher(feed, store, deliveries, stop, cancelled).run, name=f"mail {feed.account.name}", daemon=True
+        )
+        for feed in feeds
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        _store_deliveries(feeds, deliveries, store, rules, tally, report=report)
+    finally:
+        cancelled.set()
+        for worker in workers:
+            worker.join(timeout=2)
+    for feed in feeds:
+        _conclude(store, feed, tally)
+
+
+def _store_deliveries(
+    feeds: Sequence[_Feed],
+    deliveries: queue.Queue[_Delivery],
+    store: Store,
+    rules: Rules,
+    tally: Tally,
+    *,
+    report: ReportProgress,
+) -> None:
+    done: Counter[str] = Counter()
+    while not all(feed.finished for feed in feeds):
+        delivery = deliveries.get()
+        feed, folder, place, page = delivery.feed, delivery.folder, delivery.place, delivery.page
+        if folder is None or place is None or page is None:
+            feed.finished = True
+            continue
+        if feed.broken:
+            continue
+        try:
+            ingest_page(store, place, page, rules, tally, now=datetime.now(UTC))
+        except Exception as error:
+            feed.broken = True
+            if isinstance(error, HitchpostError):
+                feed.error = error
+            else:  # a bug must not end the pass of the other accounts; the cursor stays before this page
+                log.exception("page_failed", account=feed.account.name)
+                feed.error = TryLater(f"a page could not be stored ({type(error).__name__}); it will be tried again")
+        key = f"{feed.account.name}\n{folder.key}"
+        done[key] += len(page.messages)
+        remaining = page.remaining if page.more else 0
+        total = None if remaining is None else done[key] + remaining
+        report(Progress("mail", feed.account.name, folder.name, done[key], total))
+
+
+def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:
+    now = datetime.now(UTC)
+    with store.write() as unit:
+        if feed.error is None:
+            mailboxes.account_succeeded(unit, feed.account_id, now)
+            return
+        login_needed = isinstance(feed.error, LoginNeeded)
+        mailboxes.account_failed(unit, feed.account_id, str(feed.error), now, login_needed=login_needed)
+    tally.errors.append(f"{feed.account.name}: {feed.error}")
+    log.warning("mail_account_failed", account=feed.account.name, error=type(feed.error).__name__)
+
+
+class _Fetcher:
+    """Reads one account in its own thread and puts pages on the queue."""
+
+    def __init__(
+        self,
+        feed: _Feed,
+        store: Store,
+        deliveries: queue.Queue[_Delivery],
+        stop: threading.Event,
+        cancelled: threading.Event,
+    ) -> None:
+        self._feed, self._store, self._deliveries = feed, store, deliveries
+        self._stop, self._cancelled = stop, cancelled
+
+    def run(self) -> None:
+        try:
+            with _opened(self._feed.account) as source:
+                self._read_all(source)
+        except HitchpostError as error:
+            self._feed.error = self._feed.error or error
+        except Exception as error:  # the edge of this thread: a bug in one account must not take the pass down
+            log.exception("fetch_failed", account=self._feed.account.name)
+            self._feed.error = TryLater(f"reading failed ({type(error).__name__}); it will be tried again")
+        finally:
+            self._put(_Delivery(self._feed))
+
+    @property
+    def _halted(self) -> bool:
+        return self._stop.is_set() or self._cancelled.is_set() or self._feed.broken
+
+    def _read_all(self, source: MailSource) -> None:
+        readings = self._register(source.folders())
+        for reading in readings:
+            self._read_page(source, reading)
+        for reading in readings:
+            while not reading.done and not self._halted:
+                self._read_page(source, reading)
+            self._fetch_failures(source, reading)
+
+    def _register(self, folders: Sequence[Folder]) -> list[_Reading]:
+        readings = []
+        with self._store.write() as unit:
+            mailboxes.mark_missing(unit, self._feed.account_id, {folder.key for folder in folders})
+            for folder in folders:
+                state = mailboxes.open_mailbox(unit, self._feed.account_id, folder)
+                readings.append(_Reading(folder, Place(state.id, folder.role), state.cursor, state.generation))
+        return readings
+
+    def _read_page(self, source: MailSource, reading: _Reading) -> None:
+        if self._halted:
+            return
+        try:
+            page = source.fetch_page(reading.folder, reading.cursor, self._known(reading))
+        except CursorExpired:
+            if reading.restarted:
+                raise
+            reading.restarted, reading.cursor, reading.generation = True, "", ""
+            return
+        except NotFound as error:
+            reading.done = True
+            with self._store.write() as unit:
+                mailboxes.mailbox_failed(unit, reading.place.mailbox_id, str(error))
+            return
+        nothing_new = page.cursor == reading.cursor and not (page.messages or page.removed or page.flags or page.failed)
+        reading.cursor, reading.generation, reading.done = page.cursor, page.generation, not page.more
+        if not (nothing_new and page.present is None):
+            self._put(_Delivery(self._feed, reading.folder, reading.place, page))
+
+    def _fetch_failures(self, source: MailSource, reading: _Reading) -> None:
+        """Fetch again what failed before and is due; the cursor is long past it."""
+        with self._store.read() as unit:
+            due = mail.failures_due(unit, reading.place.mailbox_id, reading.generation, datetime.now(UTC))
+        for uid in due:
+            if self._halted:
+                return
+            page = MailPage(reading.generation, (), reading.cursor, more=True)
+            try:
+                page = MailPage(reading.generation, (source.fetch(reading.folder, uid),), reading.cursor, more=True)
+            except NotFound:
+                page = MailPage(reading.generation, (), reading.cursor, more=True, removed=(uid,))
+            except TryLater as error:
+                page = MailPage(reading.generation, (), reading.cursor, more=True, failed={uid: str(error)})
+            self._put(_Delivery(self._feed, reading.folder, reading.place, page))
+
+    def _known(self, reading: _Reading) -> KnownIds:
+        def known(uids: Collection[str]) -> set[str]:
+            with self._store.read() as unit:
+                return mail.known_uids(unit, reading.place.mailbox_id, reading.generation, uids)
+
+        return known
+
+    def _put(self, delivery: _Delivery) -> None:
+        while not self._cancelled.is_set():
+            with contextlib.suppress(queue.Full):
+                self._deliveries.put(delivery, timeout=0.2)
+                return
+
+
+@contextlib.contextmanager
+def _opened(account: Connection) -> Iterator[MailSource]:
+    source = registry.load(account.kind).open(account)
+    try:
+        yield source
+    finally:
+        source.close()
