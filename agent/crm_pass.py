@@ -1,4 +1,4 @@
-"""One pass over the CRMs: their changes in, ours out, and what came of ours in again."""
+"""One pass over a CRM: its changes in, ours out, and what came of ours in again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.store.database import Store
 
 log = structlog.get_logger()
 
-WORKER = f"{socket.gethostname()}:{os.getpid()}"
+_WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 
 def sync_crm(
@@ -31,58 +31,64 @@ def sync_crm(
 ) -> None:
     """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error."""
     try:
-        with open_adapter(connection) as adapter:
-            pull(adapter, store, tally, report=report, stop=stop)
-            if push(adapter, store, tally, report=report, stop=stop):
-                pull(adapter, store, tally, report=report, stop=stop)
+        with _opened(connection) as adapter:
+            crm = _Crm(adapter, store, tally, report, stop)
+            if crm.pull() and crm.push():
+                crm.pull()
     except HitchpostError as error:
-        note_failure(store, connection, error, tally)
-        return
-    with store.write() as unit:
-        crms.succeeded(unit, connection.name, datetime.now(UTC))
-
-
-def pull(adapter: Adapter, store: Store, tally: Tally, *, report: ReportProgress, stop: threading.Event) -> int:
-    """Everything that changed in the CRM; how many records."""
-    count = 0
-    while not stop.is_set():
-        result = pull_batch(store, adapter, now=datetime.now(UTC))
-        count += result.records + result.removed
-        report(Progress("pull", adapter.name, "", count, None))
-        if not result.more:
-            break
-    tally.records_pulled += count
-    return count
-
-
-def push(adapter: Adapter, store: Store, tally: Tally, *, report: ReportProgress, stop: threading.Event) -> int:
-    """Every change that is due; how many reached the CRM."""
-    pushed = 0
-    while not stop.is_set():
-        result = push_batch(store, adapter, worker=WORKER, now=datetime.now(UTC))
-        pushed += result.pushed
-        tally.changes_pushed += result.pushed
-        tally.changes_refused += result.refused
-        tally.conflicts += result.conflicts
-        report(Progress("push", adapter.name, "", pushed, None))
-        if not (result.pushed or result.refused or result.conflicts):
-            break
-    return pushed
-
-
-def note_failure(store: Store, connection: Connection, error: HitchpostError, tally: Tally) -> None:
-    """Keep why a CRM could not be reached, for `status`."""
-    with store.write() as unit:
-        crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=isinstance(error, LoginNeeded))
-    tally.errors.append(f"{connection.name}: {error}")
-    log.warning("crm_failed", crm=connection.name, error=type(error).__name__)
+        with store.write() as unit:
+            crms.ensure(unit, connection.name, connection.kind)
+            login_needed = isinstance(error, LoginNeeded)
+            crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
+        tally.errors.append(f"{connection.name}: {error}")
+        log.warning("crm_failed", crm=connection.name, error=type(error).__name__)
 
 
 @contextlib.contextmanager
-def open_adapter(connection: Connection) -> Iterator[Adapter]:
-    """The adapter of a configured CRM, closed at the end."""
+def _opened(connection: Connection) -> Iterator[Adapter]:
     adapter = registry.load(connection.kind).open(connection)
     try:
         yield adapter
     finally:
         adapter.close()
+
+
+class _Crm:
+    """One CRM during a pass."""
+
+    def __init__(
+        self, adapter: Adapter, store: Store, tally: Tally, report: ReportProgress, stop: threading.Event
+    ) -> None:
+        self._adapter, self._store, self._tally = adapter, store, tally
+        self._report, self._stop = report, stop
+
+    def pull(self) -> bool:
+        """Take everything that changed; whether the CRM answered."""
+        count, more = 0, True
+        while more and not self._stop.is_set():
+            result = pull_batch(self._store, self._adapter, now=datetime.now(UTC))
+            count, more = count + result.records + result.removed, result.more
+            self._report(Progress("pull", self._adapter.name, "", count, None))
+            if self._trouble(result.problem):
+                return False
+        self._tally.records_pulled += count
+        return True
+
+    def push(self) -> bool:
+        """Deliver every change that is due; whether any reached the CRM."""
+        pushed = 0
+        while not self._stop.is_set():
+            result = push_batch(self._store, self._adapter, worker=_WORKER, now=datetime.now(UTC))
+            pushed += result.pushed
+            self._tally.changes_pushed += result.pushed
+            self._tally.changes_refused += result.refused
+            self._tally.conflicts += result.conflicts
+            self._report(Progress("push", self._adapter.name, "", pushed, None))
+            if self._trouble(result.problem) or not (result.pushed or result.refused or result.conflicts):
+                break
+        return pushed > 0
+
+    def _trouble(self, problem: str) -> bool:
+        if problem:
+            self._tally.errors.append(f"{self._adapter.name}: {problem}")
+        return bool(problem)

@@ -97,7 +97,7 @@ def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: th
         nonlocal pulled_at
         with store.read() as unit:
             due = outbox.has_due(unit, connection.name, datetime.now(UTC))
-            if connection.name in crms.login_needed(unit):
+            if crms.needs_login(unit, connection.name):
                 return
         if due or time.monotonic() - pulled_at >= settings.poll_seconds:
             tally = Tally()

@@ -1,0 +1,122 @@
+"""Thousands of real messages, once as Maildir and once through Dovecot: every one an outcome, the same both ways.
+
+    python -m benchmarks.real_mail FOLDER… [--limit N]
+
+FOLDER holds mail in any shape (one message a file, mbox files, folders of them). Says the outcomes of both ways,
+the messages whose outcome differs, what `audit` says, and how many leads were made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import mailbox
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from sync.store.schema import open_store
+from sync.store.tables import mail_accounts, messages, records
+from tests.journey.workplace import Workplace, make_workplace
+from tests.servers import dovecot
+
+_NO_MAIL = {".json", ".xml", ".out", ".md", ".py", ".bin", ".html", ".gz"}
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def messages_under(folder: Path) -> Iterator[bytes]:
+    """Every message in the files under `folder`, in order of their names."""
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        if path.suffix in _NO_MAIL or path.name.startswith(("LICENSE", "COPYING", "README")):
+            continue
+        data = path.read_bytes()
+        if data.startswith(b"From ") and data.count(b"\nFrom ") > 0:
+            yield from (message.as_bytes() for message in mailbox.mbox(path, create=False))
+        else:
+            yield data
+
+
+def fill_maildir(place: Workplace, found: list[bytes]) -> None:
+    for number, data in enumerate(found):
+        stamp = int((_START + timedelta(minutes=number)).timestamp())
+        (place.maildir / "new" / f"{stamp}.M{number}P1.host").write_bytes(data)
+
+
+def read_through_dovecot(place: Workplace, server: dovecot.Dovecot, found: list[bytes]) -> None:
+    user = server.new_user()
+    server.fill(user, ((data, _START + timedelta(minutes=number)) for number, data in enumerate(found)))
+    text = place.config.read_text()
+    account = f"""
+[[mail_account]]
+name = "work"
+kind = "imap"
+host = "127.0.0.1"
+port = {server.plain_port}
+tls = "none"
+user = "{user}"
+secret = {{ command = "cat {place.folder / "secret"}" }}
+"""
+    (place.folder / "secret").write_text(dovecot.PASSWORD)
+    head, _, rest = text.partition("[[mail_account]]")
+    place.config.write_text(head + account + rest[rest.index("[[crm]]") :])
+
+
+def outcomes(place: Workplace) -> dict[str, str]:
+    """By message identity, its outcome, verdict and rule."""
+    store = open_store(place.database)
+    with store.read() as unit:
+        rows = unit.execute(sa.select(messages.c.key, messages.c.outcome, messages.c.verdict, messages.c.rule))
+        found = {row.key: f"{row.outcome} {row.verdict} {row.rule}".strip() for row in rows}
+        errors = unit.execute(sa.select(mail_accounts.c.last_error)).scalar_one()
+        made = unit.execute(sa.select(sa.func.count()).select_from(records)).scalar_one()
+    store.close()
+    print(f"  {len(found)} messages, {made} records made, account: {errors or 'fine'}")
+    for what, count in Counter(each.split()[0] for each in found.values()).most_common():
+        print(f"    {what:12} {count}")
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--limit", type=int)
+    arguments = parser.parse_args()
+    found = [data for folder in arguments.folders for data in messages_under(folder)][: arguments.limit]
+    print(f"{len(found)} messages")
+    ways: dict[str, dict[str, str]] = {}
+    with tempfile.TemporaryDirectory(prefix="hp-") as temporary:
+        server = dovecot.start(_made(Path(temporary) / "d"))
+        try:
+            for way in ("maildir", "dovecot"):
+                place = make_workplace(_made(Path(temporary) / way))
+                if way == "maildir":
+                    fill_maildir(place, found)
+                else:
+                    read_through_dovecot(place, server, found)
+                print(way)
+                print("  " + place.run("sync").strip().replace("\n", "\n  "))
+                print("  " + place.run("audit").strip().replace("\n", "\n  "))
+                ways[way] = outcomes(place)
+        finally:
+            server.stop()
+    one, other = ways["maildir"], ways["dovecot"]
+    different = {
+        key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)
+    }
+    print(f"{len(different)} messages differ")
+    for key, pair in list(different.items())[:20]:
+        print(f"  {key}: {pair[0]} | {pair[1]}")
+    return 1 if different else 0
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
