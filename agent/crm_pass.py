@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-
-import structlog
 
 from agent.summary import Progress, ReportProgress, Tally
 from crm_adapters import registry
@@ -21,7 +20,7 @@ from sync.push import push_batch
 from sync.store import crms
 from sync.store.database import Store
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 _WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -41,7 +40,7 @@ def sync_crm(
             login_needed = isinstance(error, LoginNeeded)
             crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
         tally.errors.append(f"{connection.name}: {error}")
-        log.warning("crm_failed", crm=connection.name, error=type(error).__name__)
+        _log.warning("crm_failed", extra={"crm": connection.name, "error": type(error).__name__})
 
 
 @contextlib.contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-
-import structlog
 
 from agent.crm_pass import sync_crm
 from agent.decide import Rules
@@ -20,7 +19,7 @@ from sync.settings import Settings
 from sync.store import crms, mailboxes, outbox
 from sync.store.database import Store
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 300.0
@@ -66,13 +65,13 @@ def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
-    log.info("agent_started", mail_accounts=len(settings.mail_accounts), crms=len(settings.crms))
+    _log.info("agent_started", extra={"mail_accounts": len(settings.mail_accounts), "crms": len(settings.crms)})
     stop.wait()
     # What is in a transaction ends or is undone; what is on the network is left, its cursor is not moved.
     deadline = time.monotonic() + _STOP_SECONDS
     for thread in threads:
         thread.join(timeout=max(0.0, deadline - time.monotonic()))
-    log.info("agent_stopped")
+    _log.info("agent_stopped")
 
 
 def _mail_loop(settings: Settings, store: Store, stop: threading.Event) -> None:
@@ -119,13 +118,13 @@ def _repeat(once: Callable[[], None], pause_seconds: float, stop: threading.Even
             troubled = 0
         except TryLater as error:
             troubled += 1
-            log.warning("pass_postponed", error=type(error).__name__)
+            _log.warning("pass_postponed", extra={"error": type(error).__name__})
         except HitchpostError as error:
             troubled += 1
-            log.warning("pass_failed", error=type(error).__name__, reason=str(error))
+            _log.warning("pass_failed", extra={"error": type(error).__name__, "reason": str(error)})
         except Exception:  # a bug: said with its traceback, counted, and the loop goes on after a pause
             troubled += 1
-            log.exception("pass_crashed", times=troubled)
+            _log.exception("pass_crashed", extra={"times": troubled})
         pause = pause_seconds if not troubled else min(_LONGEST_PAUSE_SECONDS, max(1.0, pause_seconds) * 2**troubled)
         stop.wait(pause * random.uniform(0.8, 1.2) if troubled else pause)  # noqa: S311  # jitter, no secret
 
@@ -137,13 +136,12 @@ def _unseen(_progress: Progress) -> None:
 def _log_pass(event: str, tally: Tally, **fields: str) -> None:
     new = sum(tally.outcomes.values())
     if new or tally.changes_pushed or tally.changes_refused or tally.records_pulled or tally.errors:
-        log.info(
-            event,
-            messages=new,
-            links=tally.links,
-            pushed=tally.changes_pushed,
-            refused=tally.changes_refused,
-            pulled=tally.records_pulled,
-            errors=len(tally.errors),
-            **fields,
-        )
+        counts = {
+            "messages": new,
+            "links": tally.links,
+            "pushed": tally.changes_pushed,
+            "refused": tally.changes_refused,
+            "pulled": tally.records_pulled,
+            "errors": len(tally.errors),
+        }
+        _log.info(event, extra={**counts, **fields})

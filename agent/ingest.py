@@ -8,12 +8,11 @@ one it refuses is quarantined.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-
-import structlog
 
 from agent.decide import Decided, Rules, decide, direction_of, received
 from agent.effects import Effects
@@ -33,7 +32,7 @@ from sync.store.thread_summary import refresh_threads
 from sync.store.threads import assign_threads
 from sync.thread_facts import thread_facts
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(minutes=15)
 
@@ -81,7 +80,7 @@ def _read(raw: RawMessage) -> _Read:
     except BadMessage as error:
         return _Read(raw, _stand_in("bad", raw.data, raw.size), Outcome.QUARANTINED, str(error))
     except Exception as error:  # one message must never stop the others; it is tried again after an upgrade
-        log.exception("parse_failed", size=raw.size)
+        _log.exception("parse_failed", extra={"size": raw.size})
         return _Read(raw, _stand_in("bug", raw.data, raw.size), Outcome.QUARANTINED, type(error).__name__)
 
 
@@ -189,7 +188,7 @@ class _PageWriter:
         except Exception as error:  # as for parsing: this message is tried again, the others go on
             if is_database_error(error):
                 raise
-            log.exception("decide_failed", message=blank.id)
+            _log.exception("decide_failed", extra={"message": blank.id})
             reason = Reason("bug", type(error).__name__)
             retry_at = self._now + RETRY_AFTER
             return replace(blank, outcome=Outcome.FAILED, rule="bug", reasons=(reason,), retry_at=retry_at)

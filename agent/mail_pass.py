@@ -11,14 +11,13 @@ do ends its part of the pass and is kept for `status`; the others go on.
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import structlog
 
 from agent.decide import Rules
 from agent.ingest import Place, ingest_page
@@ -30,7 +29,7 @@ from sync.mailboxes.contract import Folder, KnownIds, MailPage, MailSource
 from sync.store import mail, mailboxes
 from sync.store.database import Store
 
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 _PAGES_AHEAD = 2
 
@@ -127,7 +126,7 @@ def _store_deliveries(
             if isinstance(error, HitchpostError):
                 feed.error = error
             else:  # a bug must not end the pass of the other accounts; the cursor stays before this page
-                log.exception("page_failed", account=feed.account.name)
+                _log.exception("page_failed", extra={"account": feed.account.name})
                 feed.error = TryLater(f"a page could not be stored ({type(error).__name__}); it will be tried again")
         key = f"{feed.account.name}\n{folder.key}"
         done[key] += len(page.messages)
@@ -145,7 +144,7 @@ def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:
         login_needed = isinstance(feed.error, LoginNeeded)
         mailboxes.account_failed(unit, feed.account_id, str(feed.error), now, login_needed=login_needed)
     tally.errors.append(f"{feed.account.name}: {feed.error}")
-    log.warning("mail_account_failed", account=feed.account.name, error=type(feed.error).__name__)
+    _log.warning("mail_account_failed", extra={"account": feed.account.name, "error": type(feed.error).__name__})
 
 
 class _Fetcher:
@@ -169,7 +168,7 @@ class _Fetcher:
         except HitchpostError as error:
             self._feed.error = self._feed.error or error
         except Exception as error:  # the edge of this thread: a bug in one account must not take the pass down
-            log.exception("fetch_failed", account=self._feed.account.name)
+            _log.exception("fetch_failed", extra={"account": self._feed.account.name})
             self._feed.error = TryLater(f"reading failed ({type(error).__name__}); it will be tried again")
         finally:
             self._put(_Delivery(self._feed))

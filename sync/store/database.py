@@ -81,7 +81,7 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     raise ConfigError("the database must be sqlite or postgresql", key="database")
 
 
@@ -95,7 +95,9 @@ def _sqlite_engine(url: URL) -> sa.Engine:
             path.touch(mode=0o600)
     except OSError as error:
         raise ConfigError(f"can't make the database file {path}: {error.strerror}", key="database") from error
-    engine = sa.create_engine(url.set(database=str(path)), connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    engine = sa.create_engine(
+        url.set(database=str(path)), connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin)
     return engine
