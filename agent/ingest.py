@@ -188,7 +188,7 @@ class _PageWriter:
         except Exception as error:  # as for parsing: this message is tried again, the others go on
             if is_database_error(error):
                 raise
-            _log.exception("decide_failed", extra={"message": blank.id})
+            _log.exception("decide_failed", extra={"message_id": blank.id})
             reason = Reason("bug", type(error).__name__)
             retry_at = self._now + RETRY_AFTER
             return replace(blank, outcome=Outcome.FAILED, rule="bug", reasons=(reason,), retry_at=retry_at)
