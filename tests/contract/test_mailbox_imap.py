@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from imapclient import imap_utf7
 
+from crm_model.errors import ConfigError, LoginNeeded, NotFound, Unreachable
+from crm_model.mail import MailboxRole
 from crm_model.options import Connection, OptionValue
 from sync.mailboxes.contract import MailSource
 from sync.mailboxes.imap import IMAP
-from sync.mailboxes.testing import Box, MailboxContract
-from tests.servers.dovecot import PASSWORD, Dovecot, give
+from sync.mailboxes.testing import START, Box, Holding, MailboxContract, letter, letters
+from tests.servers.dovecot import ODD_PASSWORD, PASSWORD, Dovecot, free_port, give
 
 
 def connection(server: Dovecot, user: str, password: str = PASSWORD, **options: OptionValue) -> Connection:
@@ -66,3 +71,137 @@ class TestImap(MailboxContract):
     @pytest.fixture
     def box(self, dovecot: Dovecot) -> DovecotBox:
         return DovecotBox(dovecot)
+
+    def test_settled_folder_is_not_opened(self, box: DovecotBox, holding: Holding) -> None:
+        box.deliver_all(letters(3))
+        holding.read_all(box.open)
+        source = box.open()
+        page = source.fetch_page(source.folders()[0], holding.cursor, holding.known)
+        assert (page.messages, page.present, page.cursor) == ((), None, holding.cursor)
+        assert not source._session.is_selected(b"INBOX")
+        source.close()
+
+    def test_deletions_alone_are_noticed(self, box: DovecotBox, holding: Holding) -> None:
+        tokens = box.deliver_all(letters(5))
+        holding.read_all(box.open)
+        box.remove(tokens[4])
+        holding.read_all(box.open)
+        assert len(holding.held) == 4
+
+    def test_backfill(self, box: DovecotBox, holding: Holding) -> None:
+        box.deliver(letter(1), datetime(2020, 1, 1, tzinfo=UTC))
+        box.deliver(letter(2), datetime.now(UTC) - timedelta(days=3))
+        holding.read_all(lambda: box.open(backfill_months=12))
+        assert len(holding.held) == 1
+        source = box.open(backfill_months=12)
+        assert set(source.list_uids(source.folders()[0])[1]) == set(holding.held)
+        source.close()
+        holding.read_all(box.open)
+        assert len(holding.delivered) == len(holding.held) == 2
+        self._assert_complete(box, holding)
+
+    def test_connection_lost_between_pages(self, box: DovecotBox, holding: Holding) -> None:
+        box.deliver_all(letters(450))
+        source = box.open()
+        folder = source.folders()[0]
+        while holding.read_page(source, folder).more:
+            source._session._client.socket().shutdown(2)
+        source.close()
+        assert len(holding.delivered) == len(holding.held) == 450
+
+    def test_message_with_literal_and_bracket_text(self, box: DovecotBox, holding: Holding) -> None:
+        data = letter(1, ") BODY[]<0> {5}\r\n* 9 FETCH (UID 9 BODY[] {3}\r\nabc)\r\na1 OK")
+        box.deliver(data, START)
+        holding.read_all(box.open)
+        assert [message.data for message in holding.held.values()] == [data]
+
+
+class TestFolders:
+    def test_by_special_use(self, box: DovecotBox) -> None:
+        with closing(box.open()) as source:
+            folders = source.folders()
+        assert [(folder.key, folder.role) for folder in folders] == [
+            ("INBOX", MailboxRole.INBOX),
+            ("Sent", MailboxRole.SENT),
+            ("Archive", MailboxRole.ARCHIVE),
+        ]
+        assert folders[0].total == 0
+
+    @pytest.mark.parametrize(
+        "name", ["Kunder/Blåbær & sønn", 'with "quotes" and \\ stroke', "日本語", "007", "[x] (y) {3}"]
+    )
+    def test_any_name(self, dovecot: Dovecot, box: DovecotBox, name: str) -> None:
+        raw = imap_utf7.encode(name).decode()
+        dovecot.fill(box.user, letters(2), folder=raw)
+        with closing(box.open(folders=(name,))) as source:
+            (folder,) = source.folders()
+            assert (folder.name, folder.total) == (name, 2)
+            assert len(source.fetch_page(folder, "", lambda uids: set()).messages) == 2
+
+    def test_folders_option(self, box: DovecotBox) -> None:
+        with closing(box.open(folders=("Junk", "inbox", "Lost"))) as source:
+            folders = source.folders()
+            assert [folder.key for folder in folders] == ["Junk", "INBOX", "Lost"]
+            with pytest.raises(NotFound, match="Lost"):
+                source.fetch_page(folders[2], "", lambda uids: set())
+            assert source.fetch_page(folders[1], "", lambda uids: set()).generation
+        with closing(box.open(folders=("Jumk",))) as source, pytest.raises(ConfigError, match="Did you mean “Junk”"):
+            source.folders()
+
+
+class TestSignIn:
+    def check(self, given: Connection) -> None:
+        with closing(IMAP.open(given)) as source:
+            assert source.folders()
+
+    def test_starttls(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        self.check(connection(dovecot, box.user, port=dovecot.plain_port, tls="starttls"))
+
+    def test_plain_text_on_loopback(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        self.check(connection(dovecot, box.user, port=dovecot.plain_port, tls="none"))
+
+    def test_never_plain_text_elsewhere(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        given = {"host": "imap.example.org", "user": "me", "tls": "none"}
+        with pytest.raises(ConfigError, match="readable by anyone"):
+            IMAP.open(Connection("mail", "imap", given, secret=lambda: ""))
+        IMAP.open(Connection("mail", "imap", {**given, "allow_plain_text": True}, secret=lambda: ""))
+
+    def test_name_and_password_beyond_ascii(self, dovecot: Dovecot) -> None:
+        dovecot.fill("jørgen", ())
+        self.check(connection(dovecot, "jørgen", ODD_PASSWORD))
+
+    def test_wrong_password(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(LoginNeeded, match="Check user and password") as caught:
+            self.check(connection(dovecot, box.user, "wr0ng"))
+        assert caught.value.account == "mail"
+        assert "wr0ng" not in str(caught.value)
+
+    def test_password_with_line_break(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(ConfigError, match="control character"):
+            self.check(connection(dovecot, box.user, "x\r\na1 LOGOUT"))
+
+    def test_certificate_of_unknown_authority(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(ConfigError, match="not trusted"):
+            self.check(connection(dovecot, box.user, ca_file=""))
+
+    def test_certificate_of_another_host(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(ConfigError, match="not trusted"):
+            self.check(connection(dovecot, box.user, host="127.0.0.1"))
+
+    def test_bad_ca_file(self, dovecot: Dovecot, box: DovecotBox, tmp_path: Path) -> None:
+        (tmp_path / "ca").write_text("no certificate")
+        with pytest.raises(ConfigError, match="no readable file of certificates"):
+            self.check(connection(dovecot, box.user, ca_file=str(tmp_path / "ca")))
+
+    def test_tls_on_the_wrong_port(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(ConfigError, match="speaks no TLS"):
+            self.check(connection(dovecot, box.user, port=dovecot.plain_port))
+
+    def test_nobody_listens(self, dovecot: Dovecot, box: DovecotBox) -> None:
+        with pytest.raises(Unreachable, match="can't be reached"):
+            self.check(connection(dovecot, box.user, port=free_port()))
+
+    def test_unknown_host(self) -> None:
+        given = {"host": "no-such-host.invalid", "user": "me"}
+        with pytest.raises(Unreachable, match="not known"):
+            self.check(Connection("mail", "imap", given, secret=lambda: ""))

@@ -35,7 +35,7 @@ def is_installed() -> bool:
 
 @dataclass
 class Dovecot:
-    """A running server. `plain_port` takes plain text and STARTTLS, `tls_port` TLS from the start."""
+    """A running server: `plain_port` for plain text and STARTTLS, `tls_port` for TLS; its certificate names localhost."""
 
     folder: Path
     plain_port: int
@@ -116,7 +116,7 @@ def start(folder: Path) -> Dovecot:
     plain_port, tls_port = free_port(), free_port()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    server = authority.issue_cert("localhost", "127.0.0.1")
+    server = authority.issue_cert("localhost")
     server.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
     # All users from the start: Dovecot looks at a changed file of users only after seconds.
     users = [*(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, _USERS)), f"jørgen:{{PLAIN}}{ODD_PASSWORD}"]
@@ -183,6 +183,7 @@ ssl_key = <{folder}/server.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0
+auth_username_chars =
 mail_max_userip_connections = 50
 passdb {{
   driver = passwd-file

@@ -14,7 +14,7 @@ from imapclient.exceptions import LoginError
 from crm_model.errors import Busy, ConfigError, HitchpostError, LoginNeeded, RateLimited, Unreachable
 from crm_model.safe_text import safe_line
 
-_BYTES = re.compile(r"^b(['\"])(.*)\1$", re.DOTALL)
+_REPR = re.compile(r"\[b(['\"])(.*)\1\]$", re.DOTALL)
 _LATER = ("[unavailable]", "[serverbug]", "temporarily unavailable", "try again later", "internal error")
 _LIMITED = ("[limit]", "too many", "rate limit", "maximum number of connections", "[overquota]")
 _GONE = ("[nonexistent]", "doesn't exist", "does not exist", "unknown mailbox", "no such mailbox", "not found")
@@ -39,10 +39,14 @@ class Refused(Busy):
         return "[noperm]" in self.answer.lower() or "permission denied" in self.answer.lower()
 
 
-def server_text(error: BaseException | bytes | str | None) -> str:
+def server_text(error: BaseException | bytes) -> str:
     """What the server said, harmless and short, for a person ([ALERT] must be shown, RFC 3501 7.1)."""
-    text = error.decode("utf-8", "replace") if isinstance(error, bytes) else str(error or "")
-    found = _BYTES.match(text)
+    said = error
+    if isinstance(error, BaseException):
+        cause = error.__context__ if isinstance(error, LoginError) else None  # imapclient makes a repr of it
+        said = next(iter((cause or error).args), b"")
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    found = _REPR.search(text)
     return safe_line(found[2] if found else text)[:_WORDS]
 
 
@@ -54,11 +58,13 @@ def our_errors(account: str, host: str) -> Iterator[None]:
     except HitchpostError:
         raise
     except LoginError as error:
+        if isinstance(
+            error.__context__, imaplib.IMAP4.abort
+        ):  # imapclient takes a lost connection for a wrong password
+            raise _connection_error(error, host) from error
         raise _login_error(server_text(error), account, host) from error
     except imaplib.IMAP4.abort as error:
-        raise _passing(server_text(error)) or Unreachable(
-            f"{host} ended the connection ({server_text(error)}); it will be tried again."
-        ) from error
+        raise _connection_error(error, host) from error
     except imaplib.IMAP4.error as error:
         raise _passing(server_text(error)) or Refused(server_text(error)) from error
     except (OSError, EOFError) as error:
@@ -73,6 +79,11 @@ def _login_error(text: str, account: str, host: str) -> HitchpostError:
         " (some providers want an app password).",
         account=account,
     )
+
+
+def _connection_error(error: Exception, host: str) -> HitchpostError:
+    text = server_text(error)
+    return _passing(text) or Unreachable(f"{host} ended the connection ({text}); it will be tried again.")
 
 
 def _passing(text: str) -> HitchpostError | None:

@@ -82,7 +82,10 @@ class Session:
         imap = self._connected()
         self._selected = None
         with self._errors():
-            kind, data = imap.select(_quoted(raw), readonly=b"Courier" not in (imap.welcome or b""))
+            try:
+                kind, data = imap.select(_quoted(raw), readonly=b"Courier" not in (imap.welcome or b""))
+            except imaplib.IMAP4.readonly:
+                kind, data = imap.select(_quoted(raw), readonly=True)
         self._check_folder(kind, data, raw)
         self._selected = raw
         answers = imap.untagged_responses
@@ -166,9 +169,12 @@ class Session:
             try:
                 with our_errors(self._connection.name, self._host):
                     client = self._connect()
+                with our_errors(self._connection.name, self._host):
                     self._sign_in(client)
                     self._capabilities = frozenset(word.decode("ascii", "replace") for word in client.capabilities())
                     self._introduce(client)
+            except Refused as error:
+                raise Unreachable(f"{self._host} is no usable mail server now: {error.answer}") from error
             except BaseException:
                 if client is not None:
                     self._shut(client)
