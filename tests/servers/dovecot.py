@@ -5,6 +5,7 @@ As root the mail belongs to `nobody`, since Dovecot serves no root user; else al
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
@@ -35,7 +36,7 @@ def is_installed() -> bool:
 
 @dataclass
 class Dovecot:
-    """A running server: `plain_port` for plain text and STARTTLS, `tls_port` for TLS; its certificate names localhost."""
+    """A running server: `plain_port` for plain text and STARTTLS, `tls_port` for TLS; its name is localhost."""
 
     folder: Path
     plain_port: int
@@ -160,6 +161,7 @@ def _wait(dovecot: Dovecot) -> None:
 def _configuration(folder: Path, plain_port: int, tls_port: int) -> str:
     me, owner = pwd.getpwuid(os.getuid()), mail_owner()
     internal, login = ("dovecot", "dovenull") if os.getuid() == 0 else (me.pw_name, me.pw_name)
+    group = "dovecot" if os.getuid() == 0 else grp.getgrgid(me.pw_gid).gr_name
     boxes = "\n".join(f"mailbox {name} {{\n auto = create\n special_use = {use}\n}}" for name, use in _SPECIAL.items())
     return f"""
 base_dir = {folder}/run
@@ -168,6 +170,7 @@ log_path = {folder}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
 default_internal_user = {internal}
+default_internal_group = {group}
 default_login_user = {login}
 mail_uid = {owner.pw_uid}
 mail_gid = {owner.pw_gid}
