@@ -7,7 +7,7 @@ Errors everywhere: NotFound for what is gone, Rejected with `field_errors` for w
 from __future__ import annotations
 
 from sync.edits.activities import add_activity, complete_task
-from sync.edits.conflicts import resolve_conflict
+from sync.edits.conflicts import Choice, resolve_conflict
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, convert_lead, create_record
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
@@ -15,6 +15,7 @@ from sync.edits.threads import archive_thread, join_threads, mark_read, split_th
 from sync.edits.undoing import undo
 
 __all__ = [
+    "Choice",
     "accept_suggestion",
     "add_activity",
     "archive_thread",

@@ -32,12 +32,12 @@ def resolve_conflict(store: Store, conflict_id: int, choice: Choice, value: Fiel
                 clash.field
             ]
         before = record.fields.get(clash.field)
+        conflicts.settle(making.unit, conflict_id, choice, making.now)
         records.set_fields(making.unit, record.id, {clash.field: chosen})
         change = None
         if not same_value(chosen, clash.theirs):
             fields, base = {clash.field: chosen}, {clash.field: clash.theirs}
             change = making.enqueue(record, ChangeKind.UPDATE, fields=fields, base=base)
-        conflicts.settle(making.unit, conflict_id, choice, making.now)
         making.remember("settled", conflict_id, pack_value(before), pack_value(chosen), change)
         making.label = f"conflict of {named(record)} settled"
     return making.action_id
