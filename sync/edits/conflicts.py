@@ -44,13 +44,18 @@ def resolve_conflict(store: Store, conflict_id: int, choice: Choice, value: Fiel
 
 
 def undo_settled(making: Edit, conflict_id: int, before: object, after: object, change: int | None) -> None:
+    """The conflict opens again; but if the CRM has the chosen value already, it gets its own one back instead."""
     found = conflicts.get(making.unit, conflict_id)
     if found is None:
         raise NotFound("This conflict is no longer here.")
     clash, record = found.view, making.record(found.record_id)
     chosen = {clash.field: unpack_value(after)}
     refuse_if_moved(making, record, chosen, change or 0)
-    records.set_fields(making.unit, record.id, {clash.field: unpack_value(before)})
-    if change is not None and not compensation.take_back(making.unit, change, making.now):
-        making.enqueue(record, ChangeKind.UPDATE, fields={clash.field: clash.theirs}, base=chosen)
-    conflicts.settle(making.unit, conflict_id, "open", None)
+    if change is None or compensation.take_back(making.unit, change, making.now):
+        records.set_fields(making.unit, record.id, {clash.field: unpack_value(before)})
+        conflicts.settle(making.unit, conflict_id, "open", None)
+        return
+    theirs = {clash.field: clash.theirs}
+    records.set_fields(making.unit, record.id, theirs)
+    conflicts.settle(making.unit, conflict_id, "theirs", making.now)
+    making.enqueue(record, ChangeKind.UPDATE, fields=theirs, base=chosen)
