@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from sync.store.database import Store, Unit, next_seq
 from sync.store.tables import (
@@ -110,10 +112,12 @@ def play(app: HitchpostApp) -> Callable[..., None]:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until workers, the pause after a cursor move and the drawing are done."""
+    await pilot.pause(0.06)
     for _ in range(3):
-        await pilot.pause(0.05)
-        await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.is_running])
-    await pilot.pause()
+        for worker in list(pilot.app.workers):
+            with contextlib.suppress(WorkerCancelled, WorkerFailed):
+                await worker.wait()
+        await pilot.pause()
 
 
 @pytest.fixture(name="settle")
@@ -123,14 +127,18 @@ def _settle() -> Callable[[Pilot[None]], Awaitable[None]]:
 
 @pytest.fixture
 def press() -> Callable[..., Awaitable[None]]:
-    """`await press(pilot, "j", "enter")`: each key, then all that follows from it."""
+    """`await press(pilot, "l", "=fjord", "enter")`: each key or text, then all that follows from it."""
 
     async def run(pilot: Pilot[None], *keys: str) -> None:
         for key in keys:
-            await pilot.press(key)
+            await pilot.press(*(_typed(key[1:]) if key.startswith("=") else [key]))
             await settle(pilot)
 
     return run
+
+
+def _typed(text: str) -> list[str]:
+    return ["space" if letter == " " else letter for letter in text]
 
 
 @pytest.fixture
@@ -288,19 +296,21 @@ class _ThreadMaker:
             )
         )
         outcome = next((word for word in ("linked", "suggested") if flags.get(word)), "held")
-        for mail in mails:
-            self._message(subject, mail, verdict, "ignored" if flags.get("noise") else outcome)
+        for place, mail in enumerate(mails):
+            self._message(subject, place, mail, verdict=verdict, outcome="ignored" if flags.get("noise") else outcome)
 
-    def _message(self, subject: str, mail: Any, verdict: str, outcome: str) -> None:
+    def _message(self, subject: str, place: int, mail: Any, *, verdict: str, outcome: str) -> None:
         who, at, text, files, unread = mail
         self.messages += 1
+        before = [f"m{self.messages - 1}@x"] if place else []
+        facts = {"chain": before, "parties": [who[1]]}
         self.unit.execute(
             messages.insert().values(
                 id=self.messages,
                 key=f"k{self.messages}",
                 thread_id=self.threads,
                 node=f"m{self.messages}@x",
-                thread_facts={},
+                thread_facts=facts,
                 message_id=f"m{self.messages}@x",
                 subject=subject,
                 from_name=who[0],

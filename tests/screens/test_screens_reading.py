@@ -117,7 +117,7 @@ def test_panes_collapse_in_a_narrow_terminal(play: Play, press: Press) -> None:
 def test_search_as_you_type_and_back(play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         screen = triage(pilot)
-        await press(pilot, "slash", *"brian")
+        await press(pilot, "slash", "=brian")
         await pilot.pause(0.2)
         assert list_text(screen).strip("\n").count("\n") == 1  # one conversation, two lines
         assert "Giulia Conti" in list_text(screen)
@@ -140,7 +140,7 @@ def test_every_filter_can_be_shown(play: Play, press: Press, settle: Settle) -> 
         assert counts[Mailview.ALL] == 8
         assert (counts[Mailview.ARCHIVED], counts[Mailview.NOISE], counts[Mailview.SUGGESTED]) == (1, 1, 2)
         screen.show_view(Mailview.TRIAGE)
-        await press(pilot, "f", *"arch", "enter")
+        await press(pilot, "f", "=arch", "enter")
         assert screen.view is Mailview.ARCHIVED
         assert "Invoice 20244" in list_text(screen)
         await press(pilot, "right_square_bracket")

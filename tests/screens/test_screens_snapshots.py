@@ -15,6 +15,7 @@ from tui.themes import LIGHT
 SVGImageExtension.file_extension = "svg"  # the plugin sets the name that syrupy had before version 5
 
 Settle = Callable[[Pilot[None]], Awaitable[None]]
+Press = Callable[..., Awaitable[None]]
 Compare = Callable[..., bool]
 
 SMALL, LARGE = (80, 24), (200, 60)
@@ -23,16 +24,16 @@ SCREENS = {
     "sidebar": ("tab", "tab"),
     "lead_suggested": ("j", "tab", "tab"),
     "choice_suggested": ("j", "j", "tab", "tab"),
-    "record_picker": ("l", *"fjord"),
+    "record_picker": ("l", "=fjord"),
     "stage_picker": ("s",),
-    "field_editor": ("e", *"close", "enter"),
+    "field_editor": ("e", "=close", "enter"),
     "lead_form": ("j", "c"),
     "note": ("n",),
     "task": ("t",),
     "help": ("question_mark",),
     "conflict": ("r",),
     "undo_list": ("U",),
-    "search": ("slash", *"brianza"),
+    "search": ("slash", "=brianza"),
 }
 
 
@@ -45,27 +46,25 @@ def still_cursors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_small(name: str, app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
-    assert snap_compare(app, terminal_size=SMALL, run_before=_presses(SCREENS[name], settle))
+def test_small(name: str, app: HitchpostApp, snap_compare: Compare, press: Press, settle: Settle) -> None:
+    assert snap_compare(app, terminal_size=SMALL, run_before=_presses(SCREENS[name], press, settle))
 
 
 @pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "help"])
-def test_large(name: str, app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
-    assert snap_compare(app, terminal_size=LARGE, run_before=_presses(SCREENS[name], settle))
+def test_large(name: str, app: HitchpostApp, snap_compare: Compare, press: Press, settle: Settle) -> None:
+    assert snap_compare(app, terminal_size=LARGE, run_before=_presses(SCREENS[name], press, settle))
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
-def test_light(size: tuple[int, int], app: HitchpostApp, snap_compare: Compare, settle: Settle) -> None:
+def test_light(size: tuple[int, int], app: HitchpostApp, snap_compare: Compare, press: Press, settle: Settle) -> None:
     app.theme = LIGHT.name
-    assert snap_compare(app, terminal_size=size, run_before=_presses((), settle))
+    assert snap_compare(app, terminal_size=size, run_before=_presses((), press, settle))
 
 
-def _presses(keys: tuple[str, ...], settle: Settle) -> Callable[[Pilot[None]], Awaitable[None]]:
+def _presses(keys: tuple[str, ...], press: Press, settle: Settle) -> Callable[[Pilot[None]], Awaitable[None]]:
     async def run(pilot: Pilot[None]) -> None:
         await settle(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
+        await press(pilot, *keys)
         await pilot.pause(0.2)
 
     return run
