@@ -25,6 +25,7 @@ _HIDDEN = re.compile(
     r"|max-height\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])",
     re.IGNORECASE,
 )
+_HIDING = ("display:none", "hidden", "mso-hide", "font-size:0", "max-height:0", "opacity:0")
 _SPACE = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff]+")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -43,6 +44,7 @@ _MAX_URL_CHARS = 500
 _MAX_ALT_CHARS = 200
 _MAX_LABEL_CHARS = 80
 _MAX_STACKED = 10  # rows in rows, quotes in quotes: deeper ones are not taken apart
+_ASKED_TAGS = frozenset(("a", "img", "p"))
 _PLAIN_TAGS = frozenset(("br", "b", "strong", "i", "em", "u", "tr", "tbody", "html"))
 
 
@@ -56,9 +58,15 @@ def html_to_text(html: str) -> str:
     root = LexborHTMLParser(html).root
     if root is None:
         return ""
-    writer = _Writer()
+    writer = _Writer(may_hide=_may_hide(html))
     _walk(root, writer)
     return writer.finish()
+
+
+def _may_hide(html: str) -> bool:
+    """Whether anything may be hidden at all: a cheap look before every element is asked for its style."""
+    compact = html.lower().replace(" ", "").replace("\n", "")
+    return any(word in compact for word in _HIDING)
 
 
 def _is_too_deep(html: str) -> bool:
@@ -95,19 +103,20 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
         tag = node.tag or ""
         if tag == "-text":
             writer.text(node.text_content or "")
+            if writer.full:
+                return
         elif tag[:1] not in "-_!" and writer.enter(tag, node):
             open_nodes.append((node, tag))
             node = node.child
             continue
-        if writer.full:
-            return
         node = node.next
 
 
 class _Writer:
     """Collects text; knows where it is: in preformatted text, a link, a quote, a table row."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_hide: bool) -> None:
+        self._may_hide = may_hide
         self._out: list[str] = []
         self._newlines = 2  # at the end of what is written; breaks only fill up what is missing
         self._pre = 0
@@ -124,9 +133,9 @@ class _Writer:
         if self._pre:
             self._put(text)
             return
-        line = _SPACE.sub(" ", text)
-        if line != " " and line:
-            self._put(line)
+        line = " ".join(text.split())
+        if line:
+            self._put(f"{' ' * text[0].isspace()}{line}{' ' * text[-1].isspace()}")
         elif self._newlines and "\u00a0" in text:
             self._put_newline()  # a paragraph of one hard blank is an empty line
         elif not self._newlines and self._out and self._out[-1][-1:] not in (" ", "\t"):
@@ -150,7 +159,9 @@ class _Writer:
         """Whether the children of the element are to be read."""
         if tag in _SKIPPED:
             return False
-        attributes = node.attributes if tag not in _PLAIN_TAGS else {}
+        # Attributes are dear: asked for only where they can tell something.
+        is_asked = tag in _ASKED_TAGS or (self._may_hide and tag not in _PLAIN_TAGS)
+        attributes = node.attributes if is_asked else {}
         style = attributes.get("style")
         if "hidden" in attributes or (style and _HIDDEN.search(style)):
             return False
@@ -205,7 +216,7 @@ class _Writer:
     def _leave_link(self) -> None:
         """`text <url>` where the address says more than the text."""
         href, index = self._links.pop()
-        href = _SPACE.sub("", href)[:_MAX_URL_CHARS]
+        href = "".join(href.split())[:_MAX_URL_CHARS]
         shown = "".join(self._out[index:]).strip()
         scheme, _, rest = href.partition(":")
         if scheme.lower() not in ("http", "https", "mailto") or not shown:
@@ -240,11 +251,9 @@ class _Writer:
             self._put("\t".join(cells))
 
     def finish(self) -> str:
-        return _tidy("".join(self._out))[:MAX_TEXT_CHARS]
+        return _tidy(_INVISIBLE.sub("", "".join(self._out)))[:MAX_TEXT_CHARS]
 
 
 def _tidy(text: str) -> str:
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
     lines = [line.strip(" ") for line in text.split("\n")]
     return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip("\n\t ")
