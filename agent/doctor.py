@@ -110,7 +110,7 @@ def _connection(table: str, connection: Connection, look: Callable[[Connection],
 def _count_mail(account: Connection) -> str:
     with contextlib.closing(mailbox_kinds.load(account.kind).open(account)) as source:
         folders = source.folders()
-    return f"{len(folders)} folders, {sum(folder.total or 0 for folder in folders)} messages"
+    return f"{len(folders)} folders: {', '.join(folder.name for folder in folders[:5])}"
 
 
 def _count_records(crm: Connection) -> str:

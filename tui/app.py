@@ -20,7 +20,7 @@ class HitchpostApp(App[None]):
     """One person's triage. `keymap` remaps commands by their id (`tui.commands`)."""
 
     TITLE = "Hitchpost"
-    CSS_PATH: ClassVar[list[str]] = ["hitchpost.tcss"]  # type: ignore[assignment]
+    CSS_PATH = "hitchpost.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon", "command_palette", "Every command by name", id="palette", show=False)
     ]

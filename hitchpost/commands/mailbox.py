@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from hitchpost.output import print_json, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 
 if TYPE_CHECKING:
+    from sync.mailboxes.contract import Folder, MailSource
     from sync.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove mail accounts.")
@@ -85,12 +87,20 @@ def test(
     if new_secret:
         connections.keep_new_secret(name, f"mail_account “{name}”")
     with contextlib.closing(registry.load(account.kind).open(account)) as source:
-        folders = source.folders()
+        folders = [_counted(source, folder) for folder in source.folders()]
     if as_json:
         print_json(folders)
     else:
         print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
     _end_pause(settings, name)
+
+
+def _counted(source: MailSource, folder: Folder) -> Folder:
+    """The folder with its number of messages, counted where the mailbox does not say it by itself."""
+    if folder.total is not None:
+        return folder
+    _, uids = source.list_uids(folder)
+    return dataclasses.replace(folder, total=sum(1 for _ in uids))
 
 
 def _end_pause(settings: Settings, name: str) -> None:

@@ -1,0 +1,78 @@
+"""The command line. Each command's module imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hitchpost.commands import (
+    agent,
+    audit,
+    crm,
+    demo,
+    doctor,
+    init,
+    leads,
+    mailbox,
+    record,
+    rehearse,
+    status,
+    sync,
+    threads,
+    tui,
+)
+from hitchpost.exits import run_and_exit
+
+app = typer.Typer(
+    name="hitchpost",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Reads a sales mailbox, threads the conversations and keeps them on the right CRM record.",
+    epilog="Begin with: hitchpost demo",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hitchpost {package_version('hitchpost')}")
+        raise typer.Exit
+
+
+@app.callback()
+def hitchpost(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="The configuration file, for any command."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.add_typer(mailbox.app, name="mailbox")
+app.add_typer(crm.app, name="crm")
+app.command("sync")(sync.sync)
+app.command("agent")(agent.agent)
+app.command("tui")(tui.tui)
+app.command("threads")(threads.threads)
+app.command("thread")(threads.thread)
+app.command("leads")(leads.leads)
+app.command("record")(record.record)
+app.command("rehearse")(rehearse.rehearse)
+app.command("audit")(audit.audit)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    run_and_exit(app)

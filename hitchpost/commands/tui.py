@@ -1,0 +1,31 @@
+"""`hitchpost tui`: the triage screen."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from hitchpost.session import ConfigOption, load_settings, opened_store
+
+if TYPE_CHECKING:
+    from sync.settings import Settings
+
+
+def tui(context: typer.Context, config: ConfigOption = None) -> None:
+    """Open the triage screen; the agent may run beside it.
+
+    Example: hitchpost tui
+    """
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise typer.BadParameter("the screen needs a terminal; for scripts there are `threads`, `leads` and `record`")
+    open_screen(load_settings(context, config))
+
+
+def open_screen(settings: Settings) -> None:
+    """The TUI on this configuration's database, until the person leaves it."""
+    from tui import app
+
+    with opened_store(settings) as store:
+        app.run(store, author=settings.author, crm=settings.leads.crm)

@@ -1,0 +1,284 @@
+"""The command line: names, help, exit codes, what it prints and what it leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from typer.main import get_command
+
+from agent.demo.working_copy import sample_mails, write_maildir
+from crm_model.errors import Busy, ConfigError, Rejected
+from hitchpost import exits
+from hitchpost.cli import app, main
+from hitchpost.commands.threads import View
+from hitchpost.output import plain, print_line, print_text
+from sync.views import Mailview
+
+COMMANDS = {
+    *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "leads", "record"),
+    *("rehearse", "audit", "status", "doctor"),
+}
+GROUPS = {"mailbox": {"add", "list", "test", "remove"}, "crm": {"add", "list", "test", "remove"}}
+SILENT = {"tui"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Run(Protocol):
+    def __call__(self, *arguments: str) -> Ran: ...
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process, with a home of its own and no terminal."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("HITCHPOST_CONFIG", "HITCHPOST_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    def ran(*arguments: str) -> Ran:
+        monkeypatch.setattr("sys.argv", ["hitchpost", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capfd.readouterr()
+        return Ran(int(end.value.code or 0), out, err)
+
+    return ran
+
+
+@pytest.fixture
+def configured(run: Run, tmp_path: Path) -> Run:
+    """The same with a configuration and a Maildir account."""
+    write_maildir(tmp_path / "mail", sample_mails_now())
+    assert run("init", "--author", "Kari", "--domain", "fjordlys.example").code == 0
+    assert run("mailbox", "add", "work", "-k", "maildir", "-s", f"path={tmp_path / 'mail'}").code == 0
+    return run
+
+
+def sample_mails_now() -> list[Any]:
+    from datetime import UTC, datetime
+
+    return list(sample_mails(datetime.now(UTC)))
+
+
+def every_command() -> list[tuple[str, ...]]:
+    inner = [(group, name) for group, names in GROUPS.items() for name in sorted(names)]
+    return [(name,) for name in sorted(COMMANDS - set(GROUPS))] + inner
+
+
+def test_the_commands_are_exactly_these() -> None:
+    root: Any = get_command(app)
+    assert set(root.commands) == COMMANDS
+    for group, names in GROUPS.items():
+        assert set(root.commands[group].commands) == names
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_each_help_has_an_example_and_json(run: Run, command: tuple[str, ...]) -> None:
+    ran = run(*command, "--help")
+    assert ran.code == 0
+    words = " ".join(ran.out.split())
+    assert f"Example: hitchpost {' '.join(command)}" in words
+    assert ("--json" in words) is (command[0] not in SILENT)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["threads", "--nonsense"], ["thread"], ["thread", "x"], ["threads", "--view", "odd"], ["tui"]],
+)
+def test_wrong_use_is_two(configured: Run, arguments: list[str]) -> None:
+    ran = configured(*arguments)
+    assert ran.code == 2
+    assert ran.err
+
+
+def test_no_configuration_is_two_and_names_init(run: Run) -> None:
+    ran = run("status")
+    assert (ran.code, ran.out) == (2, "")
+    assert "hitchpost init" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_unknown_key_is_two_and_names_the_nearest(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("pol_seconds = 3")
+    for arguments in (("status", "--config", str(file)), ("--config", str(file), "status")):
+        ran = run(*arguments)
+        assert ran.code == 2
+        assert ran.err == f"hitchpost: {file}: pol_seconds: nobody knows this key. Did you mean “poll_seconds”?\n"
+
+
+def test_configuration_by_environment(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HITCHPOST_CONFIG", str(tmp_path / "none.toml"))
+    assert str(tmp_path / "none.toml") in run("status").err
+
+
+def test_init_writes_a_private_file_once(run: Run, tmp_path: Path) -> None:
+    arguments = ("init", "--author", "Kari", "--organisation", "Fjordlys", "--domain", "fjordlys.example", "--json")
+    ran = run(*arguments)
+    file = Path(ran.json["written"])
+    assert file == tmp_path / "home" / "hitchpost" / "config.toml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_text()
+    again = run(*arguments)
+    assert (again.code, file.read_text()) == (2, before)
+    assert "never overwritten" in again.err
+
+
+def test_init_refuses_a_wrong_answer(run: Run) -> None:
+    ran = run("init", "--country", "Norway")
+    assert ran.code == 2
+    assert "two letters" in ran.err
+
+
+def test_mailbox_from_add_to_remove(configured: Run, tmp_path: Path) -> None:
+    assert configured("mailbox", "list", "--json").json[0]["options"]["path"] == str(tmp_path / "mail")
+    folders = configured("mailbox", "test", "work", "--json").json
+    assert [folder["role"] for folder in folders] == ["inbox", "sent"]
+    assert sum(folder["total"] for folder in folders) == len(sample_mails_now())
+    assert "inbox" in configured("mailbox", "test", "work").out
+    assert configured("mailbox", "remove", "work").out == "removed work\n"
+    assert configured("mailbox", "list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("mailbox", "add", "x", "-k", "mailbox"), "Did you mean “mbox”?"),
+        (("mailbox", "add", "x", "-k", "maildir"), "--set path="),
+        (("mailbox", "add", "x", "-k", "maildir", "-s", "pth=/x"), "Did you mean “path”?"),
+        (("mailbox", "add", "x", "-k", "maildir", "-s", "path"), "KEY=VALUE"),
+        (("mailbox", "add", "work", "-k", "maildir", "-s", "path=/x"), "name is taken"),
+        (("mailbox", "add", "x", "-k", "imap", "-s", "host=h", "-s", "user=u"), "--secret-env"),
+        (("mailbox", "add", "x", "-k", "imap", "-s", "host=h", "-s", "user=u", "-s", "port=many"), "whole number"),
+        (("mailbox", "test", "wrk"), "Did you mean “work”?"),
+        (("mailbox", "remove", "wrk"), "Did you mean “work”?"),
+        (("crm", "add", "x", "-b", "locl"), "Did you mean “local”?"),
+        (("crm", "test", "lokal"), "Did you mean “local”?"),
+    ],
+)
+def test_wrong_connections_are_two_and_change_nothing(
+    configured: Run, arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "home" / "hitchpost" / "config.toml"
+    before = file.read_text()
+    ran = configured(*arguments)
+    assert ran.code == 2
+    assert words in " ".join(ran.err.replace("│", " ").split())
+    assert file.read_text() == before
+
+
+def test_secret_sources_are_written_and_never_the_secret(configured: Run, tmp_path: Path) -> None:
+    command = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-env", "HP_FAR")
+    assert configured(*command).code == 0
+    text = (tmp_path / "home" / "hitchpost" / "config.toml").read_text()
+    assert 'secret = {env = "HP_FAR"}' in text
+    assert configured("mailbox", "list").code == 0
+
+
+def test_crm_from_add_to_remove(configured: Run, tmp_path: Path) -> None:
+    assert configured("crm", "add", "house", "-b", "local", "-s", f"path={tmp_path / 'crm'}").code == 0
+    assert [crm["name"] for crm in configured("crm", "list", "--json").json] == ["local", "house"]
+    assert configured("crm", "test", "house", "--json").json["counts"]["lead"] == 0
+    assert configured("crm", "remove", "house").code == 0
+
+
+def test_vanished_mailbox_is_named(configured: Run, tmp_path: Path) -> None:
+    (tmp_path / "mail").rename(tmp_path / "elsewhere")
+    ran = configured("mailbox", "test", "work")
+    assert ran.code in (1, 2)
+    assert str(tmp_path / "mail") in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("command", [("threads",), ("leads",), ("status",)])
+def test_views_of_an_empty_database(configured: Run, command: tuple[str, ...]) -> None:
+    assert configured(*command).code == 0
+    assert configured(*command, "--json").json is not None
+
+
+@pytest.mark.parametrize("command", [("thread", "99"), ("record", "99")])
+def test_what_is_not_there_is_one(configured: Run, command: tuple[str, ...]) -> None:
+    ran = configured(*command)
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_audit_names_what_was_never_read(configured: Run) -> None:
+    ran = configured("audit")
+    assert ran.code == 1
+    assert "missing: work" in ran.out
+
+
+def test_doctor_finds_and_mends(configured: Run, tmp_path: Path) -> None:
+    (tmp_path / "home" / "hitchpost" / "config.toml").chmod(0o644)
+    findings = {finding["subject"]: finding for finding in configured("doctor", "--json").json}
+    assert findings["mail_account “work”"]["level"] == "fine"
+    loose = findings[str(tmp_path / "home" / "hitchpost" / "config.toml")]
+    assert (loose["level"], loose["mend"][:11]) == ("warning", "chmod go-rw")
+
+
+def test_doctor_on_a_bad_configuration_is_one(run: Run) -> None:
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "hitchpost init" in ran.out
+
+
+def test_views_are_those_of_the_store() -> None:
+    assert [view.value for view in View] == [view.value for view in Mailview]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(ConfigError("wrong"), 2), (Busy("later"), 1), (Rejected("no"), 1), (ValueError("x"), 1)]
+)
+def test_errors_become_one_sentence(
+    error: Exception, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HITCHPOST_DEBUG", raising=False)
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as end:
+        exits.run_and_exit(fail)
+    assert end.value.code == code
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    monkeypatch.setenv("HITCHPOST_DEBUG", "1")
+    with pytest.raises(type(error)):
+        exits.run_and_exit(fail)
+
+
+def test_nothing_printed_can_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b[2J\x1b]0;x\x07red\u202e\r\n\x9b31m"
+    print_line(hostile)
+    print_text(hostile, indent="  ")
+    assert not set(capsys.readouterr().out) & set("\x1b\x07\x9b\r\u202e")
+    assert json.dumps(plain({"a": hostile})).isascii()
+
+
+def test_reader_that_has_enough_is_no_traceback(configured: Run, tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "home")}
+    command = f"{sys.executable} -c 'from hitchpost.cli import main; main()' mailbox list --json | true"
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in ran.stderr
