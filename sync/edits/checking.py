@@ -13,8 +13,8 @@ from sync.store import field_specs
 from sync.store.database import Unit
 
 _EMAIL = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
-_MONEY = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MONEY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LISTS = (FieldType.EMAILS, FieldType.TEXTS, FieldType.REFERENCES)
 
 
