@@ -10,12 +10,15 @@ from functools import cached_property, lru_cache
 from agent.judging import domains
 from agent.judging.forwards import inner_message
 from agent.judging.lexicon import Hit, Lexicon, Words, load
+from agent.judging.selling import selling_points
 from crm_model.links import Verdict
 from crm_model.mail import Direction, Message
 from crm_model.organisation import Organisation
 from sync.quotes import TextParts, split_text
 
 TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something asks for it early
+WRITTEN_LIMIT = 4_000
+SIGNATURE_LIMIT = 1_500
 _LEXICA = ("enquiry", "noise", "other", "machine", "services")
 _PREFIX = re.compile(
     r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I
@@ -103,9 +106,14 @@ class Evidence:
         return split_text(self.message.text[:TEXT_LIMIT])
 
     @cached_property
+    def selling(self) -> float:
+        """Points against an enquiry (`agent.judging.selling`)."""
+        return selling_points(self)
+
+    @cached_property
     def written(self) -> str:
-        """What the sender wrote now, signature included."""
-        return f"{self.parts.new}\n{self.parts.signature}".strip()
+        """What the sender wrote now, signature included: of a long text the beginning."""
+        return f"{self.parts.new[:WRITTEN_LIMIT]}\n{self.parts.signature[:SIGNATURE_LIMIT]}".strip()
 
     @cached_property
     def subject_words(self) -> Words:
@@ -152,12 +160,6 @@ class Evidence:
     def services(self) -> list[str]:
         """Phrases that name something that we sell."""
         return list(dict.fromkeys(self.said("service") + self._own_services))
-
-    @cached_property
-    def may_be_form(self) -> bool:
-        """A cheap look before the lines are read: a form has several short lines with separators, or a table."""
-        head = self.message.text[:3000]
-        return head.count(":") + head.count("\t") + head.count("=") + head.count("?") >= 2 or "*" in head
 
     @cached_property
     def is_free_mail(self) -> bool:

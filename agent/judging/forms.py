@@ -13,6 +13,7 @@ _PAIR = re.compile(
     r"^\s*(?:[*•\-]\s+)?(?:\d{1,2}[.)]\s+)?(?P<label>[^:=：\n\t]{1,60}?)\s*[*]?\s*(?:[:：]|\s=)\s*(?P<value>.*)$"
 )
 _BARE = re.compile(r"^\s*(?:[*•\-]\s*)?(?:\d{1,2}[.)]\s*)?(?P<label>[^\t]{1,90}?)\s*[*:]*\s*$")
+_NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]|\*)\s+\S")
 _END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
 _CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
 _MACHINE_SENDER = re.compile(
@@ -85,24 +86,38 @@ def _split(line: str, after: str, waiting: bool, current: str) -> tuple[str | No
     if len(cells) == 2 and len(cells[0]) <= 60:
         return cells[0].rstrip(":"), cells[1]
     pair = _PAIR.match(line)
-    if pair and "//" not in line[: pair.end("label") + 3]:
-        label = pair["label"].strip(" *")
-        field_name = label_of(label) if len(label.split()) <= 6 else ""
-        if field_name and not (current == "message" and field_name in ("meta", "subject", "name") and not waiting):
-            return label, pair["value"].strip()
-        if not current or (current != "message" and len(label.split()) <= 4):
-            return label, pair["value"].strip()
-    if waiting:
-        return None, ""
+    if pair and "//" not in line[: pair.end("label") + 3] and _is_pair(pair["label"], waiting, current):
+        return pair["label"].strip(" *"), pair["value"].strip()
+    return (None if waiting else _bare_label(line, after, current)), ""
+
+
+def _is_pair(label: str, waiting: bool, current: str) -> bool:
+    """Whether what stands before a colon is a label; inside a message only one that people don't write there."""
+    count = len(label.split())
+    name = label_of(label) if count <= 6 else ""
+    if name:
+        return waiting or current != "message" or name not in ("meta", "subject", "name")
+    return not current or (current != "message" and count <= 4)
+
+
+def _bare_label(line: str, after: str, current: str) -> str | None:
+    """A label alone on its line, the value below."""
     bare = _BARE.match(line)
-    if bare and after.strip() and len(bare["label"].split()) <= 12 and current != "message":
-        field_name = label_of(bare["label"])
-        short = (
-            len(bare["label"].split()) <= 4 or line.rstrip().endswith(("?", ":", "*", ")")) or line.lstrip()[:1] == "*"
-        )
-        if field_name and (short or re.match(r"\s*\d{1,2}[.)]", line)) and "@" not in line:
-            return bare["label"].strip(" *:"), ""
-    return None, ""
+    if bare is None or not after.strip() or "@" in line or not label_of(bare["label"]):
+        return None
+    if current == "message":
+        return line.strip(" *:") if _NUMBERED.match(line) or _is_whole_label(line) else None
+    count = len(bare["label"].split())
+    short = count <= 4 or line.rstrip().endswith(("?", ":", "*", ")")) or _NUMBERED.match(line)
+    return bare["label"].strip(" *:") if short and count <= 12 else None
+
+
+def _is_whole_label(line: str) -> bool:
+    """Whether a short line is nothing but a label that we know."""
+    words = Words(line[:60]).words
+    return 0 < len(words) <= 3 and any(
+        hit.last - hit.first + 1 == len(words) for hit in load("form_labels").find(words)
+    )
 
 
 def _open(form: Form, label: str, value: str) -> tuple[str, bool]:
@@ -137,13 +152,15 @@ def _chosen(value: str) -> str:
     return ", ".join(part.strip() for part in ticked) if ticked else value
 
 
+def may_be_form(mail: Evidence) -> bool:
+    """A look at sender and words before any line is read."""
+    return is_own_machine(mail) or from_form_service(mail) or has_form_words(mail)
+
+
 def likeness(mail: Evidence, form: Form) -> int:
     """How much a message looks like a form's: 4 and more is one (lead_extraction section 5)."""
-    own = mail.from_us and (
-        mail.sender in mail.organisation.form_senders or _MACHINE_SENDER.match(mail.local_part) is not None
-    )
-    known_sender = own or from_form_service(mail)
-    words = bool(load("forms").find(mail.subject_words.words) or load("forms").find(_head_and_foot(mail)))
+    known_sender = is_own_machine(mail) or from_form_service(mail)
+    words = has_form_words(mail)
     replies = mail.message.reply_to
     reachable = bool({"email", "phone", "contact"} & set(form.values)) or bool(replies)
     if not reachable or form.known < (2 if known_sender else 3) or not (known_sender or words):
@@ -152,11 +169,22 @@ def likeness(mail: Evidence, form: Form) -> int:
     return points + (bool(replies) and replies[0].email != mail.sender)
 
 
+def is_own_machine(mail: Evidence) -> bool:
+    """Whether the sender is a web server of ours."""
+    if not mail.from_us:
+        return False
+    return mail.sender in mail.organisation.form_senders or _MACHINE_SENDER.match(mail.local_part) is not None
+
+
 def from_form_service(mail: Evidence) -> bool:
     """Whether the sender is a service that sends forms for many sites."""
     return any(mail.domain == name or mail.domain.endswith("." + name) for name in words_of("forms", "services"))
 
 
-def _head_and_foot(mail: Evidence) -> list[str]:
+def has_form_words(mail: Evidence) -> bool:
+    """Whether subject, first or last lines say that a form sent this."""
+    lexicon = load("forms")
+    if lexicon.find(mail.subject_words.words):
+        return True
     text = mail.message.text
-    return Words(f"{text[:400]}\n{text[-400:]}").words
+    return bool(lexicon.find(Words(f"{text[:400]}\n{text[-400:]}").words))

@@ -10,25 +10,35 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 _WORD = re.compile(r"\w+")
-_LETTERS = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "ё": "е", "’": "'", "ı": "i", "\u00a0": " "}
-)
+_LETTERS = {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "’": "'", "ı": "i"}
 _GAP = 4
 _GAP_MARK = "..."
+_MEMO_LIMIT = 60_000
+
+
+class _Folding(dict[int, str]):
+    """Each character's folded form, worked out when it is first met: `str.translate` then runs at C speed."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code).casefold())
+        folded = "".join(_LETTERS.get(char, char) for char in plain if not unicodedata.combining(char))
+        if len(self) < _MEMO_LIMIT:
+            self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """Lower case without accents; Cyrillic й stays apart from и because the list is folded alike."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    """Lower case without accents; Cyrillic й and и fall together, in texts and lists alike."""
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,12 @@ class Words:
         self.spans = [match.span() for match in _WORD.finditer(self.folded)]
         self.words = [self.folded[start:end] for start, end in self.spans]
 
+    def as_written(self, first: int, last: int) -> str:
+        """Words by their places as the text spells them, in lower case; folded where the two don't align."""
+        shown = _WORD.findall(self.text.lower())
+        words = shown if len(shown) == len(self.words) else self.words
+        return " ".join(words[first : last + 1])
+
 
 class Lexicon:
     """All phrases of all themes, indexed by their first word."""
@@ -71,31 +87,33 @@ class Lexicon:
             index = self._stems if words[0].endswith("*") else self._whole
             index.setdefault(words[0].rstrip("*"), []).append(_Phrase(theme, text, words))
         self._lengths = sorted({len(stem) for stem in self._stems})
+        self._memo: dict[str, tuple[_Phrase, ...]] = {}
 
     def find(self, words: list[str]) -> list[Hit]:
         """Every phrase in a list of folded words, in the order of the text."""
-        return list(self._scan(words))
-
-    def _scan(self, words: list[str]) -> Iterator[Hit]:
-        whole, stems = self._whole, self._stems
+        memo = self._memo
+        hits: list[Hit] = []
         for place, word in enumerate(words):
-            found = whole.get(word)
-            if found:
-                yield from _finish(found, words, place)
-            size = len(word)
-            for length in self._lengths:
-                if length > size:
-                    break
-                found = stems.get(word[:length])
-                if found:
-                    yield from _finish(found, words, place)
+            phrases = memo.get(word)
+            if phrases is None:
+                phrases = self._beginning_with(word)
+            for phrase in phrases:
+                last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
+                if last >= 0:
+                    hits.append(Hit(phrase.theme, phrase.text, place, last))
+        return hits
 
-
-def _finish(phrases: list[_Phrase], words: list[str], place: int) -> Iterator[Hit]:
-    for phrase in phrases:
-        last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
-        if last >= 0:
-            yield Hit(phrase.theme, phrase.text, place, last)
+    def _beginning_with(self, word: str) -> tuple[_Phrase, ...]:
+        """Phrases whose first word this may be; remembered, for few words make most of all texts."""
+        found = list(self._whole.get(word, ()))
+        for length in self._lengths:
+            if length > len(word):
+                break
+            found += self._stems.get(word[:length], ())
+        phrases = tuple(found)
+        if len(self._memo) < _MEMO_LIMIT and len(word) <= 40:
+            self._memo[word] = phrases
+        return phrases
 
 
 def _match(pattern: tuple[str, ...], at: int, words: list[str], place: int) -> int:

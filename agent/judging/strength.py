@@ -22,7 +22,8 @@ def asking(mail: Evidence) -> float:
         points += 2.0 * bool(mail.in_subject("subject_enquiry")) + 2.0 * bool(mail.in_subject("ask_price"))
         points += 2.0 * bool(mail.in_subject("tender")) + 1.0 * bool(mail.in_subject("need"))
     points += 2.0 * bool(mail.services)
-    return points + 1.0 * ("?" in mail.parts.new)
+    points += 1.0 * ("?" in mail.parts.new)
+    return max(0.0, points - mail.selling)
 
 
 def asks(mail: Evidence) -> bool:

@@ -46,9 +46,9 @@ def _is_prose(line: str, *, first: bool) -> bool:
         return True
     digits = sum(char.isdigit() for char in line)
     contact = digits >= 6 or "@" in line
-    if _SENTENCE.search(line) and len(words) >= 4 and not contact:
-        return True
     lower = sum(word[:1].islower() for word in words)
+    if _SENTENCE.search(line) and len(words) >= 4 and lower * 2 >= len(words) and not contact:
+        return True
     if contact:
         return len(words) >= 12 and lower >= 7
     return (len(words) >= 8 and lower * 2 > len(words)) or line.endswith(":") or (line.endswith("?") and not first)

@@ -17,12 +17,13 @@ _FORM = any_of("legal_prefix_pattern")
 _LEGAL = re.compile(rf"(?:^|\s){_SUFFIX}(?=$|[\s,.;)])")
 _PREFIX = re.compile(rf"{_FORM}\s+[«\"“„]?[\w -]+[»\"”]?")
 _QUOTED = re.compile(rf"(?:{_FORM}\s+)?[«\"“„]([^«»\"“”„\n]{{2,60}})[»\"”“]")
-_WORD = r"[^\W\d_a-zа-яøåæäöüéß][\w'’&.-]*"
+_WORD = r"[^\W\d_a-zа-яøåæäöüéß](?:[\w'’&+-]|\.(?=\w))*"
 _LINK = r"(?:&|og|och|and|of|i|e|et|de|di|del|della|dell|des|du|la|le|les|l'|d'|und|für|the|y)[ ]"
 _RUN = re.compile(rf"{_WORD}(?:[ ](?:{_LINK}){{0,2}}(?:{_WORD}|&|\+))*")
 _LEGAL_RUN = re.compile(rf"((?:[\w'’&./+-]+\s+){{1,6}}?){_SUFFIX}(?=$|[\s,.;)(])")
 _NOT_COMPANY = re.compile(r"@|https?:|www\.|\d{5,}|^\W*$|\.(?:com|no|se|it|ru|de|example|net|org)\b", re.I)
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})  # type: dict[int, str]
+_LIKE = 0.5
 _STREET = re.compile(r"\b\d{1,4}[A-Za-z]?\b.*|^(?:via|rue|calle|ul\.?|ул\.?|strada|piazza)\b", re.I)
 
 
@@ -36,10 +37,10 @@ def find_company(mail: Evidence, closing: Closing, person: Person) -> tuple[str,
     domain = email.rpartition("@")[2]
     own = not domains.is_free(domain)
     if own:
-        liked = [part for part in segments if resembles(part, domain)]
+        liked = [part for part in segments if closeness(part, domain) >= _LIKE and not _is_title(part)]
         if liked:
-            return _tidy(max(liked, key=lambda part: closeness(part, domain))), "signature"
-    told = _told(mail, domain if own else "")
+            return _tidy(max(liked, key=lambda part: (round(closeness(part, domain), 1), len(part)))), "signature"
+    told = _told(mail, domain if own else "", person)
     if told:
         return told, "text"
     signed = _after_name(closing, segments, person)
@@ -69,9 +70,20 @@ def _is_title(part: str) -> bool:
     return bool(hits)
 
 
-def resembles(text: str, domain: str) -> bool:
-    """Whether a name and a domain's own label are of one kind."""
-    return closeness(text, domain) >= 0.62
+def _like(run: str, domain: str) -> bool:
+    return closeness(run, domain) >= (0.7 if " " in run else 0.85)
+
+
+def _without_role(run: str) -> str:
+    """A run of words without a department's or a small word before the name ("Upphandling Norrvikens Bostäder")."""
+    words = run.split()
+    while len(words) > 1 and (not words[0][:1].isupper() or _is_role(words[0])):
+        words = words[1:]
+    return " ".join(words)
+
+
+def _is_role(word: str) -> bool:
+    return any(hit.theme in ("role", "title") for hit in load("closing").find(Words(word).words))
 
 
 def closeness(text: str, domain: str) -> float:
@@ -99,15 +111,18 @@ def _spellings(text: str) -> set[str]:
     return {names.latin(short), names.latin(german)}
 
 
-def _told(mail: Evidence, domain: str) -> str:
+def _told(mail: Evidence, domain: str, person: Person) -> str:
     """A company in the text: a capitalised run like the domain, one with a legal form, a name in Russian quotes."""
     text = mail.parts.new[:4000]
     own_names = {name.casefold() for name in (mail.organisation.name, *mail.organisation.also_called) if name}
     if domain:
         runs = [run for run in _RUN.findall(f"{text}\n{mail.sender_name}\n{mail.topic}") if len(run) > 2]
-        runs += [match.group() for match in _QUOTED.finditer(text)]
-        liked = [run for run in runs if run.casefold() not in own_names and closeness(run, domain) >= 0.7]
+        runs += [match.group() for match in (*_QUOTED.finditer(text), *_LEGAL_RUN.finditer(text))]
+        runs = [_without_role(run) for run in runs]
+        liked = [run for run in runs if run.casefold() not in own_names and _may_be(run, person) and _like(run, domain)]
+        legal = [run for run in liked if _LEGAL.search(run)]
         if liked:
+            liked = legal or liked
             return _tidy(max(liked, key=lambda run: (round(closeness(run, domain), 1), len(run))))
     for match in _LEGAL_RUN.finditer(text):
         words = match.group(0).split()

@@ -13,6 +13,9 @@ _TEXT_LIMIT = 2500
 _NO_PHONE = re.compile(rf"\b{any_of('no_phone_pattern')}\b", re.I)
 _CUE = re.compile(any_of("phone_cue_pattern"), re.I)
 _BEST = re.compile(rf"(?<!\w){any_of('phone_best_pattern')}\W{{0,4}}$", re.I)
+_MONEY = re.compile(r"\s{0,2}(?:kr\b|kroner|руб|р\.|€|\$|£|₽|eur|nok|sek|usd|gbp|dkk|%|тыс|млн)", re.I)
+_MONEY_BEFORE = re.compile(r"(?:€|\$|£|₽|\bkr|\beur|\bnok|\bsek|\busd|\bgbp)\.?\s?$", re.I)
+_LENGTHS = {"NO": (8,), "DK": (8,), "RU": (10, 11), "IT": (8, 9, 10, 11), "ES": (9,), "PL": (9,)}
 _BEST_AFTER = re.compile(r"^\W{0,3}(?:\(?(?:mobil\w*|mob|cell|direct|direkt)\b)", re.I)
 _SHARED = re.compile(rf"{any_of('phone_shared_pattern')}\W{{0,4}}(?:tel\w*\W{{0,3}})?$", re.I)
 
@@ -62,9 +65,14 @@ def _read(line: str, region: str, ours: frozenset[str]) -> list[_Number]:
     numbers = []
     for match in phonenumbers.PhoneNumberMatcher(line, region, leniency=phonenumbers.Leniency.POSSIBLE, max_tries=40):
         e164 = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        if e164 in ours or not _plausible(match.raw_string, region):
-            continue
         before, after = line[: match.start], line[match.end :]
+        if (
+            e164 in ours
+            or not _plausible(match.raw_string, region)
+            or _MONEY.match(after)
+            or _MONEY_BEFORE.search(before)
+        ):
+            continue
         rank = 2
         if _BEST.search(before.rstrip(" +(.:")[-14:] if before else "") or _BEST_AFTER.match(after):
             rank = 0
@@ -87,6 +95,6 @@ def _plausible(raw: str, region: str) -> bool:
         return digits.startswith("0") and len(digits) >= 8
     if region in ("US", "CA"):
         return not digits.startswith("0") and len(digits) in (10, 11)
-    if region in ("NO", "DK"):
-        return len(digits) == 8
+    if region in _LENGTHS:
+        return len(digits) in _LENGTHS[region]
     return 6 <= len(digits) <= 12

@@ -30,7 +30,7 @@ def services_in(words: Words, hits: list[Hit]) -> list[str]:
         if all(hit.last < other.first or hit.first > other.last for other in kept):
             kept.append(hit)
     kept.sort(key=lambda hit: hit.first)
-    return list(dict.fromkeys(" ".join(words.words[hit.first : hit.last + 1]) for hit in kept))
+    return list(dict.fromkeys(words.as_written(hit.first, hit.last) for hit in kept))
 
 
 def services_of(text: str) -> list[str]:

@@ -9,23 +9,37 @@ from agent.judging.fields.closing import Closing
 from agent.judging.fields.contact import Person
 from agent.judging.lexicon import Words, load
 
+_BEFORE = 90
+_VERB = re.compile(r"(?:^|\s)(?:is|er|ar|e|ist|est|es|the|ing)(?:\s|$)|[.,:;(]")
 _NUMBER = re.compile(r"\d{4,}|@|https?:|www\.")
 
 
 def find_title(closing: Closing, person: Person) -> tuple[str, str]:
-    """The closing segment that holds a title's word, cut where a company begins; or a title before a named contact."""
+    """The closing segment that holds a title's word; for a contact named in the text the title before the name."""
+    signed = {word for part in closing.segments for word in names.clean(part).casefold().split()}
+    if person.near and not set(person.name.casefold().split()) <= signed:
+        told = _title_before(person)
+        return (told, "text") if told else ("", "")
     for part in closing.segments:
         title = _title_in(part, person)
         if title:
             return title, "signature"
-    if person.near and person.name:
-        before = person.near.partition(person.first or person.last)[0]
-        words = re.split(r"[\s,.:]+", before.strip(" ,:"))[-4:]
-        for size in (4, 3, 2, 1):
-            phrase = " ".join(words[-size:])
-            if phrase and _is_whole_title(phrase):
-                return phrase, "text"
-    return "", ""
+    told = _title_before(person) if person.near else ""
+    return (told, "text") if told else ("", "")
+
+
+def _title_before(person: Person) -> str:
+    """The last title in the words before a name: "Il Responsabile del procedimento è l'ing. Saverio ..."."""
+    before = Words(person.near.partition(person.first or person.last)[0][-_BEFORE:])
+    hits = [hit for hit in load("closing").find(before.words) if hit.theme == "title"]
+    if not hits:
+        return ""
+    end = before.spans[-1][1]
+    first = max(hits, key=lambda hit: hit.first).first
+    start = before.spans[first][0]
+    phrase = _VERB.split(before.folded[start:end])[0].strip(" .,;:")
+    count = len(phrase.split())
+    return before.as_written(first, first + count - 1) if 0 < count <= 5 else ""
 
 
 def _title_in(part: str, person: Person) -> str:
@@ -40,10 +54,3 @@ def _title_in(part: str, person: Person) -> str:
         return ""
     quoted = re.split(r"\s*[«\"“]", part)[0]
     return quoted.strip(" ,;|–-")
-
-
-def _is_whole_title(phrase: str) -> bool:
-    words = Words(phrase).words
-    return any(
-        hit.theme == "title" and hit.first == 0 and hit.last == len(words) - 1 for hit in load("closing").find(words)
-    )

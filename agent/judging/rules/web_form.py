@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.judging.evidence import Evidence
 from agent.judging.finding import reason
-from agent.judging.forms import Form, likeness, read_form
+from agent.judging.forms import Form, likeness, may_be_form, read_form
 from crm_model.links import Verdict, VerdictKind
 
 _LEAST = 4
@@ -17,7 +17,7 @@ def check(mail: Evidence) -> Verdict | None:
     """A form's mail makes a lead unless what was typed into it is advertising, fraud or a job application."""
     if mail.is_reply or (mail.from_us and mail.sender in {email for _, email in mail.organisation.colleagues}):
         return None
-    if not mail.may_be_form:
+    if not may_be_form(mail):
         return None
     form = read_form(mail.message.text[:20_000])
     points = likeness(mail, form)
