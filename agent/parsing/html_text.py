@@ -26,7 +26,6 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _HIDING = ("display:none", "hidden", "mso-hide", "font-size:0", "max-height:0", "opacity:0")
-_SPACE = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b\u200c\u2007\ufeff]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
