@@ -165,6 +165,9 @@ def _plan(session: Session, walk: Walk, pending: array[int]) -> list[int]:
 
 def _measure(session: Session, walk: Walk, ahead: Sequence[int]) -> None:
     walk.sizes.clear()
+    if len(ahead) <= PAGE_BYTES // HEAD_BYTES:  # they fit in a page however large they are: spare the question
+        walk.sizes.update(dict.fromkeys(ahead, HEAD_BYTES))
+        return
     uids = sorted(ahead)
     while uids:
         sizes, taken = fetch_sizes(session, uids)
