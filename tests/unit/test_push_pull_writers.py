@@ -1,0 +1,167 @@
+"""Two writers at random, answers lost, processes restarted: no update is lost, nothing is made twice.
+
+The colleague edits the CRM; the person edits here. Every edit writes a value of its own, so that at the end each
+one can be accounted for. A value may be overwritten only by an edit of somebody who had seen it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from crm_adapters.local.adapter import LocalAdapter
+from crm_model.errors import Unreachable
+from crm_model.records import Fields, FieldValue, Record, RecordKind
+from sync.store import conflicts, outbox, records
+from sync.store.schema import open_store
+from tests.crm_world import LEAD, LossyAdapter, World
+
+FIELDS = ("title", "company", "phone")
+FAILURES = st.sampled_from(["", "", "lost", "refused"])
+Key = tuple[int, str]
+
+
+class WatchedAdapter(LossyAdapter):
+    """Notes what every update of ours overwrote in the CRM."""
+
+    overwritten: list[tuple[str, str, FieldValue, FieldValue]]
+
+    def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
+        before = self.get(kind, record_id)
+        try:
+            return super().update(kind, record_id, fields, if_revision)
+        finally:
+            if self.get(kind, record_id).revision != before.revision:
+                self.overwritten += [(record_id, name, before.fields.get(name), fields[name]) for name in fields]
+
+
+class TwoWriters(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.world = World(Path(self.folder.name))
+        self.world.adapter.close()
+        self.overwritten: list[tuple[str, str, FieldValue, FieldValue]] = []
+        self.open_adapter()
+        self.leads: list[int] = []
+        self.number = 0
+        self.seen: dict[FieldValue, set[FieldValue]] = {}  # the values the writer of a value had before them
+        self.mine: dict[Key, list[FieldValue]] = {}
+        self.create()
+
+    def open_adapter(self) -> None:
+        adapter = WatchedAdapter(Path(self.folder.name) / "crm.db")
+        adapter.overwritten = self.overwritten
+        self.world.adapter = adapter
+
+    def value(self) -> str:
+        self.number += 1
+        return f"value {self.number}"
+
+    @rule()
+    def create(self) -> None:
+        if len(self.leads) < 3:
+            self.leads.append(self.world.create(LEAD, {"last_name": f"Lead {len(self.leads)}"}))
+
+    @rule(lead=st.integers(0, 2), names=st.sets(st.sampled_from(FIELDS), min_size=1))
+    def person_edits(self, lead: int, names: set[str]) -> None:
+        record_id = self.leads[lead % len(self.leads)]
+        shown = self.world.record(record_id).fields
+        edit: dict[str, FieldValue] = {name: self.value() for name in sorted(names)}
+        with self.world.store.read() as unit:
+            undecided = {held.field: held.theirs for held in conflicts.of_record(unit, record_id)}
+        for name, value in edit.items():
+            own = self.mine.setdefault((record_id, name), [])
+            self.seen[value] = {shown.get(name), undecided.get(name), *own}
+            own.append(value)
+        self.world.edit(record_id, edit)
+
+    @rule(lead=st.integers(0, 2), name=st.sampled_from(FIELDS))
+    def colleague_edits(self, lead: int, name: str) -> None:
+        record_id = self.leads[lead % len(self.leads)]
+        if self.world.record(record_id).remote_id:
+            self.world.colleague_sets(record_id, {name: self.value()})
+
+    @rule(outcomes=st.lists(FAILURES, max_size=4))
+    def push(self, outcomes: list[str]) -> None:
+        for call in ("create", "update"):
+            self.world.adapter.lost[call] = [Unreachable("lost")] * outcomes.count("lost")
+            self.world.adapter.refused[call] = [Unreachable("down")] * outcomes.count("refused")
+        self.world.push()
+        self.world.adapter.lost, self.world.adapter.refused = {}, {}
+
+    @rule()
+    def pull(self) -> None:
+        self.world.pull()
+
+    @rule()
+    def wait(self) -> None:
+        self.world.wait()
+
+    @rule()
+    def restart(self) -> None:
+        self.world.adapter.close()
+        self.world.store.close()
+        self.world.store = open_store(f"sqlite:///{Path(self.folder.name) / 'store.db'}")
+        self.open_adapter()
+
+    @rule(choice=st.sampled_from(["mine", "theirs"]))
+    def decide(self, choice: str) -> None:
+        for record_id in self.leads:
+            with self.world.store.write() as unit:
+                held = next(iter(conflicts.of_record(unit, record_id)), None)
+                if held is not None:
+                    conflicts.settle(unit, held.id, choice, self.world.clock)
+            if held is not None and choice == "mine":
+                self.seen.setdefault(held.mine, set()).add(held.theirs)
+                self.world.edit(record_id, {held.field: held.mine}, base={held.field: held.theirs})
+            elif held is not None:
+                with self.world.store.write() as unit:
+                    records.set_fields(unit, record_id, {held.field: held.theirs})
+
+    @invariant()
+    def nothing_unseen_is_overwritten(self) -> None:
+        for _, name, before, value in self.overwritten:
+            assert not before or before == value or before in self.seen[value], (name, before, value)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for _ in range(8):
+            self.world.wait()
+            self.world.push()
+            self.world.pull()
+        self.everything_is_accounted_for()
+        self.world.close()
+        self.folder.cleanup()
+
+    def everything_is_accounted_for(self) -> None:
+        assert self.world.counts().keys() <= {"done", "conflict", "cancelled"}
+        theirs = LocalAdapter("check", Path(self.folder.name) / "crm.db")
+        assert theirs.test().counts[LEAD] == len(self.leads)
+        theirs.close()
+        for record_id in self.leads:
+            here, there = self.world.record(record_id), self.world.theirs(record_id)
+            undecided = self.world.conflict_fields(record_id)
+            assert here.base == there.fields
+            for name in FIELDS:
+                if name in undecided:
+                    assert undecided[name] == (here.fields.get(name), there.fields.get(name))
+                else:
+                    assert (here.fields.get(name) or None) == (there.fields.get(name) or None)
+        with self.world.store.read() as unit:
+            assert not any(outbox.is_unsettled(unit, record_id, kind) for record_id in self.leads for kind in _KINDS)
+
+
+_KINDS = tuple(outbox.ChangeKind)
+TestTwoWriters = TwoWriters.TestCase
+TestTwoWriters.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
