@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from crm_model.changes import FieldConflict
-from crm_model.field_values import same_value
-from crm_model.records import FieldValue, Record
+from crm_model.field_values import clean_text, same_value
+from crm_model.records import FieldValue, Record, RecordKind
 from sync.merge import merge_fields
 from sync.store import Unit, conflicts, outbox, records
 
 
-def take_record(unit: Unit, crm: str, record: Record, now: datetime) -> bool:
-    """Make what the CRM has now the base of our copy; whether anything was new in it."""
-    stored = records.by_remote(unit, crm, record.kind, record.id)
-    if stored is None:
-        records.store_remote(unit, crm, record)
-        return True
-    if stored.revision == record.revision and stored.state != "deleted":
-        records.mark_seen(unit, stored.id)
-        return False
+def take_record(unit: Unit, crm: str, record: Record, now: datetime) -> None:
+    """Make what the CRM has now the base of our copy."""
+    take_page(unit, crm, record.kind, [record], now)
+
+
+def take_page(unit: Unit, crm: str, kind: RecordKind, found: Sequence[Record], now: datetime) -> int:
+    """The same for many of a kind; how many held something new."""
+    latest = {clean_text(record.id): record for record in found}
+    held = records.by_remotes(unit, crm, kind, latest)
+    fresh = [record for remote_id, record in latest.items() if remote_id not in held]
+    records.insert_remote(unit, crm, fresh)
+    known = [(held[remote_id], record) for remote_id, record in latest.items() if remote_id in held]
+    changed = [(stored, record) for stored, record in known if _is_news(stored, record)]
+    records.mark_seen(unit, [stored.id for stored, record in known if not _is_news(stored, record)])
+    for stored, record in changed:
+        _merge(unit, stored, record, now)
+    return len(fresh) + len(changed)
+
+
+def _is_news(stored: records.StoredRecord, record: Record) -> bool:
+    return stored.revision != record.revision or stored.state == "deleted"
+
+
+def _merge(unit: Unit, stored: records.StoredRecord, record: Record, now: datetime) -> None:
     base: dict[str, FieldValue] = dict(stored.base)
     for name, sent in outbox.maybe_sent(unit, stored.id).items():
         # Our own edit whose answer was lost: it is no edit of theirs.
@@ -30,7 +46,6 @@ def take_record(unit: Unit, crm: str, record: Record, now: datetime) -> bool:
     for conflict in merged.conflicts:
         keep_conflict(unit, stored.id, conflict, theirs_by=record.modified_by, theirs_at=record.modified_at, now=now)
     conflicts.close_agreeing(unit, stored.id, merged.fields, record.fields, now)
-    return True
 
 
 def keep_conflict(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from crm_adapters.contract import Adapter, RecordPage
 from crm_model.errors import ConfigError, CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater, Unreachable
 from crm_model.records import Activity, RecordKind
-from sync.arrivals import take_record
+from sync.arrivals import take_page
 from sync.store import Store, Unit, activities, crms, records
 from sync.store.crms import CrmPlace
 from sync.store.database import next_seq
@@ -74,7 +74,7 @@ def _pull_page(store: Store, adapter: Adapter, kind: RecordKind, now: datetime) 
 def _store_page(
     unit: Unit, crm: str, kind: RecordKind, page: RecordPage, place: CrmPlace, *, now: datetime
 ) -> PullResult:
-    taken = sum(take_record(unit, crm, record, now) for record in page.records)
+    taken = take_page(unit, crm, kind, page.records, now)
     removed = records.mark_deleted(unit, crm, kind, page.removed) if page.removed else 0
     rescan_seq = place.rescan_seq
     if rescan_seq is not None and not page.more:

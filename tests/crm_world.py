@@ -58,8 +58,8 @@ class LossyAdapter(LocalAdapter):
 class World:
     """A store, its agent's adapter, and a colleague in the CRM."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store: Store = open_store(f"sqlite:///{folder / 'store.db'}")
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.store: Store = open_store(url or f"sqlite:///{folder / 'store.db'}")
         self.adapter = LossyAdapter(folder / "crm.db")
         self.colleague = LocalAdapter("other", folder / "crm.db", user="Colleague")
         self.clock = NOW

@@ -117,9 +117,9 @@ def store_remote(
     ).all()
     held = {row.remote_id: row for row in rows}
     for activity in found:
-        row = held.pop(activity.id, None)
+        row = held.pop(clean_text(activity.id), None)
         if row is None:
-            _insert(unit, crm, f"{crm}:{record_id}:{activity.id}", record_id, activity)
+            _insert(unit, crm, clean_text(f"{crm}:{record_id}:{activity.id}"), record_id, activity)
         elif row.done != activity.done:
             _change(unit, row.id, done=activity.done)
     for row in held.values() if complete else ():
@@ -152,13 +152,13 @@ def _insert(unit: Unit, crm: str, key: str, record_id: int, activity: Activity) 
         .values(
             crm=crm,
             key=key,
-            remote_id=activity.id or None,
+            remote_id=clean_text(activity.id) or None,
             kind=activity.kind.value,
             record_id=record_id,
             subject=clean_text(activity.subject),
             body=clean_text(activity.body),
             author=clean_text(activity.author),
-            direction=activity.direction,
+            direction=clean_text(activity.direction),
             message_id=clean_text(activity.message_id),
             at=activity.at,
             due_at=activity.due_at,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from crm_model.field_values import clean_text
 from crm_model.records import FieldSpec, Owner, RecordKind
 from sync.store.database import Unit, next_seq
 from sync.store.field_specs import fields_of, owners_of, store_description
@@ -38,7 +39,9 @@ def succeeded(unit: Unit, name: str, now: datetime) -> None:
 
 def failed(unit: Unit, name: str, error: str, now: datetime, *, login_needed: bool = False) -> None:
     """It did not, and why; with `login_needed` it pauses until a person signs in."""
-    _set(unit, name, last_error=error, last_error_at=now, **({"login_needed": True} if login_needed else {}))
+    _set(
+        unit, name, last_error=clean_text(error), last_error_at=now, **({"login_needed": True} if login_needed else {})
+    )
 
 
 def needs_login(unit: Unit, name: str) -> bool:

@@ -72,7 +72,10 @@ def enqueue(
 
 
 def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease_seconds: float) -> list[Change]:
-    """The next changes to push, oldest first, at most one per record; nobody else gets them until the lease ends."""
+    """The next changes to push, oldest first, at most one per record; nobody else gets them until the lease ends.
+
+    A worker that asks again has done with what it had: what it still holds is left from before it was killed.
+    """
     earlier = outbox.alias()
     waits = sa.exists().where(
         earlier.c.record_id == outbox.c.record_id,
@@ -83,14 +86,10 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
     homeless = sa.exists().where(
         records.c.id == outbox.c.record_id, records.c.remote_id.is_(None), records.c.state == "live"
     )
-    due = sa.or_(
-        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
-        sa.and_(outbox.c.state == "claimed", outbox.c.claimed_until < now),
-    )
     chosen = (
         unit.execute(
             sa.select(outbox.c.id)
-            .where(outbox.c.crm == crm, due, ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
+            .where(outbox.c.crm == crm, _is_due(now, worker), ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
             .order_by(outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=outbox)
@@ -113,13 +112,10 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
     return [change for change_id in chosen if (change := get(unit, change_id)) is not None]
 
 
-def has_due(unit: Unit, crm: str, now: datetime) -> bool:
-    """Whether a change waits to be pushed now."""
-    due = sa.or_(
-        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
-        sa.and_(outbox.c.state == "claimed", outbox.c.claimed_until < now),
-    )
-    return unit.execute(sa.select(outbox.c.id).where(outbox.c.crm == crm, due).limit(1)).first() is not None
+def has_due(unit: Unit, crm: str, now: datetime, worker: str = "") -> bool:
+    """Whether a change waits to be pushed now, by this worker if it is named."""
+    query = sa.select(outbox.c.id).where(outbox.c.crm == crm, _is_due(now, worker))
+    return unit.execute(query.limit(1)).first() is not None
 
 
 def get(unit: Unit, change_id: int) -> Change | None:
@@ -301,6 +297,14 @@ def supersede_refused(unit: Unit, change: Change, now: datetime) -> None:
         else:
             values = {"field_errors": {name: text for name, text in row.field_errors.items() if name in left}}
         unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
+
+
+def _is_due(now: datetime, worker: str) -> sa.ColumnElement[bool]:
+    left_behind = sa.and_(outbox.c.claimed_by == worker, outbox.c.claimed_by != "")
+    return sa.or_(
+        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
+        sa.and_(outbox.c.state == "claimed", sa.or_(outbox.c.claimed_until < now, left_behind)),
+    )
 
 
 def _touch(unit: Unit, record_id: int | None) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from crm_model.records import Fields, FieldValue, RecordKind, emails_of, title_of
+from sync.store.batches import insert_many
 from sync.store.database import Unit
 from sync.store.tables import record_domains, record_emails, record_texts
 
@@ -44,21 +45,32 @@ def words_of(kind: RecordKind, fields: Fields) -> str:
     return " ".join(parts)
 
 
-def store_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields, *, new: bool) -> None:
+def insert_words(unit: Unit, found: Sequence[tuple[int, RecordKind, Fields]]) -> None:
+    """Fill the derived tables for new records: the database's own id, kind, fields."""
+    texts = [{"record_id": record_id, "words": words_of(kind, fields)} for record_id, kind, fields in found]
+    insert_many(unit, record_texts, texts)
+    emails = [(record_id, email) for record_id, _, fields in found for email in _keys(emails_of(fields))]
+    insert_many(unit, record_emails, [{"record_id": record_id, "email": email} for record_id, email in emails])
+    domains = [(record_id, name) for record_id, kind, fields in found for name in _keys(domains_of(kind, fields))]
+    insert_many(unit, record_domains, [{"record_id": record_id, "domain": name} for record_id, name in domains])
+
+
+def replace_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields) -> None:
     """Bring the derived tables of one record up to date."""
     words = words_of(kind, fields)
-    if new:
-        unit.execute(record_texts.insert().values(record_id=record_id, words=words))
-    else:
-        unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
+    unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
     _replace(unit, record_emails, record_emails.c.email, record_id, emails_of(fields))
     _replace(unit, record_domains, record_domains.c.domain, record_id, domains_of(kind, fields))
 
 
 def _replace(unit: Unit, table: sa.Table, column: sa.Column[str], record_id: int, found: Iterable[str]) -> None:
-    wanted = {value for value in found if len(value) <= _LONGEST_KEY}
+    wanted = _keys(found)
     held = set(unit.execute(sa.select(column).where(table.c.record_id == record_id)).scalars())
     if gone := held - wanted:
         unit.execute(table.delete().where(table.c.record_id == record_id, column.in_(gone)))
     if fresh := wanted - held:
         unit.execute(table.insert(), [{column.name: value, "record_id": record_id} for value in sorted(fresh)])
+
+
+def _keys(found: Iterable[str]) -> set[str]:
+    return {value for value in found if len(value) <= _LONGEST_KEY}

@@ -5,7 +5,7 @@ A field differs between the two exactly while an edit of this side is not in the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pack_fields, unpack_fields
 from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
+from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
 from sync.store.known_records import (
     accounts_by_domains,
@@ -24,7 +25,7 @@ from sync.store.known_records import (
     local_id,
     open_opportunities,
 )
-from sync.store.record_words import store_words
+from sync.store.record_words import insert_words, replace_words
 from sync.store.tables import activities, conflicts, links, outbox, records
 
 __all__ = [
@@ -33,9 +34,11 @@ __all__ = [
     "accounts_by_domains",
     "by_emails",
     "by_remote",
+    "by_remotes",
     "get",
     "ids_of",
     "insert_local",
+    "insert_remote",
     "known",
     "local_id",
     "mark_converted",
@@ -86,11 +89,35 @@ def by_remote(unit: Unit, crm: str, kind: RecordKind, remote_id: str) -> StoredR
     return _stored(row) if row is not None else None
 
 
+def by_remotes(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> dict[str, StoredRecord]:
+    """Many records of a kind by the CRM's ids."""
+    found: dict[str, StoredRecord] = {}
+    for some in batches(remote_ids):
+        rows = unit.execute(sa.select(records).where(*_at(crm, kind), records.c.remote_id.in_(some)))
+        found.update((row.remote_id, _stored(row)) for row in rows)
+    return found
+
+
+def insert_remote(unit: Unit, crm: str, found: Sequence[Record]) -> None:
+    """Records that the CRM has and we did not, in few statements."""
+    seq = next_seq(unit)
+    ids = allocate_ids(unit, records, len(found))
+    rows: list[dict[str, Any]] = []
+    words: list[tuple[int, RecordKind, Fields]] = []
+    for record_id, record in zip(ids, found, strict=True):
+        mine = clean_fields(record.fields)
+        here = {"id": record_id, "crm": crm, "kind": record.kind.value, "seq": seq}
+        rows.append({**here, **_shown(record.kind, mine), **_remote(record, seq)})
+        words.append((record_id, record.kind, mine))
+    insert_many(unit, records, rows)
+    insert_words(unit, words)
+
+
 def insert_local(unit: Unit, crm: str, kind: RecordKind, fields: Fields) -> int:
     """A new record that its CRM does not have yet; the database's own id."""
     mine = clean_fields(fields)
     record_id = _insert(unit, crm, kind, **_shown(kind, mine), base={})
-    store_words(unit, record_id, kind, mine, new=True)
+    insert_words(unit, [(record_id, kind, mine)])
     return record_id
 
 
@@ -110,7 +137,7 @@ def store_remote(unit: Unit, crm: str, record: Record, fields: Fields | None = N
         return stored.id
     mine = clean_fields(fields if fields is not None else record.fields)
     record_id = _insert(unit, crm, record.kind, **_shown(record.kind, mine), **_remote(record, next_seq(unit)))
-    store_words(unit, record_id, record.kind, mine, new=True)
+    insert_words(unit, [(record_id, record.kind, mine)])
     return record_id
 
 
@@ -121,17 +148,20 @@ def store_answer(unit: Unit, stored: StoredRecord, record: Record, fields: Field
 
 def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> int:
     """The CRM deleted these: they stay, for the links to them, out of every look-up. How many were live."""
+    gone = [clean_text(remote_id) for remote_id in remote_ids]
     done = unit.execute(
         records.update()
-        .where(*_at(crm, kind), records.c.remote_id.in_(list(remote_ids)), records.c.state != "deleted")
+        .where(*_at(crm, kind), records.c.remote_id.in_(gone), records.c.state != "deleted")
         .values(state="deleted", seq=next_seq(unit))
     )
     return done.rowcount
 
 
-def mark_seen(unit: Unit, record_id: int) -> None:
-    """The CRM named it again at the revision that we have: only its activities may be new."""
-    unit.execute(records.update().where(records.c.id == record_id).values(seen_seq=next_seq(unit), activities_at=None))
+def mark_seen(unit: Unit, record_ids: Collection[int]) -> None:
+    """The CRM named them again at the revisions that we have: only their activities may be new."""
+    for some in batches(record_ids):
+        seen = records.update().where(records.c.id.in_(some))
+        unit.execute(seen.values(seen_seq=next_seq(unit), activities_at=None))
 
 
 def mark_unseen_deleted(unit: Unit, crm: str, kind: RecordKind, since_seq: int) -> int:
@@ -194,7 +224,7 @@ def _update(unit: Unit, stored: StoredRecord, mine: Mapping[str, FieldValue], **
     if stored.state == "converted" or (stored.state == "deleted" and "revision" not in values):
         shown["state"] = stored.state
     unit.execute(records.update().where(records.c.id == stored.id).values(**{**shown, "seq": next_seq(unit), **values}))
-    store_words(unit, stored.id, stored.kind, mine, new=False)
+    replace_words(unit, stored.id, stored.kind, mine)
 
 
 def _shown(kind: RecordKind, mine: Mapping[str, FieldValue]) -> dict[str, object]:

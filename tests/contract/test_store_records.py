@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from crm_model.changes import ChangeKind, ChangeState
 from crm_model.records import ActivityKind, Fields, Record, RecordKind
 from sync.store import activities, outbox, records
 from sync.store.database import Store, Unit
+from sync.store.tables import outbox as outbox_table
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
@@ -30,8 +32,9 @@ def update(unit: Unit, key: str, record_id: int, fields: Fields) -> int:
     )
 
 
-def claim(unit: Unit, at: datetime = NOW, limit: int = 10) -> list[str]:
-    return [change.key for change in outbox.claim(unit, "crm", "w", limit=limit, now=at, lease_seconds=60)]
+def claim(unit: Unit, at: datetime = NOW, limit: int = 10, worker: str = "") -> list[str]:
+    worker = worker or f"worker-{unit.execute(sa.select(sa.func.sum(outbox_table.c.attempts))).scalar_one()}"
+    return [change.key for change in outbox.claim(unit, "crm", worker, limit=limit, now=at, lease_seconds=60)]
 
 
 def test_a_local_record_is_found_by_every_address_without_case(store: Store) -> None:
@@ -143,6 +146,14 @@ def test_a_claim_that_ran_out_can_be_claimed_again(store: Store) -> None:
         assert claim(unit) == ["a"]
         assert claim(unit, NOW + timedelta(seconds=59)) == []
         assert claim(unit, NOW + timedelta(seconds=61)) == ["a"]
+
+
+def test_a_worker_takes_up_what_it_held_when_it_was_killed(store: Store) -> None:
+    with store.write() as unit:
+        update(unit, "a", records.store_remote(unit, "crm", remote(LEAD, "L1", {})), {"title": "a"})
+        assert claim(unit, worker="one") == ["a"]
+        assert claim(unit, worker="two") == []
+        assert claim(unit, worker="one") == ["a"]
 
 
 def test_the_same_key_is_enqueued_once(store: Store) -> None:

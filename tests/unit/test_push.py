@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from crm_model.changes import ChangeKind
 from crm_model.errors import Busy, LoginNeeded, RateLimited, Unreachable
 from crm_model.records import ActivityKind, Conversion
-from sync.push import PushResult, wait_seconds
+from sync.push import PushResult, push_batch, wait_seconds
 from sync.store import activities, conflicts, crms, outbox, records
 from tests.crm_world import ACCOUNT, CONTACT, LEAD, OPPORTUNITY, World
 
@@ -314,3 +317,41 @@ def test_nothing_is_sent_that_the_crm_has_already(world: World) -> None:
     assert world.push() == PushResult(pushed=1)
     assert "update" not in world.adapter.calls
     assert world.theirs(lead).fields["title"] == "CTO"
+
+
+PUSHER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from crm_adapters.local.adapter import LocalAdapter
+from sync.push import push_batch
+from sync.store.schema import open_store
+store = open_store(f"sqlite:///{sys.argv[1]}/store.db")
+adapter = LocalAdapter("crm", Path(sys.argv[1]) / "crm.db")
+print("ready", flush=True)
+while push_batch(store, adapter, worker="agent", now=datetime.now(UTC), limit=5).pushed:
+    pass
+"""
+
+
+def test_a_pusher_killed_at_any_moment_pushes_each_change_once(world: World, tmp_path: Path) -> None:
+    leads = [world.create(LEAD, {"last_name": f"Lead {number}"}) for number in range(80)]
+    for lead in leads:
+        world.edit(lead, {"title": "CTO"})
+        world.note(lead)
+    for pause in (0.02, 0.1, 0.25):
+        with subprocess.Popen(
+            [sys.executable, "-c", PUSHER, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        ) as pusher:
+            assert pusher.stdout is not None
+            pusher.stdout.readline()
+            time.sleep(pause)
+            pusher.kill()
+    assert world.colleague.test().counts[LEAD] > 0
+    world.clock = datetime.now(UTC)
+    while push_batch(world.store, world.adapter, worker="agent", now=world.clock).pushed:
+        pass
+    assert world.counts() == {"done": 240}
+    assert world.colleague.test().counts[LEAD] == len(leads)
+    assert {len(world.colleague.activities(LEAD, world.theirs(lead).id)) for lead in leads} == {1}
+    assert {world.theirs(lead).fields["title"] for lead in leads} == {"CTO"}

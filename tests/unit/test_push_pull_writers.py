@@ -128,6 +128,12 @@ class TwoWriters(RuleBasedStateMachine):
         for _, name, before, value in self.overwritten:
             assert not before or before == value or before in self.seen[value], (name, before, value)
 
+    @invariant()
+    def a_conflict_is_with_the_colleague(self) -> None:
+        for record_id in self.leads:
+            for name, (_, theirs) in self.world.conflict_fields(record_id).items():
+                assert theirs not in self.mine.get((record_id, name), ())
+
     def teardown(self) -> None:
         if not hasattr(self, "world"):
             return
@@ -160,7 +166,7 @@ class TwoWriters(RuleBasedStateMachine):
 _KINDS = tuple(outbox.ChangeKind)
 TestTwoWriters = TwoWriters.TestCase
 TestTwoWriters.settings = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
