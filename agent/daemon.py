@@ -15,6 +15,7 @@ from agent.mail_pass import sync_mail
 from agent.summary import PassSummary, Progress, ReportProgress, Tally
 from crm_model.errors import HitchpostError, TryLater
 from crm_model.options import Connection
+from sync import mail_log
 from sync.settings import Settings
 from sync.store import crms, mailboxes, outbox
 from sync.store.database import Store
@@ -44,6 +45,7 @@ def run_pass(
     Errors: Busy, Unreachable, ConfigError of the database itself.
     """
     started, tally, stop = time.monotonic(), Tally(), stop or threading.Event()
+    mail_log.set_policy(store, settings.log_mail)
     for connection in settings.crms:
         sync_crm(connection, store, tally, report=progress, stop=stop)
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
@@ -60,6 +62,7 @@ def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None
 
     An account that needs a sign-in pauses until `mailbox test` or `crm test` succeeded.
     """
+    mail_log.set_policy(store, settings.log_mail)
     loops: list[Callable[[], None]] = [lambda: _mail_loop(settings, store, stop)]
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]

@@ -20,7 +20,13 @@ _LONGEST_BODY = 32_000  # characters; vendors refuse or cut longer descriptions
 
 
 def set_policy(store: Store, log_mail: str) -> None:
-    """Tell every process what of a mail may leave for the CRM: off, headers or text. The agent says it at its start."""
+    """Tell every process what of a mail may leave for the CRM: off, headers or text.
+
+    Whoever reads the settings says it at its start: edits are also made where there are none.
+    """
+    with store.read() as unit:
+        if policy(unit) == log_mail:
+            return
     with store.write() as unit:
         preferences.put(unit, _PREFERENCE, log_mail)
 
