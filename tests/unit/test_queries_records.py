@@ -98,7 +98,15 @@ def test_descriptions_come_back_as_they_were_stored(store: Store, seeds: ModuleT
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("anna", 20), ("Carla Öberg", 12), ("carla oberg", 12), ("p13@", 13), ("acme 2 as", 2), ("acm", 2), ("deal 31", 31)],
+    [
+        ("anna", 20),
+        ("Carla Öberg", 12),
+        ("carla oberg", 12),
+        ("p13@", 13),
+        ("acme 2 as", 2),
+        ("acm", 2),
+        ("deal 31", 31),
+    ],
 )
 def test_records_are_found_while_typing(seeded_store: Store, text: str, first: int) -> None:
     found = queries.search_records(seeded_store, text)
