@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hitchpost.output import print_json, print_line
+from hitchpost.output import print_json, print_line, print_text
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _show(view: RecordView) -> None:
     print_line(f"{view.kind.value} {view.title or '(no name)'} - {view.crm} {view.remote_id or '(not there yet)'}")
     for field in view.fields:
         if shown := _field(field):
-            print_line(f"  {field.spec.label}: {shown}")
+            print_text(f"{field.spec.label}: {shown}", indent="  ")
     for heading, rows in (("people", view.people), ("opportunities", view.opportunities)):
         for row in rows:
             print_line(f"{heading}: {row.id} {row.title} {row.subtitle}")

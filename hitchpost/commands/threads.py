@@ -105,4 +105,4 @@ def _show_message(message: MessageView) -> None:
         print_line(f"attached: {attachment.name} ({attachment.content_type}, {attachment.size:,} bytes)")
     print_text(message.text, indent="  ")
     if message.quoted:
-        print_line(f"  [{len(message.quoted.splitlines())} quoted lines]")
+        print_text(f"[{len(message.quoted.splitlines())} quoted lines]", indent="  ")
