@@ -29,6 +29,7 @@ from sync.store.families import NewMessage
 from sync.store.mail import SEEN, Arrival, Copy
 from sync.store.mailboxes import save_cursor
 from sync.store.thread_summary import refresh_threads
+from sync.store.thread_wishes import wake
 from sync.store.threads import assign_threads
 from sync.thread_facts import thread_facts
 
@@ -160,6 +161,7 @@ class _PageWriter:
             )
         mail.insert_arrivals(self._unit, arrivals, threads)
         effects.write()
+        wake(self._unit, assigned.touched)
         refresh_threads(self._unit, assigned.touched)
         self.tally.threads.update(threads.values())
         self.tally.outcomes.update(arrival.outcome.value for arrival in arrivals)

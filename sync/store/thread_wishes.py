@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.mail import Outcome
+from crm_model.mail import Direction, Outcome
 from sync.store import links as link_rows
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.families import unite
 from sync.store.links import BY_HAND
@@ -157,6 +158,19 @@ def archived_at(unit: Unit, thread_id: int) -> datetime | None:
 def set_archived(unit: Unit, thread_id: int, at: datetime | None) -> None:
     """Archive a thread, or take it out again (None)."""
     unit.execute(threads.update().where(_T.id == thread_id).values(archived_at=at))
+
+
+def wake(unit: Unit, thread_ids: Collection[int]) -> None:
+    """Bring archived threads back where a person has written to us since; machines' mail and old mail wake nothing."""
+    news = sa.exists().where(
+        _M.thread_id == _T.id,
+        _M.direction == Direction.INCOMING.value,
+        _M.outcome != Outcome.IGNORED.value,
+        _M.received_at > _T.archived_at,
+    )
+    for some in batches(thread_ids):
+        asleep = sa.and_(_T.id.in_(some), _T.archived_at.is_not(None), news)
+        unit.execute(threads.update().where(asleep).values(archived_at=None))
 
 
 def mark_read(unit: Unit, thread_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
 import pytest
@@ -10,8 +11,9 @@ from crm_model.errors import NotFound
 from crm_model.records import ActivityKind, Conversion, RecordKind
 from sync import edits, mail_log, queries
 from sync.store.database import Store
-from sync.store.tables import message_texts
+from sync.store.tables import message_texts, messages
 from sync.store.thread_summary import refresh_threads
+from sync.store.thread_wishes import wake
 from sync.views import Mailview
 
 ME = "Kari"
@@ -89,6 +91,29 @@ def test_records_are_found_by_any_of_their_words(desk: Store, seeds: ModuleType)
     assert [row.id for row in queries.search_records(desk, "p4@acme4.exam")] == [4]
     assert [row.id for row in queries.search_records(desk, "acme", [RecordKind.ACCOUNT])] == [2, 6]
     assert queries.search_records(desk, "") == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "direction", "outcome", "woken"),
+    [
+        (5, "incoming", "held", True),
+        (5, "incoming", "ignored", False),
+        (5, "outgoing", "linked", False),
+        (-5, "incoming", "held", False),
+    ],
+)
+def test_an_archived_conversation_comes_back_when_somebody_writes(
+    desk: Store, minutes: int, direction: str, outcome: str, woken: bool
+) -> None:
+    edits.archive_thread(desk, 7, ME)
+    with desk.write() as unit:
+        at = datetime.now(UTC) + timedelta(minutes=minutes)
+        unit.execute(
+            messages.update().where(messages.c.id == 14).values(received_at=at, direction=direction, outcome=outcome)
+        )
+        wake(unit, [6, 7, 8])
+        refresh_threads(unit, [7])
+    assert (7 in queries.thread_ids(desk, Mailview.TRIAGE)) is woken
 
 
 def test_a_round_of_edits_and_back(desk: Store) -> None:
