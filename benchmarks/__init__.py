@@ -1,0 +1,1 @@
+"""What Hitchpost costs, measured against yardsticks in the same run: `make bench`."""
