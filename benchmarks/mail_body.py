@@ -26,7 +26,7 @@ def body(kind: str, language: str, chance: random.Random, size: int, *, multipar
     """MIME headers, a blank line and a body of about `size` bytes in all."""
     newsletter, enquiry = kind == "newsletter", kind in ("enquiry", "form")
     charsets = CHARSETS[language]
-    text = prose(language, charsets[0] if chance.random() < 0.7 else charsets[-1])
+    text = prose(language, charsets[0] if chance.random() < 0.7 else chance.choice(charsets[1:]))
     if not multipart:
         return _plain(text, chance, size, enquiry=enquiry) if not newsletter else _html(text, chance, size)
     if size > _ATTACHED_FROM and not newsletter and (size > 3 * _ATTACHED_FROM or chance.random() < 0.7):
