@@ -87,9 +87,12 @@ def _person(number: int, domain: str) -> Person:
     return Person(f"{first} {last}", f"person{number}@{domain}")
 
 
-def mails(seed: int = 1) -> Iterator[Mail]:
-    """Mail without end, oldest first: take as many as wanted, and later those that came since."""
-    maker = _Maker(random.Random(seed))
+def mails(seed: int = 1, largest: int = _SIZES[-1][1]) -> Iterator[Mail]:
+    """Mail without end, oldest first: take as many as wanted, and later those that came since.
+
+    `largest` caps the sizes where only the number of mails counts.
+    """
+    maker = _Maker(random.Random(seed), largest)
     last: Mail | None = None
     number = 0
     while True:
@@ -105,8 +108,9 @@ def mails(seed: int = 1) -> Iterator[Mail]:
 class _Maker:
     """Draws one mail after another; the time and the open talks go on between them."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, largest: int) -> None:
         self.chance = chance
+        self._largest = largest
         self._at = _START
         self._talks: list[_Talk] = []
 
@@ -166,7 +170,7 @@ class _Maker:
             fields = [*fields, f"Thread-Index: {mail_heads.grown_index(talk.index, len(talk.ids))}"]
         prefix = mail_heads.prefix(kind, talk.language)
         head = mail_heads.head(chance, (sender, receiver), prefix + talk.subject, self._at, fields)
-        size = _size(chance.random())
+        size = min(self._largest, _size(chance.random()))
         multipart = size > _LARGEST_SINGLE_PART or chance.random() < _single_part_left()
         inner = body(kind, talk.language, chance, max(300, size - len(head)), multipart=multipart)
         return Mail(number, kind, self._at, head + inner)
