@@ -5,24 +5,19 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from types import FrameType
 
 _INTERVAL_SECONDS = 0.004
-_SHOWN = 40
-
-Step = tuple[str, str, str]
-"""A part of a module's path, a function's name or "" for any, and what the step is called."""
+_SHOWN = 60
+_LIBRARIES = ("site-packages", "lib/python", "<frozen")
 
 
 class Sampler:
-    """Counts, per thread, steps and functions. A thread that waits is counted where it waits."""
+    """Counts functions, per thread. A thread that waits is counted where it waits."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
-        self._steps = steps
+    def __init__(self) -> None:
         self._stopped = threading.Event()
         self._worker = threading.Thread(target=self._run, daemon=True)
-        self._by_step: Counter[tuple[str, str]] = Counter()
         self._by_line: Counter[tuple[str, str]] = Counter()
         self._by_function: Counter[tuple[str, str]] = Counter()
         self._samples = 0
@@ -36,9 +31,9 @@ class Sampler:
             self._worker.join()
 
     def report(self) -> str:
-        """Percent of the samples: steps, then functions with all they call, then by themselves."""
+        """Percent of the samples: functions with all they call, then by themselves."""
         lines = [f"{self._samples} samples"]
-        for title, counted in (("steps", self._by_step), ("with callees", self._by_function), ("own", self._by_line)):
+        for title, counted in (("with callees", self._by_function), ("own", self._by_line)):
             lines.append(f"--- {title}")
             for (thread, name), count in counted.most_common(_SHOWN):
                 lines.append(f"{100 * count / max(1, self._samples):6.1f} %  {thread:<12} {name}")
@@ -60,14 +55,8 @@ class Sampler:
             frame = frame.f_back
         self._by_line[thread, f"{_short(stack[0][0])}:{top.f_lineno} {stack[0][1]}"] += 1
         for file, function in dict.fromkeys(stack):
-            self._by_function[thread, f"{_short(file)} {function}"] += 1
-        self._by_step[thread, self._step(stack)] += 1
-
-    def _step(self, stack: Sequence[tuple[str, str]]) -> str:
-        for part, name, step in self._steps:
-            if any(part in file and name in function for file, function in stack):
-                return step
-        return "other"
+            if not any(library in file for library in _LIBRARIES):
+                self._by_function[thread, f"{_short(file)} {function}"] += 1
 
 
 def _short(file: str) -> str:
