@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sync.quote_words import (
     CLOSINGS,
@@ -71,6 +72,7 @@ class TextParts:
     signature: str = ""
 
 
+@lru_cache(maxsize=8)  # judging, linking and logging ask for the same mail one after the other
 def split_text(text: str) -> TextParts:
     """The parts of a mail's text: every line that is not blank is in exactly one of them, in order."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -179,7 +181,9 @@ def _colon_line(lines: list[str], marked: list[bool], index: int) -> int | None:
         if lines[at].endswith((":", "：")):
             return at
     # Some leave the colon out: then the sentence ends in its verb.
-    return index if _WROTE_LAST.search(lines[index]) and _WHO.search(lines[index]) else None
+    line = lines[index]
+    named = ("@" in line or "<" in line) and _WHO.search(line)  # few lines do: look for the verb only in these
+    return index if named and _WROTE_LAST.search(line) else None
 
 
 def _is_attribution(text: str, before_marks: bool) -> bool:

@@ -101,7 +101,7 @@ def find_blocks(text: str) -> list[Block]:
 
 def _read_block(lines: list[str], at: int) -> tuple[Block | None, int]:
     """A header block that starts at a line: a sender and at least one other header within a few lines."""
-    first = _HEADER.match(lines[at])
+    first = _HEADER.match(lines[at]) if ":" in lines[at] or "：" in lines[at] else None
     if first is None or (first["from"] is None and first["subject"] is None and first["date"] is None):
         return None, at
     found: dict[str, str] = {}

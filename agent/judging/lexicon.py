@@ -53,21 +53,47 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
+    place: int  # among all phrases
     theme: str
     text: str
     words: tuple[str, ...]
+
+    @property
+    def second(self) -> str:
+        """Its second word, "" if that is no plain one."""
+        word = self.words[1] if len(self.words) > 1 else ""
+        return "" if word == _GAP_MARK or word.endswith("*") else word
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The phrases that a word begins: those that need a certain next word, and the others."""
+
+    followed: dict[str, list[_Phrase]]
+    others: list[_Phrase]
+
+    def before(self, word: str) -> list[_Phrase]:
+        """Those that may go on with `word`, in the order of all phrases."""
+        followed = self.followed.get(word)
+        if not followed:
+            return self.others
+        return sorted((*followed, *self.others), key=lambda phrase: phrase.place)
 
 
 class Words:
     """A text as folded words with their places: cut once, searched often."""
 
-    __slots__ = ("folded", "spans", "text", "words")
+    __slots__ = ("folded", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
-        self.spans = [match.span() for match in _WORD.finditer(self.folded)]
-        self.words = [self.folded[start:end] for start, end in self.spans]
+        self.words: list[str] = _WORD.findall(self.folded)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands in `folded`."""
+        return [match.span() for match in _WORD.finditer(self.folded)]
 
     def as_written(self, first: int, last: int) -> str:
         """Words by their places as the text spells them, in lower case; folded where the two don't align."""
@@ -82,38 +108,45 @@ class Lexicon:
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
         self._whole: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
-        for theme, text in phrases:
+        for place, (theme, text) in enumerate(phrases):
             words = tuple(fold(text).replace("'", " ").replace("-", " ").split())
             index = self._stems if words[0].endswith("*") else self._whole
-            index.setdefault(words[0].rstrip("*"), []).append(_Phrase(theme, text, words))
+            index.setdefault(words[0].rstrip("*"), []).append(_Phrase(place, theme, text, words))
         self._lengths = sorted({len(stem) for stem in self._stems})
-        self._memo: dict[str, tuple[_Phrase, ...]] = {}
+        self._memo: dict[str, _Begun | None] = {}
 
     def find(self, words: list[str]) -> list[Hit]:
         """Every phrase in a list of folded words, in the order of the text."""
         memo = self._memo
         hits: list[Hit] = []
         for place, word in enumerate(words):
-            phrases = memo.get(word)
-            if phrases is None:
-                phrases = self._beginning_with(word)
-            for phrase in phrases:
+            begun = memo[word] if word in memo else self._begun_by(word)
+            if begun is None:
+                continue
+            for phrase in begun.before(words[place + 1] if place + 1 < len(words) else ""):
                 last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
                 if last >= 0:
                     hits.append(Hit(phrase.theme, phrase.text, place, last))
         return hits
 
-    def _beginning_with(self, word: str) -> tuple[_Phrase, ...]:
+    def _begun_by(self, word: str) -> _Begun | None:
         """Phrases whose first word this may be; remembered, for few words make most of all texts."""
         found = list(self._whole.get(word, ()))
         for length in self._lengths:
             if length > len(word):
                 break
             found += self._stems.get(word[:length], ())
-        phrases = tuple(found)
+        begun = _sorted_out(found) if found else None
         if len(self._memo) < _MEMO_LIMIT and len(word) <= 40:
-            self._memo[word] = phrases
-        return phrases
+            self._memo[word] = begun
+        return begun
+
+
+def _sorted_out(phrases: list[_Phrase]) -> _Begun:
+    begun = _Begun({}, [])
+    for phrase in phrases:
+        (begun.followed.setdefault(phrase.second, []) if phrase.second else begun.others).append(phrase)
+    return begun
 
 
 def _match(pattern: tuple[str, ...], at: int, words: list[str], place: int) -> int:

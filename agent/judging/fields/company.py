@@ -21,6 +21,7 @@ _WORD = r"[^\W\d_a-zа-яøåæäöüéß](?:[\w'’&+-]|\.(?=\w))*"
 _LINK = r"(?:&|og|och|and|of|i|e|et|de|di|del|della|dell|des|du|la|le|les|l'|d'|und|für|the|y)[ ]"
 _RUN = re.compile(rf"{_WORD}(?:[ ](?:{_LINK}){{0,2}}(?:{_WORD}|&|\+))*")
 _LEGAL_RUN = re.compile(rf"((?:[\w'’&./+-]+\s+){{1,6}}?){_SUFFIX}(?=$|[\s,.;)(])")
+_LEGAL_END = re.compile(rf"\s{_SUFFIX}(?=$|[\s,.;)(])")  # quick to find; without it there is no such run
 _NOT_COMPANY = re.compile(r"@|https?:|www\.|\d{5,}|^\W*$|\.(?:com|no|se|it|ru|de|example|net|org)\b", re.I)
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})  # type: dict[int, str]
 _LIKE = 0.5
@@ -124,7 +125,7 @@ def _told(mail: Evidence, domain: str, person: Person) -> str:
         if liked:
             liked = legal or liked
             return _tidy(max(liked, key=lambda run: (round(closeness(run, domain), 1), len(run))))
-    for match in _LEGAL_RUN.finditer(text):
+    for match in _LEGAL_RUN.finditer(text) if _LEGAL_END.search(text) else ():
         words = match.group(0).split()
         while words and not (words[0][:1].isupper() or words[0] == "&"):
             words = words[1:]

@@ -18,7 +18,7 @@ _PLAIN_FIELDS = frozenset(("email", "phone", "website", "amount", "close_date", 
 def check(case: Case) -> Candidate | None:
     """The deal whose number stands in what is new; else in what is quoted, if only one is."""
     found = in_new_text(case)
-    if found is not None:
+    if found is not None or not case.deals:
         return found
     quoted = _deals_with(case.deals, numbers(case.parts.quoted[:8000]))
     if len(quoted) == 1:
@@ -29,6 +29,8 @@ def check(case: Case) -> Candidate | None:
 
 def in_new_text(case: Case) -> Candidate | None:
     """The one deal whose number stands in subject, new text or attachment names."""
+    if not case.deals:
+        return None
     names = " ".join(item.name[:100] for item in case.message.attachments[:20])
     for text in (case.said_by.subject[:500], f"{case.parts.new[:8000]}\n{names}"):
         found = _deals_with(case.deals, numbers(text))
