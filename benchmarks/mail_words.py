@@ -14,37 +14,43 @@ _BASE64_LINE = 57
 # Commonest first: texts are drawn so that the first words come most often.
 _TEXTS = {
     "en": """the to of and a in is that for it on you we with this be as have are at by not from will can our your if
-        but all was or which has there they been one would when so more about some their what who up out then were into
-        also just like time week day now only first two new next see know get make take work good well after before
-        back over other same still last part project meeting site pump drawing version report team change check test
-        valve steel pipe pressure tank motor crane roof floor window building weather train hotel flight lunch dinner
-        summer winter morning evening street colour water number list point side line plan phase issue cause result
-        reason question answer idea example system program process document picture table photo minutes agenda
-        invoice delivery price order offer supplier customer technical budget thanks regards""",
-    "nb": """og i det er på til som en å for av at med de ikke den har vi om et men kan så var jeg fra eller vil skal nå
-        også ved bare etter der når da være oss deg opp ut dette noen alt mer før over under mellom uke dag tid prosjekt
-        møte anlegg tegning rapport pumpe ventil stål rør trykk tank motor kran tak gulv vindu bygg vær tog hotell lunsj
-        sommer vinter morgen kveld gate farge vann nummer liste punkt side linje plan fase sak årsak resultat spørsmål
-        svar tanke eksempel løsning dokument bilde tabell referat leverandør kunde faktura pris budsjett takk hilsen""",
+        but all was or which has there they been one would when so more about some their what who up out then
+        were into also just like time week day now only first two new next see know get make take work good well
+        after before back over other same still last part project meeting site pump drawing version report team
+        change check test valve steel pipe pressure tank motor crane roof floor window building weather train
+        hotel flight lunch dinner summer winter morning evening street colour water number list point side line
+        plan phase issue cause result reason question answer idea example system program process document
+        picture table photo minutes agenda invoice delivery price order offer supplier customer technical budget
+        thanks regards""",
+    "nb": """og i det er på til som en å for av at med de ikke den har vi om et men kan så var jeg fra eller vil skal
+        nå også ved bare etter der når da være oss deg opp ut dette noen alt mer før over under mellom uke dag
+        tid prosjekt møte anlegg tegning rapport pumpe ventil stål rør trykk tank motor kran tak gulv vindu bygg
+        vær tog hotell lunsj sommer vinter morgen kveld gate farge vann nummer liste punkt side linje plan fase
+        sak årsak resultat spørsmål svar tanke eksempel løsning dokument bilde tabell referat leverandør kunde
+        faktura pris budsjett takk hilsen""",
     "de": """die der und in zu den das nicht von sie ist des sich mit dem dass er es ein ich auf so eine auch als an
         nach wie im für man aber aus durch wenn nur war noch werden bei hat wir was wird sein einen Woche Tag
         Zeit Projekt Besprechung Anlage Zeichnung Bericht Pumpe Ventil Stahl Rohr Druck Tank Motor Kran Dach
-        Boden Fenster Gebäude Wetter Zug Hotel Mittag Sommer Winter Straße Farbe Wasser Nummer Liste Punkt Seite Linie Plan Phase Grund
-        Ergebnis Frage Antwort Beispiel Lösung Bild Tabelle Lieferant Kunde Rechnung Preis danke Grüße""",
+        Boden Fenster Gebäude Wetter Zug Hotel Mittag Sommer Winter Straße Farbe Wasser Nummer Liste Punkt Seite
+        Linie Plan Phase Grund Ergebnis Frage Antwort Beispiel Lösung Bild Tabelle Lieferant Kunde Rechnung
+        Preis danke Grüße""",
     "fr": """de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont avec nous
-        mais ou si leur aussi été comme tout bien fait deux même après avant encore semaine jour temps
-        projet réunion site dessin rapport pompe vanne acier tuyau pression réservoir moteur grue toit sol fenêtre bâtiment
-        météo train hôtel déjeuner été hiver rue couleur eau numéro liste point côté ligne plan phase cause résultat question
-        réponse idée exemple système image tableau fournisseur client facture prix merci cordialement""",
+        mais ou si leur aussi été comme tout bien fait deux même après avant encore semaine jour temps projet
+        réunion site dessin rapport pompe vanne acier tuyau pression réservoir moteur grue toit sol fenêtre
+        bâtiment météo train hôtel déjeuner été hiver rue couleur eau numéro liste point côté ligne plan phase
+        cause résultat question réponse idée exemple système image tableau fournisseur client facture prix merci
+        cordialement""",
     "pl": """w i na z do nie się to że jest o jak po co dla od za tak ale przez przy są który był być może tylko już
-        jeszcze tydzień dzień czas projekt spotkanie rysunek raport pompa zawór stal rura ciśnienie zbiornik silnik dach
-        podłoga okno budynek pogoda pociąg hotel obiad lato zima ulica kolor woda numer lista punkt strona plan faza
-        przyczyna wynik pytanie odpowiedź przykład rozwiązanie obraz tabela dostawca klient faktura cena dziękuję""",
+        jeszcze tydzień dzień czas projekt spotkanie rysunek raport pompa zawór stal rura ciśnienie zbiornik
+        silnik dach podłoga okno budynek pogoda pociąg hotel obiad lato zima ulica kolor woda numer lista punkt
+        strona plan faza przyczyna wynik pytanie odpowiedź przykład rozwiązanie obraz tabela dostawca klient
+        faktura cena dziękuję""",
     "ru": """и в не на что с по как это для от из мы но за то все так его у же вы бы к если или уже время день неделя
-        проект встреча чертёж отчёт насос клапан сталь труба давление бак мотор крыша пол окно здание погода поезд
-        гостиница обед лето зима улица цвет вода номер список пункт сторона план фаза причина вопрос ответ пример""",
-    "ja": """お世話になっております について 会議 図面 よろしくお願いいたします 今週 確認 資料 部品 工場 天気 電車
-        担当 結果 理由 例 写真 表 計画 水 鋼 弁 圧力 建物 来週 午前 午後 ありがとうございます""",
+        проект встреча чертёж отчёт насос клапан сталь труба давление бак мотор крыша пол окно здание погода
+        поезд гостиница обед лето зима улица цвет вода номер список пункт сторона план фаза причина вопрос ответ
+        пример""",
+    "ja": """お世話になっております について 会議 図面 よろしくお願いいたします 今週 確認 資料 部品 工場 天気 電車 担当 結果 理由 例 写真 表 計画 水 鋼 弁 圧力 建物 来週 午前 午後
+        ありがとうございます""",
 }
 _ENQUIRIES = {
     "en": "Hello, we are looking for a supplier of pumps. Could you send us a quote for 12 units?",
