@@ -13,6 +13,7 @@ import pytest
 from sync.store.database import Store
 from sync.store.schema import open_store
 from tests.servers import dovecot as dovecot_server
+from tests.servers.needed import need
 
 
 def _load_seeds() -> ModuleType:
@@ -46,8 +47,7 @@ def seeded_store(store: Store, seeds: ModuleType) -> Store:
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[dovecot_server.Dovecot]:
     """A running Dovecot without users; see `tests.servers.dovecot`."""
-    if not dovecot_server.is_installed():
-        pytest.skip(dovecot_server.MISSING)
+    need(dovecot_server.is_installed(), dovecot_server.PACKAGE)
     running = dovecot_server.start(Path(tempfile.mkdtemp(prefix="hp-")))
     yield running
     running.stop()

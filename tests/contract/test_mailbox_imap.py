@@ -15,7 +15,7 @@ from crm_model.options import Connection, OptionValue
 from sync.mailboxes.contract import MailSource
 from sync.mailboxes.imap import IMAP
 from sync.mailboxes.testing import START, Box, Holding, MailboxContract, letter, letters
-from tests.servers.dovecot import ODD_PASSWORD, PASSWORD, Dovecot, free_port, give
+from tests.servers.dovecot import ODD_USERS, PASSWORD, Dovecot, free_port, give
 
 
 def connection(server: Dovecot, user: str, password: str = PASSWORD, **options: OptionValue) -> Connection:
@@ -101,13 +101,13 @@ class TestImap(MailboxContract):
         self._assert_complete(box, holding)
 
     def test_connection_lost_between_pages(self, box: DovecotBox, holding: Holding) -> None:
-        box.deliver_all(letters(450))
+        box.deliver_all(letters(1_300))
         source = box.open()
         folder = source.folders()[0]
         while holding.read_page(source, folder).more:
             source._session._client.socket().shutdown(2)
         source.close()
-        assert len(holding.delivered) == len(holding.held) == 450
+        assert len(holding.delivered) == len(holding.held) == 1_300
 
     def test_message_with_literal_and_bracket_text(self, box: DovecotBox, holding: Holding) -> None:
         data = letter(1, ") BODY[]<0> {5}\r\n* 9 FETCH (UID 9 BODY[] {3}\r\nabc)\r\na1 OK")
@@ -166,9 +166,10 @@ class TestSignIn:
             IMAP.open(Connection("mail", "imap", given, secret=lambda: ""))
         IMAP.open(Connection("mail", "imap", {**given, "allow_plain_text": True}, secret=lambda: ""))
 
-    def test_name_and_password_beyond_ascii(self, dovecot: Dovecot) -> None:
-        dovecot.fill("jørgen", ())
-        self.check(connection(dovecot, "jørgen", ODD_PASSWORD))
+    @pytest.mark.parametrize("user", ODD_USERS)
+    def test_odd_name_and_password(self, dovecot: Dovecot, user: str) -> None:
+        dovecot.fill(user, ())
+        self.check(connection(dovecot, user, ODD_USERS[user]))
 
     def test_wrong_password(self, dovecot: Dovecot, box: DovecotBox) -> None:
         with pytest.raises(LoginNeeded, match="Check user and password") as caught:

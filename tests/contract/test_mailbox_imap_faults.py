@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm_model.errors import Busy, ConfigError, CursorExpired, HitchpostError, LoginNeeded, RateLimited, Unreachable
+from crm_model.errors import (
+    Busy,
+    ConfigError,
+    CursorExpired,
+    HitchpostError,
+    LoginNeeded,
+    NotFound,
+    RateLimited,
+    Unreachable,
+)
 from crm_model.options import Connection
 from sync.mailboxes.contract import Folder, MailSource
 from sync.mailboxes.imap import IMAP, flags, session
@@ -276,3 +285,14 @@ def test_all_mail_serves_as_archive(server: ScriptedImap) -> None:
 def test_two_guesses_are_none(server: ScriptedImap) -> None:
     server.folders = b'* LIST () "/" "INBOX"\r\n* LIST () "/" "Sent"\r\n* LIST () "/" "Sent Items"\r\n'
     assert [folder.key for folder in folders_of(server)] == ["INBOX"]
+
+
+def test_a_folder_that_is_closed_is_alone_with_it(server: ScriptedImap) -> None:
+    server.folders = b'* LIST () "/" "INBOX"\r\n* LIST (\\Sent) "/" "Sent"\r\n'
+    server.fault = lambda command: b"TAG NO [NOPERM] not yours\r\n" if '"Sent"' in command else None
+    with contextlib.closing(open_source(server)) as source:
+        inbox, sent = source.folders()
+        assert (inbox.total, sent.total) == (20, None)
+        with pytest.raises(NotFound, match="not yours"):
+            source.fetch_page(sent, "", lambda uids: set())
+        assert source.fetch_page(inbox, "", lambda uids: set()).messages

@@ -22,11 +22,11 @@ from pathlib import Path
 import trustme
 
 PROGRAM = shutil.which("dovecot") or "/usr/sbin/dovecot"
-MISSING = "no Dovecot here: install the Debian package dovecot-imapd"
+PACKAGE = "dovecot-imapd"
 _USERS = 500
-ODD_PASSWORD = "blåbær ½"
 PASSWORD = 's3cret \\ "quoted"'
 _SPECIAL = {"Sent": "\\Sent", "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Trash": "\\Trash"}
+ODD_USERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
 _START_SECONDS = 20
 
 
@@ -120,7 +120,10 @@ def start(folder: Path) -> Dovecot:
     server = authority.issue_cert("localhost")
     server.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
     # All users from the start: Dovecot looks at a changed file of users only after seconds.
-    users = [*(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, _USERS)), f"jørgen:{{PLAIN}}{ODD_PASSWORD}"]
+    users = [
+        *(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, _USERS)),
+        *(f"{user}:{{PLAIN}}{password}" for user, password in ODD_USERS.items()),
+    ]
     (folder / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
     (folder / "mail").mkdir()
     give(folder / "mail")

@@ -46,15 +46,23 @@ def uid_set(uids: Sequence[int]) -> tuple[str, int]:
     return ",".join(parts), taken
 
 
-def fetch_sizes(session: Session, uids: Sequence[int]) -> tuple[dict[int, int], int]:
-    """Sizes in bytes of the first of the ascending `uids`, and how many of them were asked for."""
+def fetch_sizes(session: Session, raw: bytes, uids: Sequence[int]) -> tuple[dict[int, int], int]:
+    """Sizes in bytes of the first of the ascending `uids`, and how many of them were asked for. Errors: Unreachable."""
     text, taken = uid_set(uids)
     try:
-        return {
-            each.uid: each.size for each in session.fetch(text, "(UID RFC822.SIZE)") if each.size is not None
-        }, taken
+        fetched = _fetch_revived(session, raw, text)
     except Refused:  # one message of a kind that the server can't even measure: the page takes its chances
         return {}, taken
+    return {each.uid: each.size for each in fetched if each.size is not None}, taken
+
+
+def _fetch_revived(session: Session, raw: bytes, text: str) -> list[Fetched]:
+    """Between two pages a server may have grown tired of waiting: one new connection is tried."""
+    try:
+        return session.fetch(text, "(UID RFC822.SIZE)")
+    except Unreachable:
+        session.examine(raw)
+        return session.fetch(text, "(UID RFC822.SIZE)")
 
 
 def fetch_batch(session: Session, raw: bytes, uids: Sequence[int]) -> Batch:

@@ -15,7 +15,7 @@ from crm_model.errors import Busy, ConfigError, HitchpostError, LoginNeeded, Rat
 from crm_model.safe_text import safe_line
 
 _REPR = re.compile(r"\[b(['\"])(.*)\1\]$", re.DOTALL)
-_LATER = ("[unavailable]", "[serverbug]", "temporarily unavailable", "try again later", "internal error")
+_LATER = ("[unavailable]", "[serverbug]", "temporarily unavailable", "try again later", "not connected")
 _LIMITED = ("[limit]", "too many", "rate limit", "maximum number of connections", "[overquota]")
 _GONE = ("[nonexistent]", "doesn't exist", "does not exist", "unknown mailbox", "no such mailbox", "not found")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "UNSUPPORTED_PROTOCOL")
@@ -32,11 +32,6 @@ class Refused(Busy):
     @property
     def folder_is_gone(self) -> bool:
         return any(word in self.answer.lower() for word in _GONE)
-
-    @property
-    def folder_is_closed(self) -> bool:
-        """Listed, but not for us."""
-        return "[noperm]" in self.answer.lower() or "permission denied" in self.answer.lower()
 
 
 def server_text(error: BaseException | bytes) -> str:
@@ -69,6 +64,8 @@ def our_errors(account: str, host: str) -> Iterator[None]:
         raise _passing(server_text(error)) or Refused(server_text(error)) from error
     except (OSError, EOFError) as error:
         raise _network_error(error, host) from error
+    except ValueError as error:  # imaplib met bytes that it can't read, or a closed file
+        raise Unreachable(f"{host} answered what is no IMAP; it will be tried again.") from error
 
 
 def _login_error(text: str, account: str, host: str) -> HitchpostError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import ipaddress
+import re
 import ssl
 from array import array
 from collections.abc import Iterator, Sequence
@@ -213,7 +214,7 @@ class Session:
         if client.has_capability("LOGINDISABLED"):
             raise LoginError("[LOGINDISABLED]")
         if (user + password).isascii():
-            client.login(user, password)
+            client.login(_atom(user), password)
         elif client.has_capability("AUTH=PLAIN"):
             # LOGIN knows ASCII only; imaplib would encode the text of AUTHENTICATE as ASCII too unless given bytes.
             client.sasl_login("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())
@@ -256,9 +257,8 @@ class Session:
             name = folder_name(raw)
             if error.folder_is_gone:
                 raise NotFound(f"The folder “{name}” is no longer on {self._host}.") from error
-            if error.folder_is_closed:
-                raise NotFound(f"{self._host} does not let this user read the folder “{name}”.") from error
-            raise
+            # One folder that can't be opened must not keep the others from being read.
+            raise NotFound(f"{self._host} does not open the folder “{name}” ({error.answer}).") from error
 
 
 def _quoted(raw: bytes) -> bytes:
@@ -275,3 +275,10 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _atom(user: str) -> str:
+    """imaplib quotes the password but not the user."""
+    if re.fullmatch(r"[^\s(){%*\"\\\]]+", user):
+        return user
+    return _quoted(user.encode()).decode()

@@ -170,7 +170,7 @@ def _measure(session: Session, walk: Walk, ahead: Sequence[int]) -> None:
         return
     uids = sorted(ahead)
     while uids:
-        sizes, taken = fetch_sizes(session, uids)
+        sizes, taken = fetch_sizes(session, walk.raw, uids)
         walk.sizes.update((uid, sizes.get(uid, HEAD_BYTES)) for uid in uids[:taken])
         uids = uids[taken:]
 
