@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from crm_model.links import Reason
 from crm_model.mail import Direction, Message, Outcome
+from crm_model.safe_text import safe_line
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit
 from sync.store.tables import copies, message_texts, messages, quarantine, threads
@@ -259,8 +260,9 @@ def _text_row(arrival: Arrival) -> dict[str, Any]:
     people = [message.from_, *message.recipients] if message.from_ else message.recipients
     return {
         "message_id": arrival.id,
-        "subject": message.subject,
-        "people": " ".join(f"{person.name} {person.email}" for person in people),
+        # As it is shown: an escape sequence glued to a word would hide the word from the search.
+        "subject": safe_line(message.subject),
+        "people": safe_line(" ".join(f"{person.name} {person.email}" for person in people)),
         "body": "\n\n".join([message.text, *(_embedded_text(inner) for inner in message.embedded)]),
     }
 
