@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -233,6 +234,31 @@ class MailboxContract:
             box.remove(token)
         holding.read_all(box.open)
         assert not holding.held
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_any_history(self, box: Box, holding: Holding, seed: int) -> None:
+        """Arrivals, removals and broken-off passes in any order: at the end the store holds what the mailbox holds."""
+        dice = random.Random(seed)  # noqa: S311
+        there: dict[str, object] = {}
+        for step in range(12):
+            match dice.choice(("deliver", "deliver", "remove", "page", "pass")):
+                case "deliver":
+                    numbers = range(step * 1_000, step * 1_000 + dice.choice((1, 3, PAGE_MESSAGES + 30)))
+                    tokens = box.deliver_all([(letter(n), START + timedelta(minutes=n)) for n in numbers])
+                    there.update(zip((f"Letter {n}" for n in numbers), tokens, strict=True))
+                case "remove":
+                    for name in dice.sample(sorted(there), min(len(there), dice.choice((1, 5)))):
+                        box.remove(there.pop(name))
+                case "page":
+                    source = box.open()
+                    holding.read_page(source, source.folders()[0])
+                    source.close()
+                case _:
+                    holding.read_all(box.open)
+        holding.read_all(box.open)
+        assert sorted(_subjects(holding)) == sorted(there)
+        assert len(holding.delivered) == len(set(holding.delivered))
+        self._assert_complete(box, holding)
 
     def test_flag_change(self, box: Box, holding: Holding) -> None:
         if not box.has_flags:
