@@ -21,7 +21,7 @@ def add_imap(place: Workplace, server: Dovecot, user: str) -> None:
 [[mail_account]]
 name = "office"
 kind = "imap"
-host = "127.0.0.1"
+host = "localhost"
 port = {server.tls_port}
 tls = "tls"
 ca_file = "{server.ca_file}"

@@ -30,7 +30,7 @@ def wait_for(happened: Callable[[], object]) -> None:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Workplace]:
-    place = make_workplace(tmp_path, poll_seconds=1)
+    place = make_workplace(tmp_path, poll_seconds=5)
     deliver(place, 1)
     process = place.start("agent")
     yield place
@@ -48,6 +48,7 @@ def test_mail_edits_and_crm_changes_flow_while_the_agent_runs(running: Workplace
         deliver(running, 2)
         wait_for(lambda: len(queries.thread_ids(store, Mailview.ALL)) == 2)
 
+        wait_for(lambda: queries.fields_of(store, "local", RecordKind.LEAD))
         lead = edits.create_record(store, "local", RecordKind.LEAD, {"last_name": "Lund", "company": "Bygg"}, "Ingrid")
         wait_for(lambda: queries.record(store, lead).remote_id)
         remote_id = queries.record(store, lead).remote_id

@@ -54,6 +54,7 @@ def test_killed_while_reading_mail(workplace: Workplace) -> None:
 
 
 def test_killed_while_pushing(workplace: Workplace) -> None:
+    workplace.run("sync")
     with contextlib.closing(open_store(workplace.database)) as store:
         for number in range(CHANGES):
             fields = {"last_name": f"Lead {number}", "email": f"l{number}@firm.example", "company": "Firm"}

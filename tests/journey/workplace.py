@@ -47,7 +47,7 @@ class Workplace:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "HITCHPOST_DEBUG": "1", "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1"},
         )
 
     def run(self, *words: str, exit_code: int = 0) -> str:
