@@ -70,7 +70,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What changed since the last look; `seq` is where the next look begins. No `status`: nothing changed."""
+    """What changed since the last look; `seq` is where the next look begins, `status` the counts if asked for."""
 
     seq: int
     thread_ids: frozenset[int]
@@ -86,17 +86,14 @@ class Gateway:
 
     # --- what there is -------------------------------------------------------------------------------------
 
-    def news(self, since: int | None) -> News:
-        """What changed after `since`; with None only where to begin, and the counts."""
+    def news(self, since: int | None, *, counts: bool) -> News:
+        """What changed after `since`; with None only where to begin. `counts`: the header's numbers, too."""
         seq, none = queries.seq(self._store), frozenset[int]()
-        if seq == since:
-            return News(seq, none, none, None)
-        threads = none if since is None else frozenset(queries.threads_changed_since(self._store, since))
-        records = none if since is None else frozenset(queries.records_changed_since(self._store, since))
-        return News(seq, threads, records, queries.status(self._store))
-
-    def status(self) -> StatusView:
-        return queries.status(self._store)
+        status = queries.status(self._store) if counts else None
+        if since is None or seq == since:
+            return News(seq, none, none, status)
+        threads = frozenset(queries.threads_changed_since(self._store, since))
+        return News(seq, threads, frozenset(queries.records_changed_since(self._store, since)), status)
 
     def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
         return queries.thread_ids(self._store, view, text)

@@ -61,6 +61,19 @@ def test_a_second_enter_accepts_nothing_twice(floor: Store, play: Play, press: P
     play(journey)
 
 
+def test_keys_typed_ahead_mean_the_row_under_the_cursor(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await pilot.press("j", "j", "2")
+        await press(pilot)
+        await pilot.pause(0.3)
+        assert 7 in links_of(floor, 3)
+        await pilot.press("k", "k", "s")
+        await press(pilot, "=won", "enter")
+        assert field(queries.record(floor, WEBSITE), "stage").value == "won"
+
+    play(journey)
+
+
 def test_a_candidate_is_accepted_by_its_number(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         await press(pilot, "j", "j", "2")

@@ -10,9 +10,10 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from sync.store.database import Store, next_seq
+from sync.store.schema import open_store
 from sync.store.tables import messages, threads
 from tui.app import HitchpostApp
-from tui.gateway import Mailview
+from tui.gateway import Gateway, Mailview
 from tui.screens.triage import TriageScreen
 
 Play = Callable[..., None]
@@ -244,6 +245,20 @@ def test_a_changed_row_is_drawn_anew(floor: Store, play: Play) -> None:
             )
         await pilot.pause(2)
         assert "Renamed by another" in list_text(screen)
+
+    play(journey)
+
+
+def test_a_database_that_fails_is_a_line_and_the_screen_recovers(gateway: Gateway, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        screen = triage(pilot)
+        broken, gateway._store = gateway._store, open_store(f"sqlite:///{gateway._store.place}.other")
+        await press(pilot, "j")  # that conversation is not there
+        assert screen.status.message.startswith("! ")
+        gateway._store.close()
+        gateway._store = broken
+        await press(pilot, "k", "j")
+        assert "Giulia" in conversation_text(screen)
 
     play(journey)
 

@@ -73,7 +73,7 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
     lines: list[Line] = []
     for conflict in record.conflicts:
         label = _label(record, conflict.field)
-        words = f"⚡ {label} was changed on both sides (r resolves)"
+        words = f"⚡ conflict: {label} (r resolves)"
         lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
     for refusal in record.refused:
         lines += paragraph(f"! refused: {refusal}", width, "bad")
@@ -128,7 +128,11 @@ def _is_shown(field: FieldView) -> bool:
 
 def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) -> list[Line]:
     """A field; what is going on with it stands under it in words."""
-    value = money_words(field.display) if field.spec.type is FieldType.MONEY else field.display or "–"
+    value = field.display or "–"
+    if field.spec.type is FieldType.MONEY:
+        value = money_words(field.display)
+    elif field.spec.type is FieldType.PERCENT and field.display:
+        value = f"{field.display} %"
     mark, style = _state(field)
     lines = aimed(
         pair(field.spec.label, value + mark, width, label_width=label_width, style=style), FieldTarget(field.spec.name)

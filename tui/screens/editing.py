@@ -16,7 +16,7 @@ from tui.screens.conversion import ConversionForm
 from tui.screens.field_editor import FieldEditor
 from tui.screens.owner_picker import OwnerPicker
 from tui.screens.picker import Choice
-from tui.screens.reading import ReadingScreen
+from tui.screens.reading import ReadingScreen, once_read
 from tui.screens.record_picker import RecordPicker
 from tui.screens.text_entry import TextEntry
 from tui.widgets.field_input import EditSubmitted, choices_of
@@ -49,6 +49,7 @@ class EditingScreen(ReadingScreen):
 
     # --- fields --------------------------------------------------------------------------------------------
 
+    @once_read
     def action_edit_field(self) -> None:
         """Edit the sidebar's chosen field, else ask which."""
         record = self.the_record()
@@ -67,6 +68,7 @@ class EditingScreen(ReadingScreen):
 
         self.app.push_screen(ChoicePicker(self.gateway, title=f"Edit {record.title}", choices=choices), chosen)
 
+    @once_read
     def action_change_stage(self) -> None:
         record = self.the_record()
         if record is None:
@@ -137,6 +139,7 @@ class EditingScreen(ReadingScreen):
 
     # --- the rest of a record ------------------------------------------------------------------------------
 
+    @once_read
     def action_convert(self) -> None:
         record = self.the_record()
         if record is None:
@@ -146,10 +149,12 @@ class EditingScreen(ReadingScreen):
         else:
             self.app.push_screen(ConversionForm(self.gateway, record), self.said)
 
+    @once_read
     def action_write(self, kind: str) -> None:
         if record := self.the_record():
             self.app.push_screen(TextEntry(self.gateway, record, ActivityKind(kind)), self.said)
 
+    @once_read
     def action_complete_task(self) -> None:
         """The sidebar's chosen task, else the record's first open one."""
         record = self.the_record()
@@ -168,6 +173,7 @@ class EditingScreen(ReadingScreen):
         activity_id, done = target.activity_id, not target.done
         self.edit(lambda: self.gateway.complete_task(activity_id, done), "Task done" if done else "Task open again")
 
+    @once_read
     def action_resolve(self) -> None:
         record = self.the_record()
         if record is None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
 from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
+from tui.due import Due
 from tui.gateway import Gateway, Mailview, News, Opened, ThreadRow
 from tui.hints import hints_for
 from tui.screens.working import WorkingScreen
@@ -28,8 +32,32 @@ from tui.widgets.summary_bar import SummaryBar
 from tui.widgets.thread_list import ThreadList
 
 POLL_SECONDS = 0.5
+LIST_SECONDS, COUNTS_SECONDS = 1.0, 1.5
 _SETTLE_SECONDS = 0.04
 _WIDE = 124
+
+
+Given = ParamSpec("Given")
+ScreenT = TypeVar("ScreenT", bound="ReadingScreen")
+
+
+def once_read(
+    action: Callable[Concatenate[ScreenT, Given], None],
+) -> Callable[Concatenate[ScreenT, Given], None]:
+    """Let an action wait until the chosen conversation is read: a fast typist's key means the row under the cursor.
+
+    Moving on drops the action that waits.
+    """
+
+    @wraps(action)
+    def wait_or_act(screen: ScreenT, /, *given: Given.args, **named: Given.kwargs) -> None:
+        if screen.is_read:
+            action(screen, *given, **named)
+        else:
+            screen.waiting = partial(action, screen, *given, **named)
+            screen.reopen()
+
+    return wait_or_act
 
 
 class ReadingScreen(WorkingScreen[None]):
@@ -65,8 +93,11 @@ class ReadingScreen(WorkingScreen[None]):
         self.opened: Opened | None = None
         self._record_id: int | None = None  # a record asked for in place of the best link
         self._seq: int | None = None
-        self._polling = self._loading = self._outdated = False
+        self._polling = self._loading = False
+        self._counts, self._list = Due(COUNTS_SECONDS), Due(LIST_SECONDS)
         self._pause: Timer | None = None
+        self.waiting: Callable[[], None] | None = None
+        self.deciding = False
 
     def compose(self) -> ComposeResult:
         clock = self.gateway.clock
@@ -87,6 +118,7 @@ class ReadingScreen(WorkingScreen[None]):
         self.threads.border_title, self.conversation.border_title = "Conversations", "Conversation"
         self.sidebar.border_title = "Record"
         self.status.hint(hints_for(None, None))
+        self._counts.want()
         self.reload(from_top=True)
         self.poll()
         self.set_interval(POLL_SECONDS, self.poll)
@@ -95,7 +127,8 @@ class ReadingScreen(WorkingScreen[None]):
 
     def reload(self, *, from_top: bool = False) -> None:
         """Read the list's ids again; from the top when another list is asked for."""
-        self._loading, self._outdated = True, False
+        self._loading = True
+        self._list.done()
         self._load_ids(self.view, self.text, from_top)
 
     @work(thread=True, exclusive=True, group="ids", exit_on_error=False)
@@ -110,8 +143,6 @@ class ReadingScreen(WorkingScreen[None]):
         empty = "Nothing found." if self.text else f"{VIEW_WORDS[self.view]}: nothing here."
         self.threads.show(event.ids, from_top=event.from_top, empty=empty)
         self.query_one(HeaderBar).show_view(self.view, len(event.ids), self.text)
-        if self._outdated:
-            self.reload()
 
     @on(ThreadList.RowsWanted)
     def _fetch_rows(self, event: ThreadList.RowsWanted) -> None:
@@ -131,12 +162,21 @@ class ReadingScreen(WorkingScreen[None]):
     def _follow(self, event: ThreadList.Highlighted) -> None:
         """Open the chosen conversation, a moment later while the cursor still runs."""
         self._record_id = None
+        self.waiting, self.deciding = None, False
         if self._pause:
             self._pause.stop()
         if event.thread_id is None:
             self._show_opened(None, {})
         else:
             self._pause = self.set_timer(_SETTLE_SECONDS, self.reopen)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the panes show the chosen conversation, not the one before it."""
+        chosen = self.threads.thread_id
+        if self.opened is None:
+            return chosen is None
+        return chosen in (self.opened.asked_id, self.opened.conversation.thread.id)
 
     def reopen(self) -> None:
         """Read the chosen conversation and its record again."""
@@ -156,15 +196,18 @@ class ReadingScreen(WorkingScreen[None]):
     @on(OpenedLoaded)
     def _opened_loaded(self, event: OpenedLoaded) -> None:
         self._show_opened(event.opened, event.labels)
+        if self.is_read and (waiting := self.waiting):
+            self.waiting = None
+            waiting()
 
     def _show_opened(self, opened: Opened | None, labels: Mapping[str, str]) -> None:
-        self.opened = opened
+        self.opened, self.deciding = opened, False
         self.conversation.show(opened.conversation if opened else None)
         self.sidebar.show(opened, labels)
         self.query_one(SummaryBar).show(opened)
         subject = opened.conversation.thread.subject if opened else ""
-        self.conversation.border_title = Text(safe_line(subject) or "Conversation", end="")
-        self.sidebar.border_title = "To decide" if self.sidebar.suggestion else "Record"
+        entitle(self.conversation, subject or "Conversation")
+        entitle(self.sidebar, "To decide" if self.sidebar.suggestion else "Record")
         self.status.hint(hints_for(opened, self.focused))
 
     def show_record(self, record_id: int | None) -> None:
@@ -178,32 +221,34 @@ class ReadingScreen(WorkingScreen[None]):
         """Ask for news unless an answer is still on its way."""
         if not self._polling:
             self._polling = True
-            self._load_news(self._seq)
+            self._load_news(self._seq, self._counts.is_due())
+        self._catch_up()
 
     @work(thread=True, exclusive=True, group="news", exit_on_error=False)
-    def _load_news(self, since: int | None) -> None:
-        def load() -> Message:
-            return self.NewsCame(self.gateway.news(since))
-
-        self.answer(load)
+    def _load_news(self, since: int | None, counts: bool) -> None:
+        self.answer(lambda: self.NewsCame(self.gateway.news(since, counts=counts)))
 
     @on(NewsCame)
     def _take_news(self, event: NewsCame) -> None:
         self._polling = False
         news, first = event.news, self._seq is None
-        self._seq = news.seq
+        moved, self._seq = news.seq != self._seq, news.seq
         if news.status:
             self.query_one(HeaderBar).show_status(news.status)
-        if first or news.status is None:
+            self._counts.done()
+        if not moved or first:
             return
+        self._counts.want()
         if news.thread_ids:
             self.threads.outdate(news.thread_ids)
-            if self._loading:
-                self._outdated = True  # once more when the list is here
-            else:
-                self.reload()
+            self._list.want()
+            self._catch_up()
         if self._concerns(news):
             self.reopen()
+
+    def _catch_up(self) -> None:
+        if self._list.is_due() and not self._loading:
+            self.reload()
 
     def _concerns(self, news: News) -> bool:
         record = self.opened.record if self.opened else None
@@ -212,6 +257,10 @@ class ReadingScreen(WorkingScreen[None]):
     @on(WorkingScreen.Failed)
     def _failed(self, event: WorkingScreen.Failed) -> None:
         self._polling = self._loading = False
+        self._list.want()  # it may show what the failed edit was to change, or nothing if reading it failed
+        if self.deciding:
+            self.deciding = False
+            self.reopen()
         self.status.fail(str(event.error))
 
     # --- panes ---------------------------------------------------------------------------------------------
@@ -235,3 +284,10 @@ class ReadingScreen(WorkingScreen[None]):
 
     def on_descendant_focus(self) -> None:
         self.status.hint(hints_for(self.opened, self.focused))
+
+
+def entitle(pane: Widget, title: str) -> None:
+    """Write a pane's title, as text and not as markup; nothing is drawn when it stands there already."""
+    text = Text(safe_line(title))
+    if pane.border_title != Content.from_rich_text(text).markup:
+        pane.border_title = text

@@ -16,6 +16,7 @@ from tui.screens.editing import EditingScreen
 from tui.screens.help import HelpScreen
 from tui.screens.lead_form import LeadForm
 from tui.screens.picker import Choice
+from tui.screens.reading import once_read
 from tui.screens.record_picker import RecordPicker
 from tui.screens.thread_picker import ThreadPicker
 from tui.screens.undo_list import UndoList
@@ -37,6 +38,7 @@ class TriageScreen(EditingScreen):
     def action_previous_thread(self) -> None:
         self.threads.action_step(-1)
 
+    @once_read
     def action_open_thread(self) -> None:
         """Read the conversation: its pane gets the keys, and it counts as read."""
         self.show_pane(self.conversation)
@@ -54,6 +56,7 @@ class TriageScreen(EditingScreen):
         else:
             self.status.clear()
 
+    @once_read
     def action_next_record(self) -> None:
         """The next of several linked records."""
         ids = [link.record_id for link in self.opened.conversation.links if not link.broken] if self.opened else []
@@ -94,17 +97,22 @@ class TriageScreen(EditingScreen):
 
     def the_conversation(self) -> ConversationView | None:
         """What is shown, unless the cursor has moved on and its conversation is still being read."""
-        if self.opened and self.threads.thread_id in (self.opened.asked_id, self.opened.conversation.thread.id):
-            return self.opened.conversation
-        return None
+        return self.opened.conversation if self.opened and self.is_read else None
 
     def action_accept(self) -> None:
+        """Yes to what is asked; a second Enter in haste is no answer to anything."""
+        if not self.deciding:
+            self._accept()
+
+    @once_read
+    def _accept(self) -> None:
         conversation = self.the_conversation()
         if conversation and conversation.suggestion:
             self.action_accept_candidate(0)
         else:
             self.action_open_thread()
 
+    @once_read
     def action_accept_candidate(self, place: int) -> None:
         """Say yes to the suggestion; with several candidates to this one."""
         conversation = self.the_conversation()
@@ -120,6 +128,7 @@ class TriageScreen(EditingScreen):
                 lambda: self.gateway.accept(suggestion.id, candidate.record_id), f"Linked to {candidate.title}"
             )
 
+    @once_read
     def action_reject(self) -> None:
         conversation = self.the_conversation()
         suggestion = conversation.suggestion if conversation else None
@@ -130,9 +139,10 @@ class TriageScreen(EditingScreen):
 
     def _decide(self, call: Callable[[], None], words: str) -> None:
         """Run a decision once: until its conversation is read again, a second key finds nothing to decide."""
-        self.opened = None
+        self.opened, self.deciding = None, True
         self.edit(call, words)
 
+    @once_read
     def action_link(self) -> None:
         conversation = self.the_conversation()
         if conversation is None:
@@ -145,6 +155,7 @@ class TriageScreen(EditingScreen):
 
         self.app.push_screen(RecordPicker(self.gateway, title="Link to which record?"), picked)
 
+    @once_read
     def action_unlink(self) -> None:
         conversation, record = self.the_conversation(), self.sidebar.record
         if conversation is None or not conversation.links:
@@ -154,6 +165,7 @@ class TriageScreen(EditingScreen):
         link = next((link for link in links if record and link.record_id == record.id), links[0])
         self.edit(lambda: self.gateway.unlink(conversation.thread.id, link.record_id), f"Unlinked from {link.title}")
 
+    @once_read
     def action_create_lead(self) -> None:
         if conversation := self.the_conversation():
             self.app.push_screen(LeadForm(self.gateway, conversation), self.said)
@@ -201,6 +213,7 @@ class TriageScreen(EditingScreen):
         if thread_id is not None:
             self.edit(lambda: self.gateway.mark_read(thread_id), quiet=True)
 
+    @once_read
     def action_split(self) -> None:
         conversation, message_id = self.the_conversation(), self.conversation.message_id
         if conversation is None or message_id is None:
@@ -210,6 +223,7 @@ class TriageScreen(EditingScreen):
         else:
             self.edit(lambda: self.gateway.split(message_id), "Split: this message begins a conversation of its own")
 
+    @once_read
     def action_join(self) -> None:
         conversation = self.the_conversation()
         if conversation is None:

@@ -52,7 +52,7 @@ class HeaderBar(Static):
             parts += [(" · ", "dim"), (words, style)]
         if newest := _newest(self._status):
             parts.append((f" · mail {self._clock.short(newest)}", "dim"))
-        self.update(Content.assemble(*parts))
+        self.update(Content.assemble(*parts), layout=False)
 
 
 def _counts(status: StatusView) -> list[tuple[str, str]]:

@@ -8,9 +8,10 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.lines import STYLES, Line, Span
 
@@ -20,11 +21,35 @@ class StyledLines(ScrollView):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"span--{name}" for name in STYLES} | {"line--cursor"}
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._base = self._at_cursor = Style()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # A widget's own style is found by walking its ancestors: once per drawing, not once per line.
+        self._base = self.rich_style
+        self._at_cursor = self._base + Style(bgcolor=self._blended("line--cursor").bgcolor)
+        return super().render_lines(crop)
+
+    def measure(self, lines: int) -> None:
+        """Tell the scrollbar how many lines there are.
+
+        Setting `virtual_size` the usual way lays the whole screen out anew, a tenth of a second for nothing: the
+        bar always has its column (`overflow-y: scroll`).
+        """
+        size = Size(self.text_width, lines)
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = lines
+            self.scroll_to(y=min(self.scroll_y, self.max_scroll_y), animate=False, force=True)
+
+    def blank(self) -> Strip:
+        """An empty line."""
+        return Strip.blank(self.text_width, self._base)
+
     def strip(self, spans: Sequence[Span], width: int, *, at_cursor: bool = False) -> Strip:
         """One drawn line, exactly `width` cells."""
-        base = self.rich_style
-        if at_cursor:
-            base += Style(bgcolor=self._blended("line--cursor").bgcolor)
+        base = self._at_cursor if at_cursor else self._base
         segments = [Segment(span.text, self._styled(base, span.style)) for span in spans]
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -72,7 +97,7 @@ class LineView(StyledLines, can_focus=True):
             return
         self._laid_width = width
         self.lines = self.laid_out(width)
-        self.virtual_size = Size(width, len(self.lines))
+        self.measure(len(self.lines))
         self.refresh()
 
     def on_resize(self) -> None:
@@ -87,7 +112,7 @@ class LineView(StyledLines, can_focus=True):
         number = self.scroll_offset.y + y
         width = self.text_width
         if not 0 <= number < len(self.lines):
-            return Strip.blank(width, self.rich_style)
+            return self.blank()
         return self.strip(self.lines[number].spans, width, at_cursor=self.is_cursor(number))
 
     def jump(self, y: float) -> None:

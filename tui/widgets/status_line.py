@@ -50,10 +50,10 @@ class StatusLine(Static):
         if self._timer:
             self._timer.stop()
         self._message = message
-        self.update(Content.assemble((f" {message}", style)))
+        self.update(Content.assemble((f" {message}", style)), layout=False)
 
     def _draw(self) -> None:
         parts: list[tuple[str, str]] = []
         for key, words in self._hints:
             parts += [(f" {key}", "bold $text-accent"), (f" {words} ", "")]
-        self.update(Content.assemble(*parts) if parts else "")
+        self.update(Content.assemble(*parts) if parts else "", layout=False)

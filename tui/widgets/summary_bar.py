@@ -23,5 +23,5 @@ class SummaryBar(StyledLines, can_focus=False):
     def render_line(self, y: int) -> Strip:
         width = self.text_width
         if self._opened is None:
-            return Strip.blank(width, self.rich_style)
+            return self.blank()
         return self.strip(summary_line(self._opened, width).spans, width)

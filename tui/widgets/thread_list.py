@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -138,7 +137,7 @@ class ThreadList(StyledLines, can_focus=True):
         return row_height(self.text_width)
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.text_width, len(self.window) * self._height)
+        self.measure(len(self.window) * self._height)
 
     def _ask(self) -> None:
         first = round(self.scroll_y) // self._height
@@ -161,7 +160,7 @@ class ThreadList(StyledLines, can_focus=True):
         if not len(self.window):
             return self.strip([Span(f"  {self._empty}" if y == 1 else "", "dim")], width)
         if place >= len(self.window):
-            return Strip.blank(width, self.rich_style)
+            return self.blank()
         row, chosen = self.window.row(place), place == self.cursor
         if row is None:
             return self.strip([Span("▌" if chosen else " ", "accent"), Span("   …", "dim")], width, at_cursor=chosen)
