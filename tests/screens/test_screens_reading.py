@@ -249,15 +249,18 @@ def test_a_changed_row_is_drawn_anew(floor: Store, play: Play) -> None:
     play(journey)
 
 
-def test_a_database_that_fails_is_a_line_and_the_screen_recovers(gateway: Gateway, play: Play, press: Press) -> None:
+def test_another_database_under_way_is_a_line_and_the_screen_recovers(
+    gateway: Gateway, play: Play, press: Press
+) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         screen = triage(pilot)
-        broken, gateway._store = gateway._store, open_store(f"sqlite:///{gateway._store.place}.other")
+        good, gateway._store = gateway._store, open_store(f"sqlite:///{gateway._store.place}.other")
         await press(pilot, "j")  # that conversation is not there
         assert screen.status.message.startswith("! ")
         gateway._store.close()
-        gateway._store = broken
-        await press(pilot, "k", "j")
+        gateway._store = good
+        await pilot.pause(2.5)
+        await press(pilot, "g", "j")
         assert "Giulia" in conversation_text(screen)
 
     play(journey)
