@@ -61,8 +61,9 @@ def add(file: Path, wish: Wish) -> None:
 
 def keep_new_secret(name: str, owner: str) -> None:
     """Ask for a secret and keep it in the keyring under `name`. Errors: ConfigError."""
-    from sync.secrets import store_in_keyring
+    from sync.secrets import check_keyring, store_in_keyring
 
+    check_keyring(owner)
     if sys.stdin.isatty():
         secret = typer.prompt(f"Password or token of {owner}", hide_input=True, err=True)
     else:
@@ -163,7 +164,25 @@ def _secret(wish: Wish) -> SecretSource | None:
         return None
     if not chosen and not sys.stdin.isatty():
         raise typer.BadParameter(f"{wish.title} needs --secret-env, --secret-command or --secret-keyring")
-    source = chosen[0] if chosen else SecretSource(SecretKind.KEYRING, wish.name)
+    source = chosen[0] if chosen else _asked_source(wish)
     if source.kind is SecretKind.KEYRING:
         keep_new_secret(source.place, f"{wish.table} “{wish.name}”")
     return source
+
+
+def _asked_source(wish: Wish) -> SecretSource:
+    """The keyring where there is one; else what the person names."""
+    from crm_model.errors import ConfigError
+    from sync.secrets import SecretKind, SecretSource, check_keyring
+
+    try:
+        check_keyring(wish.name)
+    except ConfigError as error:
+        note(error.problem)
+    else:
+        return SecretSource(SecretKind.KEYRING, wish.name)
+    question = "Command that prints the password (empty: an environment variable)"
+    command = typer.prompt(question, default="", show_default=False, err=True)
+    if command:
+        return SecretSource(SecretKind.COMMAND, command)
+    return SecretSource(SecretKind.ENV, typer.prompt("Environment variable that holds the password", err=True))

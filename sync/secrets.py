@@ -67,9 +67,9 @@ def store_in_keyring(name: str, secret: str, owner: str) -> None:
         raise _keyring_trouble(error, owner) from error
 
 
-def check_keyring() -> str:
-    """The name of the keyring in use. Errors: ConfigError where there is none that is safe."""
-    return type(_safe_keyring("secret")).__module__
+def check_keyring(owner: str) -> None:
+    """Errors: ConfigError where there is no keyring that is safe."""
+    _safe_keyring(owner)
 
 
 def _from_environment(name: str, owner: str) -> str:

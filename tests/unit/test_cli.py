@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import keyring
+import keyring.backends.fail
 import pytest
 from typer.main import get_command
 
@@ -193,6 +195,35 @@ def test_secret_sources_are_written_and_never_the_secret(configured: Run, tmp_pa
     text = (tmp_path / "home" / "hitchpost" / "config.toml").read_text()
     assert 'secret = {env = "HP_FAR"}' in text
     assert configured("mailbox", "list").code == 0
+
+
+class Terminal(io.StringIO):
+    """Somebody who types these answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_without_keyring_is_asked_for_another_place(
+    configured: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    monkeypatch.setattr("sys.stdin", Terminal("imap.x.example\nkari\n\nHP_PW\n"))
+    ran = configured("mailbox", "add", "far", "-k", "imap")
+    keyring.set_keyring(before)
+    assert ran.code == 0
+    assert "no keyring" in ran.err
+    text = (tmp_path / "home" / "hitchpost" / "config.toml").read_text()
+    assert 'host = "imap.x.example"\nuser = "kari"\nsecret = {env = "HP_PW"}' in text
+
+
+def test_init_asks_a_person(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("Kari\nFjordlys\nfjordlys.example, f.example\n\nno\n"))
+    ran = run("init", "--json")
+    assert ran.code == 0
+    text = Path(ran.json["written"]).read_text()
+    assert 'domains = ["fjordlys.example", "f.example"]' in text
 
 
 def test_crm_from_add_to_remove(configured: Run, tmp_path: Path) -> None:
