@@ -26,8 +26,12 @@ def take_page(unit: Unit, crm: str, kind: RecordKind, found: Sequence[Record], n
     known = [(held[remote_id], record) for remote_id, record in latest.items() if remote_id in held]
     changed = [(stored, record) for stored, record in known if _is_news(stored, record)]
     records.mark_seen(unit, [stored.id for stored, record in known if not _is_news(stored, record)])
+    waiting = outbox.unsettled_records(unit, [stored.id for stored, _ in changed])
     for stored, record in changed:
-        _merge(unit, stored, record, now)
+        if stored.is_unedited and stored.id not in waiting:
+            records.store_answer(unit, stored, record, record.fields)
+        else:
+            _merge(unit, stored, record, now)
     return len(fresh) + len(changed)
 
 

@@ -156,6 +156,7 @@ def _plan(unit: Unit, change: Change, now: datetime) -> _Plan:
         # Its creation was refused and this edit mends it: the whole record goes.
         whole = resolve_fields(unit, record.fields)
         return _Plan(record, whole, {name: value for name, value in whole.items() if not is_empty(value)}, False)
+    conflicts.close_agreeing(unit, record.id, record.fields, record.base, now)
     undecided = {held.field: held for held in conflicts.of_record(unit, record.id)}
     seen = known_references(unit, fresh.base)
     asked: dict[str, FieldValue] = {}

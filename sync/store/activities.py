@@ -130,7 +130,7 @@ def store_remote(
 
 def unread_records(unit: Unit, crm: str, limit: int) -> list[tuple[int, RecordKind, str]]:
     """Linked records whose activities were not read since the CRM last changed them: id, kind, the CRM's id."""
-    linked = sa.exists().where(links.c.record_id == records.c.id, links.c.removed_at.is_(None))
+    linked = records.c.id.in_(sa.select(links.c.record_id).where(links.c.removed_at.is_(None)))
     rows = unit.execute(
         sa.select(records.c.id, records.c.kind, records.c.remote_id)
         .where(

@@ -6,7 +6,7 @@ record, so that a note never holds up an edit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from crm_model.field_values import (
 )
 from crm_model.records import Conversion, Fields, FieldValue, RecordKind
 from sync.store import activities
+from sync.store.batches import batches
 from sync.store.database import Unit, next_seq
 from sync.store.tables import outbox, records
 
@@ -278,6 +279,15 @@ def is_unsettled(unit: Unit, record_id: int, kind: ChangeKind) -> bool:
         outbox.c.record_id == record_id, outbox.c.kind == kind.value, outbox.c.state.in_(_UNSETTLED)
     )
     return unit.execute(query.limit(1)).one_or_none() is not None
+
+
+def unsettled_records(unit: Unit, record_ids: Collection[int]) -> set[int]:
+    """Those of these records that have changes on their way."""
+    found: set[int] = set()
+    for some in batches(record_ids):
+        query = sa.select(outbox.c.record_id).where(outbox.c.record_id.in_(some), outbox.c.state.in_(_UNSETTLED))
+        found.update(unit.execute(query.distinct()).scalars())
+    return found
 
 
 def supersede_refused(unit: Unit, change: Change, now: datetime) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.errors import NotFound
-from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pack_fields, unpack_fields
+from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pack_fields, same_value, unpack_fields
 from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
@@ -75,6 +75,11 @@ class StoredRecord:
     def reference(self) -> str:
         """What other records' fields call it: the CRM's id, or `local:<id>` while it has none."""
         return self.remote_id or f"{LOCAL_REFERENCE}{self.id}"
+
+    @property
+    def is_unedited(self) -> bool:
+        """Whether it is here exactly as the CRM last had it."""
+        return all(same_value(self.fields.get(name), self.base.get(name)) for name in {*self.fields, *self.base})
 
 
 def get(unit: Unit, record_id: int) -> StoredRecord | None:

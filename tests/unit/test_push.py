@@ -128,6 +128,19 @@ def test_a_lost_answer_to_an_edit_is_no_conflict(world: World) -> None:
     assert world.adapter.calls.count("update") == 2
 
 
+def test_an_edit_taken_back_after_its_answer_was_lost_ends_as_taken_back(world: World) -> None:
+    lead = world.lead(title="CTO")
+    world.adapter.lost["update"] = [Unreachable("cut")]
+    world.edit(lead, {"title": "CEO"})
+    world.push()
+    world.edit(lead, {"title": "CTO"})
+    world.pull()
+    world.wait()
+    world.push()
+    assert world.theirs(lead).fields["title"] == world.record(lead).fields["title"] == "CTO"
+    assert world.conflict_fields(lead) == {}
+
+
 def test_a_refusal_names_the_field_and_keeps_what_was_written(world: World) -> None:
     lead = world.lead()
     change = world.edit(lead, {"email": "nonsense"})
@@ -298,6 +311,17 @@ def test_a_busy_crm_keeps_the_change(world: World) -> None:
     assert world.push().postponed == 1
     world.wait()
     assert world.push().pushed == 1
+
+
+def test_typing_their_value_settles_a_conflict(world: World) -> None:
+    lead = world.lead(title="CTO")
+    world.colleague_sets(lead, {"title": "CFO"})
+    world.edit(lead, {"title": "CEO"})
+    world.push()
+    world.edit(lead, {"title": "CFO"})
+    assert world.push() == PushResult(pushed=1)
+    assert world.conflict_fields(lead) == {}
+    assert "conflict" not in world.counts()
 
 
 def test_an_edit_on_top_of_one_that_the_crm_spells_otherwise_is_no_conflict(world: World) -> None:
