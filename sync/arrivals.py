@@ -9,7 +9,7 @@ from crm_model.changes import FieldConflict
 from crm_model.field_values import clean_text, same_value
 from crm_model.records import FieldValue, Record, RecordKind
 from sync.merge import merge_fields
-from sync.store import Unit, conflicts, outbox, records
+from sync.store import Unit, conflicts, own_changes, records
 
 
 def take_record(unit: Unit, crm: str, record: Record, now: datetime) -> None:
@@ -26,7 +26,7 @@ def take_page(unit: Unit, crm: str, kind: RecordKind, found: Sequence[Record], n
     known = [(held[remote_id], record) for remote_id, record in latest.items() if remote_id in held]
     changed = [(stored, record) for stored, record in known if _is_news(stored, record)]
     records.mark_seen(unit, [stored.id for stored, record in known if not _is_news(stored, record)])
-    waiting = outbox.unsettled_records(unit, [stored.id for stored, _ in changed])
+    waiting = own_changes.unsettled_records(unit, [stored.id for stored, _ in changed])
     for stored, record in changed:
         if stored.is_unedited and stored.id not in waiting:
             records.store_answer(unit, stored, record, record.fields)
@@ -41,7 +41,7 @@ def _is_news(stored: records.StoredRecord, record: Record) -> bool:
 
 def _merge(unit: Unit, stored: records.StoredRecord, record: Record, now: datetime) -> None:
     base: dict[str, FieldValue] = dict(stored.base)
-    for name, sent in outbox.maybe_sent(unit, stored.id).items():
+    for name, sent in own_changes.maybe_sent(unit, stored.id).items():
         # Our own edit whose answer was lost: it is no edit of theirs.
         if any(same_value(value, record.fields.get(name)) for value in sent):
             base[name] = record.fields.get(name)
@@ -56,7 +56,7 @@ def keep_conflict(
     unit: Unit, record_id: int, conflict: FieldConflict, *, theirs_by: str, theirs_at: datetime | None, now: datetime
 ) -> None:
     """Keep both values for the person to choose."""
-    mine_by, mine_at = outbox.last_edit(unit, record_id, conflict.name)
+    mine_by, mine_at = own_changes.last_edit(unit, record_id, conflict.name)
     conflicts.add(
         unit,
         record_id,

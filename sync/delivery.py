@@ -18,7 +18,7 @@ from crm_model.records import Conversion, Converted, FieldValue, Record
 from sync.arrivals import keep_conflict, take_record
 from sync.merge import merge_fields, settle_fields
 from sync.references import known_references, resolve, resolve_fields
-from sync.store import Store, Unit, activities, conflicts, links, outbox, records
+from sync.store import Store, Unit, activities, conflicts, links, outbox, own_changes, records
 from sync.store.thread_summary import refresh_threads
 
 _MOST_ROUNDS = 5
@@ -59,7 +59,7 @@ def _update(store: Store, adapter: Adapter, change: Change, now: datetime) -> Ch
             outcome = ChangeState.CONFLICT if plan.held_back else ChangeState.DONE
             if plan.record.remote_id and not plan.to_send:
                 return _settled(unit, change, outcome, now)
-            key = outbox.creation_key(unit, plan.record.id) or change.key
+            key = own_changes.creation_key(unit, plan.record.id) or change.key
         try:
             if plan.record.remote_id:
                 answer = adapter.update(plan.record.kind, plan.record.remote_id, plan.to_send, plan.record.revision)
@@ -164,7 +164,7 @@ def _plan(unit: Unit, change: Change, now: datetime) -> _Plan:
     for name, value in fields.items():
         theirs = record.base.get(name)
         merged = merge_fields({name: seen.get(name, theirs)}, {name: value}, {name: theirs})
-        clash = merged.conflicts and not outbox.was_refused(unit, fresh, name)
+        clash = merged.conflicts and not own_changes.was_refused(unit, fresh, name)
         if clash or name in undecided:
             was = undecided[name].base if name in undecided else seen.get(name, theirs)
             _hold_back(unit, record, FieldConflict(name, was, value, theirs), now)
@@ -182,7 +182,7 @@ def _hold_back(unit: Unit, record: records.StoredRecord, conflict: FieldConflict
 
 def _keep_answer(unit: Unit, change: Change, plan: _Plan, answer: Record, now: datetime) -> None:
     """Store what the CRM made of it, unless a pull moved the record on meanwhile: then the next pull brings it."""
-    outbox.supersede_refused(unit, change, now)
+    own_changes.supersede_refused(unit, change, now)
     record = records.get(unit, plan.record.id)
     if record is None or (record.remote_id and record.revision != plan.record.revision):
         return
@@ -192,7 +192,7 @@ def _keep_answer(unit: Unit, change: Change, plan: _Plan, answer: Record, now: d
         records.absorb(unit, record.id, twin.id)
     mine = known_references(unit, record.fields)
     records.store_answer(unit, record, answer, settle_fields(record.base, mine, plan.asked, answer.fields))
-    outbox.rebase(unit, record.id, change.fields, answer.fields)
+    own_changes.rebase(unit, record.id, change.fields, answer.fields)
     if is_new:
         records.replace_reference(unit, change.crm, record.id, answer.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm_model.changes import ChangeKind
 from crm_model.errors import Rejected, TryLater
 from crm_model.records import Fields, FieldValue
-from sync.store import Unit, outbox, records
+from sync.store import Unit, own_changes, records
 
 _WAIT_SECONDS = 15.0
 
@@ -32,7 +32,7 @@ def resolve(unit: Unit, name: str, value: str) -> str:
         return value
     if target.remote_id:
         return target.remote_id
-    if outbox.is_unsettled(unit, target.id, ChangeKind.CREATE):
+    if own_changes.is_unsettled(unit, target.id, ChangeKind.CREATE):
         raise NotPushedYet("It refers to a record that is on its way.", retry_after_seconds=_WAIT_SECONDS)
     sentence = f"It refers to “{target.title}”, which the CRM does not have; mend that record first."
     raise Rejected(sentence, field_errors={name: sentence})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from crm_model.changes import ChangeKind, ChangeState
 from sync.store import outbox as queue
+from sync.store import own_changes
 from sync.store.database import Unit
 from sync.store.tables import outbox
 
@@ -75,4 +76,4 @@ def is_under_way(unit: Unit, record_id: int) -> bool:
 
 def conversion_waits(unit: Unit, record_id: int) -> bool:
     """Whether a conversion of this lead is on its way."""
-    return queue.is_unsettled(unit, record_id, ChangeKind.CONVERT)
+    return own_changes.is_unsettled(unit, record_id, ChangeKind.CONVERT)

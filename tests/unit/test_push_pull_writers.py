@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from crm_adapters.local.adapter import LocalAdapter
 from crm_model.errors import Unreachable
 from crm_model.records import Fields, FieldValue, Record, RecordKind
-from sync.store import conflicts, outbox, records
+from sync.store import conflicts, own_changes, records
 from sync.store.schema import open_store
 from tests.crm_world import LEAD, LossyAdapter, World
 
@@ -160,10 +160,9 @@ class TwoWriters(RuleBasedStateMachine):
                 else:
                     assert (here.fields.get(name) or None) == (there.fields.get(name) or None)
         with self.world.store.read() as unit:
-            assert not any(outbox.is_unsettled(unit, record_id, kind) for record_id in self.leads for kind in _KINDS)
+            assert own_changes.unsettled_records(unit, self.leads) == set()
 
 
-_KINDS = tuple(outbox.ChangeKind)
 TestTwoWriters = TwoWriters.TestCase
 TestTwoWriters.settings = settings(
     max_examples=12,
