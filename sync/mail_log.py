@@ -7,9 +7,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from crm_model.changes import ChangeKind
-from crm_model.records import ActivityKind
+from crm_model.records import Activity, ActivityKind
 from sync.quotes import split_text
 from sync.store import activities, logged_mail, outbox, preferences
+from sync.store.activities import NewMail
 from sync.store.compensation import forget_change
 from sync.store.database import Store, Unit
 from sync.store.logged_mail import LoggableMail
@@ -55,18 +56,18 @@ def log_messages(
     mails = logged_mail.loggable(unit, message_ids, with_text=with_text)
     wanted = {logged_mail.key_of(mail.key, record_id): (mail, record_id) for mail in mails for record_id in crm_of}
     held = logged_mail.logged(unit, list(wanted))
-    made = []
-    for key, (mail, record_id) in wanted.items():
-        known = held.get(key)
-        if known is None:
-            activity_id = _insert(unit, mail, key, record_id, crm_of[record_id])
-        elif known.removed:
-            activity_id = known.activity_id
-            activities.set_removed(unit, activity_id, None)
-        else:
-            continue
-        _enqueue(unit, ChangeKind.LOG, activity_id, mail.sender, now)
-        made.append(activity_id)
+    fresh = [
+        NewMail(crm_of[record_id], key, record_id, _activity(mail))
+        for key, (mail, record_id) in wanted.items()
+        if key not in held
+    ]
+    made = activities.insert_mails(unit, fresh)
+    outbox.enqueue_mails(unit, dict(zip(made, fresh, strict=True)), now)
+    for known in held.values():
+        if known.removed:
+            activities.set_removed(unit, known.activity_id, None)
+            _enqueue(unit, ChangeKind.LOG, known.activity_id, wanted[known.key][0].sender, now)
+            made.append(known.activity_id)
     return made
 
 
@@ -88,19 +89,16 @@ def restore(unit: Unit, activity_id: int, withdrawal: int | None, author: str, n
         _enqueue(unit, ChangeKind.LOG, activity_id, author, now)
 
 
-def _insert(unit: Unit, mail: LoggableMail, key: str, record_id: int, crm: str) -> int:
-    return activities.insert(
-        unit,
-        crm=crm,
-        key=key,
+def _activity(mail: LoggableMail) -> Activity:
+    return Activity(
         kind=ActivityKind.EMAIL,
-        record_id=record_id,
         subject=mail.subject,
+        at=mail.at,
+        about=(),
         body=split_text(mail.body).new[:_LONGEST_BODY],
         author=mail.sender,
-        at=mail.at,
-        direction=mail.direction,
         message_id=mail.message_id,
+        direction=mail.direction,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, clean_text
 from crm_model.records import Activity, ActivityKind, RecordKind
+from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
 from sync.store.tables import activities, links, records
 
@@ -22,6 +23,16 @@ class StoredActivity:
 
     id: int
     crm: str
+    record_id: int
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """An e-mail to be logged on a record."""
+
+    crm: str
+    key: str
     record_id: int
     activity: Activity
 
@@ -49,6 +60,19 @@ def insert(
         kind, subject, at, (), body=body, author=author, due_at=due_at, direction=direction, message_id=message_id
     )
     return _insert(unit, crm, key, record_id, activity)
+
+
+def insert_mails(unit: Unit, mails: Sequence[NewMail]) -> list[int]:
+    """Many e-mails at once, under keys that nobody holds yet; their ids, in order."""
+    ids = allocate_ids(unit, activities, len(mails))
+    rows = [
+        {"id": each_id, **_values(mail.crm, mail.key, mail.record_id, mail.activity)}
+        for each_id, mail in zip(ids, mails, strict=True)
+    ]
+    insert_many(unit, activities, rows)
+    for some in batches([mail.record_id for mail in mails]):
+        unit.execute(records.update().where(records.c.id.in_(some)).values(seq=next_seq(unit)))
+    return ids
 
 
 def get(unit: Unit, activity_id: int) -> Activity | None:
@@ -147,27 +171,28 @@ def unread_records(unit: Unit, crm: str, limit: int) -> list[tuple[int, RecordKi
 
 
 def _insert(unit: Unit, crm: str, key: str, record_id: int, activity: Activity) -> int:
-    inserted = unit.execute(
-        activities.insert()
-        .values(
-            crm=crm,
-            key=key,
-            remote_id=clean_text(activity.id) or None,
-            kind=activity.kind.value,
-            record_id=record_id,
-            subject=clean_text(activity.subject),
-            body=clean_text(activity.body),
-            author=clean_text(activity.author),
-            direction=clean_text(activity.direction),
-            message_id=clean_text(activity.message_id),
-            at=activity.at,
-            due_at=activity.due_at,
-            done=activity.done,
-        )
-        .returning(activities.c.id)
-    )
+    values = _values(crm, key, record_id, activity)
+    inserted = unit.execute(activities.insert().values(**values).returning(activities.c.id))
     _touch(unit, record_id)
     return int(inserted.scalar_one())
+
+
+def _values(crm: str, key: str, record_id: int, activity: Activity) -> dict[str, Any]:
+    return {
+        "crm": crm,
+        "key": key,
+        "remote_id": clean_text(activity.id) or None,
+        "kind": activity.kind.value,
+        "record_id": record_id,
+        "subject": clean_text(activity.subject),
+        "body": clean_text(activity.body),
+        "author": clean_text(activity.author),
+        "direction": clean_text(activity.direction),
+        "message_id": clean_text(activity.message_id),
+        "at": activity.at,
+        "due_at": activity.due_at,
+        "done": activity.done,
+    }
 
 
 def _change(unit: Unit, activity_id: int, **values: object) -> None:

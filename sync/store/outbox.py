@@ -6,6 +6,7 @@ record, so that a note never holds up an edit.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,9 +23,11 @@ from crm_model.field_values import (
 )
 from crm_model.records import Conversion, Fields, RecordKind
 from sync.store import activities
+from sync.store.batches import insert_many
 from sync.store.database import Unit, next_seq
 from sync.store.tables import outbox, records
 
+_NOTHING: dict[str, Any] = {"fields": {}, "base": {}, "details": {}, "field_errors": {}}
 _UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 
 
@@ -52,6 +55,7 @@ def enqueue(
     if held is not None:
         return int(held)
     values = {
+        **_NOTHING,
         "key": key,
         "crm": crm,
         "kind": kind.value,
@@ -62,12 +66,29 @@ def enqueue(
         "base": pack_fields(base or {}),
         "details": pack_conversion(details) if details is not None else {},
         "author": clean_text(author),
-        "field_errors": {},
         "created_at": now,
     }
     change_id = int(unit.execute(outbox.insert().values(**values).returning(outbox.c.id)).scalar_one())
     _touch(unit, record_id)
     return change_id
+
+
+def enqueue_mails(unit: Unit, mails: Mapping[int, activities.NewMail], now: datetime) -> None:
+    """Log e-mails, by the ids of their activities, which have just been inserted: many at once."""
+    rows = [
+        {
+            **_NOTHING,
+            "key": uuid.uuid4().hex,
+            "crm": mail.crm,
+            "kind": ChangeKind.LOG.value,
+            "record_id": mail.record_id,
+            "activity_id": activity_id,
+            "author": clean_text(mail.activity.author),
+            "created_at": now,
+        }
+        for activity_id, mail in mails.items()
+    ]
+    insert_many(unit, outbox, rows)
 
 
 def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease_seconds: float) -> list[Change]:
