@@ -1,0 +1,67 @@
+"""Progress as lines, and logs that carry events and never what a library has to say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from agent.summary import PassSummary, Progress
+from hitchpost.commands.sync import summary_lines
+from hitchpost.progress import rate, shown_progress
+
+
+def test_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress() as show:
+        for done in (1, 50, 200):
+            show(Progress("mail", "work", "INBOX\x1b[2J", done, 200))
+        show(Progress("push", "local", "", 3, None))
+    assert capsys.readouterr().err.splitlines() == [
+        "mail work INBOX: 1 of 200",
+        "mail work INBOX: 200 of 200",
+        "push local: 3",
+    ]
+
+
+def test_rate_is_told_once_it_means_something() -> None:
+    assert [rate(0, 9), rate(5, 0.1), rate(9_000, 3)] == ["", "", "3,000/s"]
+
+
+def test_summary_in_words() -> None:
+    summary = PassSummary(
+        outcomes={"linked": 2, "ignored": 1, "held": 0},
+        threads=2,
+        links=3,
+        leads_suggested=1,
+        changes_pushed=4,
+        seconds=1.5,
+    )
+    assert summary_lines(summary) == [
+        "messages: 3 - 1 ignored, 2 linked",
+        "threads: 2, links: 3",
+        "leads: 0 made, 1 suggested",
+        "changes: 4 pushed, 0 refused, 0 in conflict; records fetched: 0",
+        "took 1.5 s (2 messages/s)",
+    ]
+
+
+LOGGING = """
+import logging
+from hitchpost.logs import start_logs
+start_logs(quiet={quiet})
+logging.getLogger("agent.daemon").info("mail_pass", extra={{"messages": 3}})
+logging.getLogger("imapclient.protocol").error("LOGIN kari %s", "hunter2")
+logging.getLogger("sync.push").error("push_failed")
+"""
+
+
+@pytest.mark.parametrize(("quiet", "events"), [(False, ["mail_pass", "library", "push_failed"]), (True, None)])
+def test_logs_are_events_and_fields(quiet: bool, events: list[str] | None) -> None:
+    program = LOGGING.format(quiet=quiet)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [line["event"] for line in lines] == (events or ["library", "push_failed"])
+    assert "hunter2" not in ran.stderr
+    assert quiet or lines[0]["messages"] == 3
