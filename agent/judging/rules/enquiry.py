@@ -10,8 +10,10 @@ from agent.judging.strength import asking, asks
 from crm_model.links import Verdict, VerdictKind
 
 EVEN = 4.0
-_SUGGEST = 5.0
+_SUGGEST = 4.5
 _ANSWER = 6.0
+_DOUBTFUL = 0.85
+_PACKED = (".zip", ".rar", ".7z", ".gz", ".tar", ".ace", ".html", ".htm")
 _NEWSLETTER_QUOTED = words_of("vocabulary", "newsletter_quoted")
 
 
@@ -29,9 +31,15 @@ def check(mail: Evidence) -> Verdict | None:
     if notification.from_machine(mail) and not notification.invites(mail):
         return None
     said = mail.said("ask_price") + mail.said("tender") + mail.said("need") + mail.services
-    return Verdict(
-        VerdictKind.ENQUIRY, odds_of(points, even=EVEN), creates_lead=True, reasons=(reason("enquiry", said),)
-    )
+    odds = odds_of(points, even=EVEN)
+    odds = min(odds, _DOUBTFUL) if is_doubtful(mail) else odds
+    return Verdict(VerdictKind.ENQUIRY, odds, creates_lead=True, reasons=(reason("enquiry", said),))
+
+
+def is_doubtful(mail: Evidence) -> bool:
+    """Whether a person should look before a lead is made: signs of selling, or an archive instead of a text."""
+    packed = any(item.name.lower().endswith(_PACKED) for item in mail.message.attachments)
+    return mail.selling >= 1.0 or packed
 
 
 def answers_campaign(mail: Evidence) -> bool:

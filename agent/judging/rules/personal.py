@@ -16,6 +16,7 @@ def check(mail: Evidence) -> Verdict | None:
     colleagues = {email for _, email in mail.organisation.colleagues}
     to_person = any(person.email in colleagues for person in mail.message.recipients)
     points = 2.0 * len(said) + 2.0 * (to_person and mail.is_free_mail) + 1.0 * to_person
-    if points >= 4 and points > asking(mail):
+    alone = mail.is_free_mail and not (mail.services or mail.answers_us) and asking(mail) < 3
+    if (points >= 4 and points > asking(mail)) or alone:
         return found(VerdictKind.PERSONAL, 0.85, "personal", said)
     return None
