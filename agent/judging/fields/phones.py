@@ -16,7 +16,7 @@ _BEST = re.compile(rf"(?<!\w){any_of('phone_best_pattern')}\W{{0,4}}$", re.I)
 _MONEY = re.compile(r"\s{0,2}(?:kr\b|kroner|руб|р\.|€|\$|£|₽|eur|nok|sek|usd|gbp|dkk|%|тыс|млн)", re.I)
 _MONEY_BEFORE = re.compile(r"(?:€|\$|£|₽|\bkr|\beur|\bnok|\bsek|\busd|\bgbp)\.?\s?$", re.I)
 _LENGTHS = {"NO": (8,), "DK": (8,), "RU": (10, 11), "IT": (8, 9, 10, 11), "ES": (9,), "PL": (9,)}
-_BEST_AFTER = re.compile(r"^\W{0,3}(?:\(?(?:mobil\w*|mob|cell|direct|direkt)\b)", re.I)
+_BEST_AFTER = re.compile(r"^\s{0,2}\(?(?:mobile?|mob|cell|direct|direkt|portable)\b(?!\W{0,3}[+(\d])", re.I)
 _SHARED = re.compile(rf"{any_of('phone_shared_pattern')}\W{{0,4}}(?:tel\w*\W{{0,3}})?$", re.I)
 
 

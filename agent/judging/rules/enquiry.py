@@ -39,7 +39,8 @@ def check(mail: Evidence) -> Verdict | None:
 def is_doubtful(mail: Evidence) -> bool:
     """Whether a person should look before a lead is made: signs of selling, or an archive instead of a text."""
     packed = any(item.name.lower().endswith(_PACKED) for item in mail.message.attachments)
-    return mail.selling >= 1.0 or packed
+    failed = "dmarc=fail" in mail.header("authentication-results")
+    return mail.selling >= 1.0 or packed or failed
 
 
 def answers_campaign(mail: Evidence) -> bool:
