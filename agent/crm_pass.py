@@ -29,6 +29,8 @@ def sync_crm(
     connection: Connection, store: Store, tally: Tally, *, report: ReportProgress, stop: threading.Event
 ) -> None:
     """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error."""
+    with store.write() as unit:
+        crms.ensure(unit, connection.name, connection.kind)
     try:
         with _opened(connection) as adapter:
             crm = _Crm(adapter, store, tally, report, stop)
@@ -36,7 +38,6 @@ def sync_crm(
                 crm.pull()
     except HitchpostError as error:
         with store.write() as unit:
-            crms.ensure(unit, connection.name, connection.kind)
             login_needed = isinstance(error, LoginNeeded)
             crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
         tally.errors.append(f"{connection.name}: {error}")

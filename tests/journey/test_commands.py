@@ -85,6 +85,7 @@ def test_demo_accounts_for_every_message(home: Home) -> None:
     status = home.json("status")
     assert sum(status["outcomes"].values()) == MAILS
     assert status["outcomes"].keys() >= {"linked", "suggested", "ignored"}
+    assert [(crm["name"], crm["kind"], crm["error"]) for crm in status["crms"]] == [("local", "local", "")]
     report = home.json("audit")["sample"]
     assert sum(folder["held"] for folder in report["folders"]) == MAILS
     assert all(folder["missing"] == [] for folder in report["folders"])
