@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from sync.store.database import Store
 
 _log = logging.getLogger(__name__)
 
-_WORKER = f"{socket.gethostname()}:{os.getpid()}"
+_WORKER = socket.gethostname()
+"""Alike after a restart: an agent that was killed takes up at once what it held (one agent per database)."""
 
 
 def sync_crm(
