@@ -49,6 +49,8 @@ class Evidence:
         judge_inner: Callable[[Message, Organisation], Verdict],
     ) -> None:
         self._judge_inner = judge_inner
+        self._in_subject: dict[str, list[str]] = {}
+        self._in_text: dict[str, list[str]] = {}
         self.message = message
         self.organisation = organisation
         self.context = context
@@ -138,11 +140,17 @@ class Evidence:
 
     def in_subject(self, theme: str) -> list[str]:
         """The different phrases of a theme in the subject."""
-        return distinct(self._subject_hits.get(theme, []))
+        found = self._in_subject.get(theme)
+        if found is None:
+            found = self._in_subject[theme] = distinct(self._subject_hits.get(theme, []))
+        return found
 
     def in_text(self, theme: str) -> list[str]:
         """The different phrases of a theme in what the sender wrote now."""
-        return distinct(self._text_hits.get(theme, []))
+        found = self._in_text.get(theme)
+        if found is None:
+            found = self._in_text[theme] = distinct(self._text_hits.get(theme, []))
+        return found
 
     def hits(self, theme: str) -> list[Hit]:
         """The places of a theme in what the sender wrote now."""
@@ -180,6 +188,8 @@ def by_theme(hits: list[Hit]) -> dict[str, list[Hit]]:
 
 def distinct(hits: list[Hit]) -> list[str]:
     """Each place once: of phrases that share a word only the longest counts."""
+    if len(hits) <= 1:
+        return [hit.phrase for hit in hits]
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
         if all(hit.last < other.first or hit.first > other.last for other in kept):

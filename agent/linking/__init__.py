@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
-from agent.linking.rules import lead, reference_number, subject_words, thread
+from agent.linking.rules import address, domain, lead, reference_number, subject_words, thread
 from agent.linking.view import LinkView
 from crm_model.links import AskUser, Candidate, Ignored, LinkDecision, Linked, Reason, Verdict, VerdictKind
 from crm_model.mail import Message
@@ -50,6 +50,8 @@ def find_candidates(case: Case) -> tuple[Candidate, ...]:
         return ()
     if case.from_us and case.passed_on is None and not case.counterparts:
         return ()
+    case.person = address.check(case)
+    case.account = address.account_of(case) or domain.check(case)
     deal = None if case.verdict.kind in _NO_DEAL or _is_list(case.verdict) else _find_deal(case)
     account = _account_of(case, deal) or case.account
     people = [] if case.person or account else thread.people(case)

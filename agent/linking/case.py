@@ -22,13 +22,18 @@ _MACHINE_MADE = frozenset((VerdictKind.NOTIFICATION, VerdictKind.WEB_FORM))
 
 
 class Case:
-    """A message, its verdict and the records around it; look-ups are made once and only when a rule asks."""
+    """A message, its verdict and the records around it; look-ups are made once and only when a rule asks.
+
+    `person` and `account` are what the first rules found; the later ones start from them.
+    """
 
     def __init__(self, message: Message, verdict: Verdict, view: LinkView, organisation: Organisation) -> None:
         self.message = message
         self.verdict = verdict
         self.view = view
         self.organisation = organisation
+        self.person: Candidate | None = None
+        self.account: Candidate | None = None
 
     @property
     def sender(self) -> str:
@@ -112,20 +117,8 @@ class Case:
         return found
 
     @cached_property
-    def person(self) -> Candidate | None:
-        from agent.linking.rules import address
-
-        return address.check(self)
-
-    @cached_property
     def person_record(self) -> KnownRecord | None:
         return self.view.record(self.person.record_id) if self.person else None
-
-    @cached_property
-    def account(self) -> Candidate | None:
-        from agent.linking.rules import address, domain
-
-        return address.account_of(self) or domain.check(self)
 
     @cached_property
     def deals(self) -> tuple[KnownRecord, ...]:
