@@ -83,8 +83,16 @@ def get(unit: Unit, activity_id: int) -> Activity | None:
 
 def find(unit: Unit, activity_id: int) -> StoredActivity | None:
     """The same with the database's own ids."""
-    row = unit.execute(_select().where(activities.c.id == activity_id)).one_or_none()
-    return _stored(row) if row is not None else None
+    return find_all(unit, [activity_id]).get(activity_id)
+
+
+def find_all(unit: Unit, activity_ids: Collection[int]) -> dict[int, StoredActivity]:
+    """Those of these activities that are there, by id."""
+    found: dict[int, StoredActivity] = {}
+    for some in batches(activity_ids):
+        rows = unit.execute(_select().where(activities.c.id.in_(some)))
+        found.update((row.id, _stored(row)) for row in rows)
+    return found
 
 
 def of_record(unit: Unit, record_id: int, limit: int = 20) -> tuple[StoredActivity, ...]:

@@ -7,7 +7,7 @@ record, so that a note never holds up an edit.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,27 +96,9 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
 
     A worker that asks again has done with what it had: what it still holds is left from before it was killed.
     """
-    earlier = outbox.alias()
-    waits = sa.exists().where(
-        earlier.c.record_id == outbox.c.record_id,
-        earlier.c.id < outbox.c.id,
-        earlier.c.state.in_(_UNSETTLED),
-        earlier.c.activity_id.is_not_distinct_from(outbox.c.activity_id),
-    )
-    homeless = sa.exists().where(
-        records.c.id == outbox.c.record_id, records.c.remote_id.is_(None), records.c.state == "live"
-    )
-    chosen = (
-        unit.execute(
-            sa.select(outbox.c.id)
-            .where(outbox.c.crm == crm, _is_due(now, worker), ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
-            .order_by(outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=outbox)
-        )
-        .scalars()
-        .all()
-    )
+    chosen = _due_ids(unit, crm, _is_left(now, worker), limit)
+    if len(chosen) < limit:
+        chosen += _due_ids(unit, crm, _is_pending(now), limit - len(chosen))
     if not chosen:
         return []
     unit.execute(
@@ -129,23 +111,40 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
             attempts=outbox.c.attempts + 1,
         )
     )
-    return [change for change_id in chosen if (change := get(unit, change_id)) is not None]
+    return _changes(unit, chosen)
+
+
+def _due_ids(unit: Unit, crm: str, is_due: sa.ColumnElement[bool], limit: int) -> list[int]:
+    """The oldest that are due and wait for no other change. One state at a time: the index then gives their order."""
+    earlier = outbox.alias()
+    waits = sa.exists().where(
+        earlier.c.record_id == outbox.c.record_id,
+        earlier.c.id < outbox.c.id,
+        earlier.c.state.in_(_UNSETTLED),
+        earlier.c.activity_id.is_not_distinct_from(outbox.c.activity_id),
+    )
+    homeless = sa.exists().where(
+        records.c.id == outbox.c.record_id, records.c.remote_id.is_(None), records.c.state == "live"
+    )
+    found = unit.execute(
+        sa.select(outbox.c.id)
+        .where(outbox.c.crm == crm, is_due, ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+    return list(found.scalars())
 
 
 def has_due(unit: Unit, crm: str, now: datetime, worker: str = "") -> bool:
     """Whether a change waits to be pushed now, by this worker if it is named."""
-    query = sa.select(outbox.c.id).where(outbox.c.crm == crm, _is_due(now, worker))
+    query = sa.select(outbox.c.id).where(outbox.c.crm == crm, sa.or_(_is_pending(now), _is_left(now, worker)))
     return unit.execute(query.limit(1)).first() is not None
 
 
 def get(unit: Unit, change_id: int) -> Change | None:
     """A change with its record's and activity's present state."""
-    row = unit.execute(
-        sa.select(outbox, records.c.kind.label("record_kind"), records.c.remote_id, records.c.revision)
-        .join_from(outbox, records, records.c.id == outbox.c.record_id, isouter=True)
-        .where(outbox.c.id == change_id)
-    ).one_or_none()
-    return _change(unit, row) if row is not None else None
+    return next(iter(_changes(unit, [change_id])), None)
 
 
 def settle(
@@ -226,12 +225,13 @@ def activity_of(unit: Unit, change_id: int) -> int | None:
     return unit.execute(sa.select(outbox.c.activity_id).where(outbox.c.id == change_id)).scalar_one_or_none()
 
 
-def _is_due(now: datetime, worker: str) -> sa.ColumnElement[bool]:
-    left_behind = sa.and_(outbox.c.claimed_by == worker, outbox.c.claimed_by != "")
-    return sa.or_(
-        sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)),
-        sa.and_(outbox.c.state == "claimed", sa.or_(outbox.c.claimed_until < now, left_behind)),
-    )
+def _is_pending(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now))
+
+
+def _is_left(now: datetime, worker: str) -> sa.ColumnElement[bool]:
+    mine = sa.and_(outbox.c.claimed_by == worker, outbox.c.claimed_by != "")
+    return sa.and_(outbox.c.state == "claimed", sa.or_(outbox.c.claimed_until < now, mine))
 
 
 def _touch(unit: Unit, record_id: int | None) -> None:
@@ -239,7 +239,18 @@ def _touch(unit: Unit, record_id: int | None) -> None:
         unit.execute(records.update().where(records.c.id == record_id).values(seq=next_seq(unit)))
 
 
-def _change(unit: Unit, row: sa.Row[Any]) -> Change:
+def _changes(unit: Unit, change_ids: Sequence[int]) -> list[Change]:
+    rows = unit.execute(
+        sa.select(outbox, records.c.kind.label("record_kind"), records.c.remote_id, records.c.revision)
+        .join_from(outbox, records, records.c.id == outbox.c.record_id, isouter=True)
+        .where(outbox.c.id.in_(change_ids))
+        .order_by(outbox.c.id)
+    ).all()
+    about = activities.find_all(unit, [row.activity_id for row in rows if row.activity_id is not None])
+    return [_change(row, about.get(row.activity_id)) for row in rows]
+
+
+def _change(row: sa.Row[Any], about: activities.StoredActivity | None) -> Change:
     kind = ChangeKind(row.kind)
     return Change(
         id=row.id,
@@ -253,7 +264,7 @@ def _change(unit: Unit, row: sa.Row[Any]) -> Change:
         base=unpack_fields(row.base),
         base_revision=row.revision or "",
         conversion=unpack_conversion(row.details) if kind is ChangeKind.CONVERT else None,
-        activity=activities.get(unit, row.activity_id) if row.activity_id is not None else None,
+        activity=about.activity if about is not None else None,
         author=row.author,
         created_at=row.created_at,
         attempts=row.attempts,

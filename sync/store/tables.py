@@ -358,7 +358,7 @@ outbox = Table(
     Column("field_errors", Json, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
-    Index("ix_outbox_due", "crm", "state", "next_at"),
+    Index("ix_outbox_due", "crm", "state", "id"),
 )
 
 conflicts = Table(

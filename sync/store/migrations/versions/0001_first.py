@@ -364,7 +364,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
-    op.create_index("ix_outbox_due", "outbox", ["crm", "state", "next_at"], unique=False)
+    op.create_index("ix_outbox_due", "outbox", ["crm", "state", "id"], unique=False)
     op.create_index(op.f("ix_outbox_record_id"), "outbox", ["record_id"], unique=False)
     op.create_table(
         "preferences",
