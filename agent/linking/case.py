@@ -46,7 +46,9 @@ class Case:
     @cached_property
     def passed_on(self) -> Message | None:
         """The outside message that a colleague forwards."""
-        return inner_message(self.message, self.organisation) if self.from_us else None
+        people = (person.email for person in self.message.recipients if person.email)
+        inside = self.from_us and all(self.organisation.is_own(email) for email in people)
+        return inner_message(self.message, self.organisation) if inside else None
 
     @cached_property
     def said_by(self) -> Message:

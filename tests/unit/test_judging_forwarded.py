@@ -36,3 +36,13 @@ def test_a_passed_on_bill_is_internal(judged: Judged) -> None:
     text = OUTLOOK.replace("vi trenger en nettbutikk. Kan dere gi oss et tilbud?", "vedlagt faktura 55. Forfall 17.03.")
     verdict = judged(text.replace("Emne: Nettbutikk", "Emne: Faktura"), "VS: Faktura", "Kari Vik <kari@fjordweb.test>")
     assert (verdict.kind, verdict.creates_lead) == (VerdictKind.INTERNAL, False)
+
+
+def test_our_answer_that_quotes_the_enquiry_is_no_lead(judged: Judged) -> None:
+    verdict = judged(OUTLOOK, "SV: Nettbutikk", "Kari Vik <kari@fjordweb.test>", to=("nina@dahlbygg.test",))
+    assert (verdict.kind, verdict.creates_lead) == (VerdictKind.OTHER, False)
+
+
+def test_colleagues_who_talk_about_a_forward_make_no_second_lead(judged: Judged) -> None:
+    verdict = judged(OUTLOOK, "SV: VS: Nettbutikk", "Ola Moe <ola@fjordweb.test>", to=("kari@fjordweb.test",))
+    assert (verdict.kind, verdict.creates_lead) == (VerdictKind.INTERNAL, False)

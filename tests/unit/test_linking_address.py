@@ -43,3 +43,12 @@ def test_what_we_send_goes_to_the_recipient(letter: Letter, firm: Organisation, 
 def test_a_link_that_was_taken_off_stays_off(letter: Letter, firm: Organisation, small_crm: Any) -> None:
     small_crm.refused = frozenset({10, 1})
     assert not linked(letter("Hei", sender="N <nina@dahlbygg.test>"), small_crm, firm) & {10, 1}
+
+
+def test_our_answer_is_with_its_recipient_not_with_whom_it_quotes(
+    letter: Letter, firm: Organisation, small_crm: Any
+) -> None:
+    text = "Hei Per\n\nFra: Nina Dahl <nina@dahlbygg.test>\nSendt: i dag\nTil: Kari\nEmne: Hei\n\nHei Kari"
+    message = letter(text, sender="Kari <kari@fjordweb.test>", to=("per@moenhage.test",))
+    assert linked(message, small_crm, firm) >= {11, 2}
+    assert not linked(message, small_crm, firm) & {10, 1}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.judging.evidence import Evidence
 from agent.judging.finding import found, reason
 from agent.judging.strength import asks
 from crm_model.links import Verdict, VerdictKind
 
+_ANSWER = re.compile(r"\s*(?:re|sv|aw|antw|r|rif|отв)(?:\[\d+\])?\s*:", re.I)
 _LEADS = frozenset((VerdictKind.ENQUIRY, VerdictKind.WEB_FORM, VerdictKind.FORWARDED_ENQUIRY))
 _WEAK = frozenset((VerdictKind.OTHER, VerdictKind.PERSONAL, VerdictKind.SUPPORT))
 
 
 def check(mail: Evidence) -> Verdict | None:
     """The forwarded message is judged as if it had come to us; the colleague's note can tip the balance."""
+    # Our answer to a customer quotes the enquiry in the same shape; only what goes to ourselves is passed on.
+    if not mail.from_us or not mail.ours_only() or _ANSWER.match(mail.message.subject[:20]):
+        return None
     inner = mail.inner
-    if not mail.from_us or inner is None:
+    if inner is None:
         return None
     judged = mail.judge_again(inner)
     noted = mail.said("lead_note")
@@ -24,6 +30,4 @@ def check(mail: Evidence) -> Verdict | None:
     if judged.kind in _WEAK and noted and asks(mail.seen_as(inner)):
         why = (reason("forwarded", noted), *judged.reasons)
         return Verdict(VerdictKind.FORWARDED_ENQUIRY, 0.75, True, why)
-    if not mail.ours_only():
-        return None
     return found(VerdictKind.INTERNAL, 0.9, "forwarded", f"passes on mail that is {judged.kind.value}")
