@@ -116,6 +116,7 @@ class _PageWriter:
         uids = [read.raw.uid for read in reads]
         mail.drop_failures(self._unit, self._place.mailbox_id, self._generation, uids)
         held = mail.held_uids(self._unit, self._place.mailbox_id, self._generation, uids)
+        mail.mark_present(self._unit, self._place.mailbox_id, self._generation, held)
         unseen = [read for read in reads if read.raw.uid not in held]
         known = mail.ids_by_key(self._unit, [read.message.key for read in unseen])
         fresh = {read.message.key: read for read in unseen if read.message.key not in known}

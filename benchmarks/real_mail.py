@@ -89,6 +89,7 @@ def main() -> int:
     print(f"{len(found)} messages")
     ways: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory(prefix="hp-") as temporary:
+        Path(temporary).chmod(0o755)  # Dovecot's own users pass through it
         server = dovecot.start(_made(Path(temporary) / "d"))
         try:
             for way in ("maildir", "dovecot"):

@@ -173,12 +173,27 @@ def mark_removed(unit: Unit, mailbox_id: int, generation: str, uids: Collection[
 
 
 def mark_absent(unit: Unit, mailbox_id: int, generation: str, present: Collection[str], now: datetime) -> None:
-    """Copies of this generation whose uid is not among `present`, and all of older generations."""
-    live = sa.select(copies.c.uid).where(
-        copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.removed_at.is_(None)
+    """Copies of this generation whose uid is not among `present` are gone, those that came back are here again."""
+    query = sa.select(copies.c.uid, copies.c.removed_at.is_(None).label("live")).where(
+        copies.c.mailbox_id == mailbox_id, copies.c.generation == generation
     )
-    gone = [uid for uid in unit.execute(live).scalars() if uid not in present]
+    gone, back = [], []
+    for uid, live in unit.execute(query):
+        if live != (uid in present):
+            (gone if live else back).append(uid)
     mark_removed(unit, mailbox_id, generation, gone, now)
+    mark_present(unit, mailbox_id, generation, back)
+
+
+def mark_present(unit: Unit, mailbox_id: int, generation: str, uids: Collection[str]) -> None:
+    """Copies that the mailbox holds, even if they were taken for removed before."""
+    for some in batches(uids):
+        unit.execute(
+            copies.update()
+            .where(copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.uid.in_(some))
+            .where(copies.c.removed_at.is_not(None))
+            .values(removed_at=None)
+        )
 
 
 def retire_generations(unit: Unit, mailbox_id: int, generation: str, now: datetime) -> None:

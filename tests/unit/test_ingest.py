@@ -135,6 +135,10 @@ def test_flags_and_removals_follow_the_mailbox(box: Box) -> None:
     assert [row.uid for row in box.rows(copies) if row.removed_at] == ["3"]
     box.take(present={"1"})
     assert {row.uid for row in box.rows(copies) if row.removed_at} == {"2", "3"}
+    box.take(raw("2"))
+    assert {row.uid for row in box.rows(copies) if row.removed_at} == {"3"}
+    box.take(present={"1", "2", "3"})
+    assert not [row for row in box.rows(copies) if row.removed_at]
 
 
 def test_a_new_generation_retires_the_old_uids_once_read(box: Box) -> None:
