@@ -91,8 +91,9 @@ def _unavailable(place: Place, generation: str, uid: str, error: str) -> _Read:
 
 
 def _stand_in(why: str, identity: bytes, size: int) -> Message:
-    """What is kept in place of a message that can't be read: nothing but an identity."""
-    return Message(key=f"{why} {blake2b(identity, digest_size=16).hexdigest()}", message_id=None, size=size)
+    """What is kept in place of a message that can't be read: an identity that no change of line ends alters."""
+    plain = b"\n".join(identity.split())
+    return Message(key=f"{why} {blake2b(plain, digest_size=16).hexdigest()}", message_id=None, size=size)
 
 
 class _PageWriter:

@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from sync.store.schema import open_store
-from sync.store.tables import mail_accounts, messages, records
+from sync.store.tables import copies, messages, records
 from tests.journey.workplace import Workplace, make_workplace
 from tests.servers import dovecot
 
@@ -65,19 +65,27 @@ secret = {{ command = "cat {place.folder / "secret"}" }}
     place.config.write_text(head + account + rest[rest.index("[[crm]]") :])
 
 
-def outcomes(place: Workplace) -> dict[str, str]:
-    """By message identity, its outcome, verdict and rule."""
+def outcomes(place: Workplace) -> dict[int, tuple[str, str]]:
+    """By number of the message, its outcome with verdict and rule, and its identity."""
     store = open_store(place.database)
     with store.read() as unit:
-        rows = unit.execute(sa.select(messages.c.key, messages.c.outcome, messages.c.verdict, messages.c.rule))
-        found = {row.key: f"{row.outcome} {row.verdict} {row.rule}".strip() for row in rows}
-        errors = unit.execute(sa.select(mail_accounts.c.last_error)).scalar_one()
+        rows = unit.execute(
+            sa.select(copies.c.uid, messages.c.outcome, messages.c.verdict, messages.c.rule, messages.c.key).join(
+                messages, messages.c.id == copies.c.message_id
+            )
+        )
+        found = {_number(row.uid): (f"{row.outcome} {row.verdict} {row.rule}", row.key) for row in rows}
         made = unit.execute(sa.select(sa.func.count()).select_from(records)).scalar_one()
     store.close()
-    print(f"  {len(found)} messages, {made} records made, account: {errors or 'fine'}")
-    for what, count in Counter(each.split()[0] for each in found.values()).most_common():
+    print(f"  {len(found)} copies of {len({key for _, key in found.values()})} messages, {made} records made")
+    for what, count in Counter(said.split()[0] for said, _ in found.values()).most_common():
         print(f"    {what:12} {count}")
     return found
+
+
+def _number(uid: str) -> int:
+    """Which message a Maildir name (`…M12P1.host`) or an IMAP uid (counted from 1) stands for."""
+    return int(uid.partition(".M")[2].partition("P")[0]) if "." in uid else int(uid) - 1
 
 
 def main() -> int:
@@ -87,7 +95,7 @@ def main() -> int:
     arguments = parser.parse_args()
     found = [data for folder in arguments.folders for data in messages_under(folder)][: arguments.limit]
     print(f"{len(found)} messages")
-    ways: dict[str, dict[str, str]] = {}
+    ways: dict[str, dict[int, tuple[str, str]]] = {}
     with tempfile.TemporaryDirectory(prefix="hp-") as temporary:
         Path(temporary).chmod(0o755)  # Dovecot's own users pass through it
         server = dovecot.start(_made(Path(temporary) / "d"))
@@ -105,12 +113,11 @@ def main() -> int:
         finally:
             server.stop()
     one, other = ways["maildir"], ways["dovecot"]
-    different = {
-        key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)
-    }
-    print(f"{len(different)} messages differ")
-    for key, pair in list(different.items())[:20]:
-        print(f"  {key}: {pair[0]} | {pair[1]}")
+    different = [number for number in range(len(found)) if one[number][0] != other[number][0]]
+    changed = sum(one[number][1] != other[number][1] for number in range(len(found)))
+    print(f"{len(different)} messages have another outcome, {changed} another identity (their bytes were changed)")
+    for number in different[:20]:
+        print(f"  {number}: {one[number][0]} | {other[number][0]}")
     return 1 if different else 0
 
 

@@ -41,7 +41,7 @@ def decide_link(
     if wanted is not None:
         return wanted
     reason = verdict.reasons[0] if verdict.reasons else Reason("nothing", "no rule recognises it")
-    return Ignored(reason, held=verdict.kind not in _NOISE)
+    return Ignored(reason, held=verdict.kind not in _NOISE and not _is_list(verdict))
 
 
 def find_candidates(case: Case) -> tuple[Candidate, ...]:
