@@ -177,7 +177,8 @@ def mark_absent(unit: Unit, mailbox_id: int, generation: str, present: Collectio
     query = sa.select(copies.c.uid, copies.c.removed_at.is_(None).label("live")).where(
         copies.c.mailbox_id == mailbox_id, copies.c.generation == generation
     )
-    gone, back = [], []
+    gone: list[str] = []
+    back: list[str] = []
     for uid, live in unit.execute(query):
         if live != (uid in present):
             (gone if live else back).append(uid)
