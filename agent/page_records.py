@@ -23,6 +23,8 @@ class PageRecords:
             each.id: each for some in (self._by_email, self._by_domain) for found in some.values() for each in found
         }
         self._opportunities: dict[int, tuple[KnownRecord, ...]] = {}
+        self._roles: dict[int, tuple[KnownRecord, ...]] = {}
+        self._children: dict[int, tuple[int, ...]] = {}
         self._states = decisions.thread_states(unit, thread_ids)
         self._wanted = dict.fromkeys(emails, False) | dict.fromkeys(decisions.leads_wanted(unit, emails), True)
 
@@ -52,6 +54,18 @@ class PageRecords:
             found = known_records.open_opportunities(self._unit, [account_id]).get(account_id, ())
             self._opportunities[account_id] = found
         return self._opportunities[account_id]
+
+    def opportunities_of_person(self, record_id: int) -> tuple[KnownRecord, ...]:
+        if record_id not in self._roles:
+            found = known_records.opportunities_of_people(self._unit, [record_id]).get(record_id, ())
+            self._roles[record_id] = found
+        return self._roles[record_id]
+
+    def child_accounts(self, account_id: int) -> tuple[int, ...]:
+        if account_id not in self._children:
+            found = known_records.child_accounts(self._unit, [account_id]).get(account_id, ())
+            self._children[account_id] = found
+        return self._children[account_id]
 
     def lead_wanted_for(self, email: str) -> bool:
         if email not in self._wanted:
@@ -108,3 +122,9 @@ class _ThreadView(LinkView):
 
     def lead_wanted_for(self, email: str) -> bool:
         return self._page.lead_wanted_for(email)
+
+    def opportunities_of_person(self, record_id: int) -> tuple[KnownRecord, ...]:
+        return self._page.opportunities_of_person(record_id)
+
+    def child_accounts(self, account_id: int) -> tuple[int, ...]:
+        return self._page.child_accounts(account_id)

@@ -12,7 +12,7 @@ from crm_model.field_values import LOCAL_REFERENCE, is_open, unpack_fields
 from crm_model.records import KnownRecord, RecordKind
 from sync.store.batches import batches
 from sync.store.database import Unit
-from sync.store.tables import record_domains, record_emails, records
+from sync.store.tables import record_domains, record_emails, record_mentions, records
 
 _COLUMNS = (
     records.c.id,
@@ -50,7 +50,7 @@ def known(unit: Unit, ids: Collection[int]) -> dict[int, KnownRecord]:
 
 def open_opportunities(unit: Unit, account_ids: Collection[int]) -> dict[int, tuple[KnownRecord, ...]]:
     """The opportunities of each account that are neither won nor lost, newest first."""
-    accounts = _references(unit, account_ids)
+    accounts = _references(unit, RecordKind.ACCOUNT, account_ids)
     found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
     for some in batches({ref for _, _, ref in accounts}):
         rows = unit.execute(
@@ -62,6 +62,36 @@ def open_opportunities(unit: Unit, account_ids: Collection[int]) -> dict[int, tu
             if record.account_id is not None and record.account_id in account_ids and record.is_open:
                 found[record.account_id].append(record)
     return {account_id: tuple(opportunities) for account_id, opportunities in found.items()}
+
+
+def opportunities_of_people(unit: Unit, contact_ids: Collection[int]) -> dict[int, tuple[KnownRecord, ...]]:
+    """The open opportunities in which each contact has a role, of whatever account."""
+    named = _naming(unit, RecordKind.CONTACT, contact_ids, RecordKind.OPPORTUNITY)
+    return {person: tuple(each for each in deals if each.is_open) for person, deals in named.items()}
+
+
+def child_accounts(unit: Unit, account_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The subsidiaries of each account that has any."""
+    named = _naming(unit, RecordKind.ACCOUNT, account_ids, RecordKind.ACCOUNT)
+    return {parent: tuple(child.id for child in children) for parent, children in named.items()}
+
+
+def _naming(unit: Unit, named_kind: RecordKind, ids: Collection[int], kind: RecordKind) -> dict[int, list[KnownRecord]]:
+    """By named record, the records of a kind that name it in their own CRM."""
+    references = _references(unit, named_kind, ids)
+    found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
+    for some in batches({reference for _, _, reference in references}):
+        rows = unit.execute(
+            _live()
+            .add_columns(record_mentions.c.reference)
+            .join(record_mentions, record_mentions.c.record_id == records.c.id)
+            .where(record_mentions.c.reference.in_(some), records.c.kind == kind)
+            .order_by(records.c.id)
+        ).all()
+        for row, record in zip(rows, _known(unit, rows), strict=True):
+            if (row.crm, named_kind, row.reference) in references:
+                found[references[row.crm, named_kind, row.reference]].append(record)
+    return found
 
 
 def ids_of(unit: Unit, wanted: Collection[Remote]) -> dict[Remote, int]:
@@ -114,14 +144,15 @@ def _grouped(
     return {key: tuple(held) for key, held in found.items()}
 
 
-def _references(unit: Unit, ids: Collection[int]) -> set[Remote]:
-    named: set[Remote] = set()
+def _references(unit: Unit, kind: RecordKind, ids: Collection[int]) -> dict[Remote, int]:
+    """The ways other records name these ones, each with the database's own id."""
+    named: dict[Remote, int] = {}
     for some in batches(ids):
         rows = unit.execute(sa.select(records.c.id, records.c.crm, records.c.remote_id).where(records.c.id.in_(some)))
         for record_id, crm, remote_id in rows:
-            named.add((crm, RecordKind.ACCOUNT, f"{LOCAL_REFERENCE}{record_id}"))
+            named[crm, kind, f"{LOCAL_REFERENCE}{record_id}"] = record_id
             if remote_id:
-                named.add((crm, RecordKind.ACCOUNT, remote_id))
+                named[crm, kind, remote_id] = record_id
     return named
 
 

@@ -1,4 +1,4 @@
-"""What is derived from a record's fields: its addresses, domains and search words, kept up in tables of their own."""
+"""What is derived from a record's fields: addresses, domains, whom it names, search words, in tables of their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crm_model.records import Fields, FieldValue, RecordKind, emails_of, title_of
 from sync.store.batches import insert_many
 from sync.store.database import Unit
-from sync.store.tables import record_domains, record_emails, record_texts
+from sync.store.tables import record_domains, record_emails, record_mentions, record_texts
 
 _SEARCHED = ("company", "phone", "mobile", "website", "number")
 _LONGEST_KEY = 500  # PostgreSQL's indexes refuse long keys, and nothing real is longer
@@ -38,6 +38,17 @@ def _host(website: FieldValue) -> str:
     return host.lower().removeprefix("www.")
 
 
+def mentions_of(kind: RecordKind, fields: Fields) -> tuple[str, ...]:
+    """Whom a record names: a deal its people, an account its parent."""
+    if kind is RecordKind.ACCOUNT:
+        return (str(fields["parent_id"]),) if fields.get("parent_id") else ()
+    if kind is not RecordKind.OPPORTUNITY:
+        return ()
+    others = fields.get("other_contacts")
+    named = (fields.get("contact_id"), *(others if isinstance(others, tuple) else ()))
+    return tuple(dict.fromkeys(str(reference) for reference in named if reference))
+
+
 def words_of(kind: RecordKind, fields: Fields) -> str:
     """Everything that a record is found by while typing."""
     parts = [title_of(kind, fields), *emails_of(fields), *domains_of(kind, fields)]
@@ -53,6 +64,8 @@ def insert_words(unit: Unit, found: Sequence[tuple[int, RecordKind, Fields]]) ->
     insert_many(unit, record_emails, [{"record_id": record_id, "email": email} for record_id, email in emails])
     domains = [(record_id, name) for record_id, kind, fields in found for name in _keys(domains_of(kind, fields))]
     insert_many(unit, record_domains, [{"record_id": record_id, "domain": name} for record_id, name in domains])
+    named = [(record_id, ref) for record_id, kind, fields in found for ref in _keys(mentions_of(kind, fields))]
+    insert_many(unit, record_mentions, [{"record_id": record_id, "reference": ref} for record_id, ref in named])
 
 
 def replace_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields) -> None:
@@ -61,6 +74,7 @@ def replace_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields) 
     unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
     _replace(unit, record_emails, record_emails.c.email, record_id, emails_of(fields))
     _replace(unit, record_domains, record_domains.c.domain, record_id, domains_of(kind, fields))
+    _replace(unit, record_mentions, record_mentions.c.reference, record_id, mentions_of(kind, fields))
 
 
 def _replace(unit: Unit, table: sa.Table, column: sa.Column[str], record_id: int, found: Iterable[str]) -> None:

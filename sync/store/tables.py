@@ -271,6 +271,13 @@ record_domains = Table(
     Column("record_id", BigId, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
+record_mentions = Table(  # the people of a deal, the parent of an account: whom a record names by reference
+    "record_mentions",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("record_id", BigId, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
 record_texts = Table(  # what a record is found by while typing
     "record_texts",
     metadata,

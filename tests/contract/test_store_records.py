@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from crm_model.changes import ChangeKind, ChangeState
 from crm_model.records import ActivityKind, Fields, Record, RecordKind
-from sync.store import activities, outbox, records
+from sync.store import activities, known_records, outbox, records
 from sync.store.database import Store, Unit
 from sync.store.tables import outbox as outbox_table
 
@@ -218,3 +218,27 @@ def test_one_record_known_twice_becomes_one(store: Store) -> None:
         assert moved is not None
         assert moved.record_id == mine
         assert [record.id for record in records.by_emails(unit, ["a@b.example"])["a@b.example"]] == [mine]
+
+
+def test_a_deal_is_found_by_its_people_and_an_account_by_its_parent(store: Store) -> None:
+    with store.write() as unit:
+        person = records.insert_local(unit, "crm", CONTACT, {"last_name": "Bø"})
+        helper = records.store_remote(unit, "crm", remote(CONTACT, "C7", {"last_name": "Li"}))
+        deal = records.insert_local(
+            unit,
+            "crm",
+            OPPORTUNITY,
+            {"name": "Site", "stage": "new", "contact_id": f"local:{person}", "other_contacts": ("C7",)},
+        )
+        records.insert_local(unit, "crm", OPPORTUNITY, {"name": "Old", "stage": "won", "contact_id": "C7"})
+        records.insert_local(unit, "other", OPPORTUNITY, {"name": "Elsewhere", "stage": "new", "contact_id": "C7"})
+        group = records.insert_local(unit, "crm", ACCOUNT, {"name": "Group"})
+        child = records.insert_local(unit, "crm", ACCOUNT, {"name": "Child", "parent_id": f"local:{group}"})
+        roles = known_records.opportunities_of_people(unit, [person, helper])
+        assert {contact: [each.id for each in deals] for contact, deals in roles.items()} == {
+            person: [deal],
+            helper: [deal],
+        }
+        assert known_records.child_accounts(unit, [group, child]) == {group: (child,)}
+        records.set_fields(unit, deal, {"other_contacts": ()})
+        assert known_records.opportunities_of_people(unit, [helper]) == {helper: ()}

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:  # noqa: PLR0915 - a list of tables
+def upgrade() -> None:
     op.create_table(
         "actions",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -72,6 +72,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("login_needed", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_accounts")),
         sa.UniqueConstraint("name", name=op.f("uq_mail_accounts_name")),
+    )
+    op.create_table(
+        "preferences",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_preferences")),
     )
     op.create_table(
         "records",
@@ -279,6 +285,16 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index(op.f("ix_record_emails_record_id"), "record_emails", ["record_id"], unique=False)
     op.create_table(
+        "record_mentions",
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("record_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["records.id"], name=op.f("fk_record_mentions_record_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("reference", "record_id", name=op.f("pk_record_mentions")),
+    )
+    op.create_index(op.f("ix_record_mentions_record_id"), "record_mentions", ["record_id"], unique=False)
+    op.create_table(
         "record_texts",
         sa.Column("record_id", BigId, autoincrement=False, nullable=False),
         sa.Column("words", sa.Text(), server_default="", nullable=False),
@@ -366,12 +382,6 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     )
     op.create_index("ix_outbox_due", "outbox", ["crm", "state", "id"], unique=False)
     op.create_index(op.f("ix_outbox_record_id"), "outbox", ["record_id"], unique=False)
-    op.create_table(
-        "preferences",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), server_default="", nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_preferences")),
-    )
     op.create_table(
         "quarantine",
         sa.Column("message_id", BigId, autoincrement=False, nullable=False),
