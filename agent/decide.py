@@ -80,7 +80,7 @@ def _decided(verdict: Verdict, decision: LinkDecision) -> Decided:
             reasons = (*verdict.reasons, best.reason)
             return Decided(Outcome.SUGGESTED, verdict, best.reason.rule, reasons, ask=candidates, odds=best.odds)
         case CreateLead(fields, odds, reason, automatic):
-            reasons = (*verdict.reasons, reason)
+            reasons = tuple(dict.fromkeys((reason, *verdict.reasons)))
             if automatic:
                 return Decided(Outcome.LINKED, verdict, reason.rule, reasons, create_lead=fields, odds=odds)
             return Decided(Outcome.SUGGESTED, verdict, reason.rule, reasons, suggest_lead=fields, odds=odds)

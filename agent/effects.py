@@ -85,7 +85,7 @@ class Effects:
         )
         self._tally.leads_created += 1
         self._records.note_lead(str(fields.get("email") or ""))
-        return Candidate(record_id, decided.odds, decided.reasons[-1] if decided.reasons else Reason(decided.rule, ""))
+        return Candidate(record_id, decided.odds, decided.reasons[0] if decided.reasons else Reason(decided.rule, ""))
 
     def _log_mail(self) -> None:
         """Each linked mail once on the records of its thread."""

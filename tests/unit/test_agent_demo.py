@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.daemon import run_pass
 from agent.demo import prepare
 from agent.demo.working_copy import sample_mails
 from agent.parse import parse_message
@@ -16,7 +17,9 @@ from crm_adapters import registry
 from crm_model.errors import ConfigError
 from crm_model.mail import Message, RawMessage
 from crm_model.records import RecordKind
+from sync import edits, queries
 from sync.settings import load
+from sync.store.schema import open_store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -74,6 +77,22 @@ def test_crm_is_filled(tmp_path: Path) -> None:
         counts = adapter.test().counts
         assert adapter.find_by_email("ola.strand@havbris.example")
     assert all(counts[kind] for kind in RecordKind)
+
+
+def test_every_suggested_lead_can_be_accepted_and_reaches_the_crm(tmp_path: Path) -> None:
+    settings = load(prepare(tmp_path))
+    with closing(open_store(settings.database)) as store:
+        run_pass(settings, store, lambda _step: None)
+        before = len(queries.leads(store))
+        asked = [each for each in queries.suggestions(store, 100) if not each.candidates]
+        for each in asked:
+            edits.accept_suggestion(store, each.id, "Kari", crm="local")
+            assert len(set(each.reasons)) == len(each.reasons)
+        summary = run_pass(settings, store, lambda _step: None)
+        assert len(queries.leads(store)) == before + len(asked)
+    assert len(asked) >= 10
+    assert summary.changes_refused == 0
+    assert summary.changes_pushed >= len(asked)
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:

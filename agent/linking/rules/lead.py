@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from agent.linking.case import Case
 from crm_model.links import CreateLead, Ignored, LinkDecision, Reason
+from crm_model.records import Fields, FieldValue
 
 _AUTOMATIC = 0.9
+_DESCRIBED = {"service": "Wants", "budget": "Budget"}  # what no CRM has a field for
+_LINE = 250  # characters that every CRM takes in a field of one line
 
 
 def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
@@ -22,4 +25,15 @@ def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
         return Ignored(Reason("lead", "the conversation has its records already"), held=True)
     reason = verdict.reasons[0] if verdict.reasons else Reason("lead", verdict.kind.value)
     automatic = auto_leads and verdict.probability >= _AUTOMATIC and bool(email)
-    return CreateLead(verdict.fields, verdict.probability, reason, automatic)
+    return CreateLead(lead_fields(verdict.fields), verdict.probability, reason, automatic)
+
+
+def lead_fields(stated: Fields) -> dict[str, FieldValue]:
+    """What was stated, as a CRM's lead holds it: service and budget stand in the description, in words."""
+    fields = {name: _short(value) for name, value in stated.items() if name not in _DESCRIBED}
+    described = [f"{label}: {_short(stated[name])}" for name, label in _DESCRIBED.items() if stated.get(name)]
+    return {**fields, "description": "\n".join(described)} if described else fields
+
+
+def _short(value: FieldValue) -> FieldValue:
+    return value[:_LINE] if isinstance(value, str) else value
