@@ -191,9 +191,12 @@ def distinct(hits: list[Hit]) -> list[str]:
     if len(hits) <= 1:
         return [hit.phrase for hit in hits]
     kept: list[Hit] = []
+    taken: set[int] = set()
     for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
-        if all(hit.last < other.first or hit.first > other.last for other in kept):
+        places = range(hit.first, hit.last + 1)
+        if taken.isdisjoint(places):
             kept.append(hit)
+            taken.update(places)
     return list(dict.fromkeys(hit.phrase for hit in sorted(kept, key=lambda hit: hit.first)))
 
 
