@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from agent.judging import domains
@@ -118,14 +119,14 @@ def _told(mail: Evidence, domain: str, person: Person) -> str:
     own_names = {name.casefold() for name in (mail.organisation.name, *mail.organisation.also_called) if name}
     if domain:
         runs = [run for run in _RUN.findall(f"{text}\n{mail.sender_name}\n{mail.topic}") if len(run) > 2]
-        runs += [match.group() for match in (*_QUOTED.finditer(text), *_LEGAL_RUN.finditer(text))]
+        runs += [match.group() for match in (*_QUOTED.finditer(text), *_legal_runs(text))]
         runs = [_without_role(run) for run in runs]
         liked = [run for run in runs if run.casefold() not in own_names and _may_be(run, person) and _like(run, domain)]
         legal = [run for run in liked if _LEGAL.search(run)]
         if liked:
             liked = legal or liked
             return _tidy(max(liked, key=lambda run: (round(closeness(run, domain), 1), len(run))))
-    for match in _LEGAL_RUN.finditer(text) if _LEGAL_END.search(text) else ():
+    for match in _legal_runs(text):
         words = match.group(0).split()
         while words and not (words[0][:1].isupper() or words[0] == "&"):
             words = words[1:]
@@ -134,6 +135,11 @@ def _told(mail: Evidence, domain: str, person: Person) -> str:
             return name
     quoted = _QUOTED.search(text) if max(text[:200] or " ") >= "\u0400" else None
     return _tidy(quoted.group()) if quoted else ""
+
+
+def _legal_runs(text: str) -> Iterable[re.Match[str]]:
+    """Runs of words that end in a legal form."""
+    return _LEGAL_RUN.finditer(text) if _LEGAL_END.search(text) else ()
 
 
 def _after_name(closing: Closing, segments: list[str], person: Person) -> str:
