@@ -7,16 +7,17 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from crm_model.mail import Address, Direction, Message, Outcome
 from crm_model.organisation import Organisation
 from sync.store import mail
 from sync.store.database import Store
-from sync.store.families import NewMessage
+from sync.store.families import NewMessage, unite
 from sync.store.mail import Arrival
-from sync.store.tables import messages, threads
+from sync.store.tables import messages, thread_cuts, thread_joins, threads
 from sync.store.thread_summary import refresh_threads
-from sync.store.threads import assign_threads
+from sync.store.threads import assign_threads, rederive
 from sync.thread_facts import thread_facts
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -108,3 +109,20 @@ def test_a_merged_thread_says_where_it_went(any_store: Store) -> None:
         rows = {row.id: row for row in unit.execute(threads.select())}
     emptied = next(row for row in rows.values() if not row.message_count)
     assert rows[emptied.merged_into].message_count == 3
+
+
+def test_a_cut_and_a_join_by_hand_outlive_a_rebuild_and_new_mail(any_store: Store) -> None:
+    store_page(any_store, [message(0), message(1, refs="0"), message(2, refs="0 1"), message(3, refs="0"), message(30)])
+    with any_store.write() as unit:
+        wish = {"author": "Ingrid", "created_at": START}
+        unit.execute(thread_cuts.insert().values(node="1@x.example", **wish))
+        unit.execute(thread_joins.insert().values(node_a="0@x.example", node_b="30@x.example", **wish))
+        unite(unit, ["0@x.example", "30@x.example"])
+        rederive(unit, set(unit.execute(sa.select(threads.c.family_id)).scalars()))
+    wanted = {frozenset(["1", "2"]), frozenset(["0", "3", "30"])}
+    assert stored_threads(any_store) == wanted
+    store_page(any_store, [message(4, refs="0 1 2"), message(5, refs="0 3")])
+    assert stored_threads(any_store) == {frozenset(["1", "2", "4"]), frozenset(["0", "3", "5", "30"])}
+    with any_store.write() as unit:
+        rederive(unit, set(unit.execute(sa.select(threads.c.family_id)).scalars()))
+    assert stored_threads(any_store) == {frozenset(["1", "2", "4"]), frozenset(["0", "3", "5", "30"])}

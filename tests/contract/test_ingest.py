@@ -1,4 +1,4 @@
-"""Pages into the store: every message one outcome, replays harmless, cursors only with their data."""
+"""Pages into the store, on both databases: every message one outcome, replays harmless, cursors with their data."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Box:
 
 
 @pytest.fixture
-def box(store: Store) -> Box:
-    return Box(store)
+def box(any_store: Store) -> Box:
+    return Box(any_store)
 
 
 def test_a_replayed_page_changes_nothing(box: Box) -> None:
@@ -80,9 +80,9 @@ def test_a_replayed_page_changes_nothing(box: Box) -> None:
     assert sum(row.message_count for row in box.rows(threads)) == 3
 
 
-def test_one_message_in_two_folders_is_one_message(box: Box, store: Store) -> None:
+def test_one_message_in_two_folders_is_one_message(box: Box) -> None:
     box.take(raw("1"))
-    with store.write() as unit:
+    with box.store.write() as unit:
         account = mailboxes.open_account(unit, "work", "maildir")
         archive = mailboxes.open_mailbox(unit, account, Folder("archive", "Archive", MailboxRole.ARCHIVE))
     box.place = Place(archive.id, MailboxRole.ARCHIVE)
@@ -160,15 +160,15 @@ def test_an_enquiry_is_suggested_once_and_its_reply_never_again(box: Box) -> Non
     assert not box.rows(records)
 
 
-def test_auto_makes_a_lead_with_its_change_once(store: Store) -> None:
-    box = Box(store, Rules(organisation=RULES.organisation, auto_leads=True))
+def test_auto_makes_a_lead_with_its_change_once(any_store: Store) -> None:
+    box = Box(any_store, Rules(organisation=RULES.organisation, auto_leads=True))
     page = [raw("1", body=ENQUIRY, Subject="Forespørsel om tilbud")]
     assert box.take(*page).leads_created == 1
     box.take(*page)
     (lead,) = box.rows(records)
     creates = [row for row in box.rows(outbox) if row.kind == "create"]
     assert [row.record_id for row in creates] == [lead.id]
-    old = Box(store, box.rules).take(
+    old = Box(any_store, box.rules).take(
         raw("2", body=ENQUIRY, Subject="Tilbud", From="ola@fest.example"), now=NOW + timedelta(days=90)
     )
     assert (old.leads_created, old.leads_suggested) == (0, 1)
