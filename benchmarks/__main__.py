@@ -1,0 +1,79 @@
+"""`make bench`: everything, and the figures into docs/performance.md.
+
+    python -m benchmarks [PART …]        parts: first_pass nothing_new threads screen
+
+BENCH_N (20,000) is the size of the folder of the full pass, BENCH_MANY (60,000) that of the pass with nothing new,
+BENCH_THREADS (100,000) the conversations on the screen, BENCH_ROUNDS (3) how often programs are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import first_pass, nothing_new, screen, threads
+from benchmarks.measure import Row
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- make bench writes from here -->", "<!-- to here -->"
+_HEAD = ("what", "Hitchpost", "yardstick", "ratio", "mark")
+
+
+def parts() -> dict[str, Callable[[], list[Row]]]:
+    """What can be measured, by name."""
+    return {
+        "first_pass": lambda: first_pass.measure(_number("BENCH_N", 20_000), _number("BENCH_ROUNDS", 3)),
+        "nothing_new": lambda: nothing_new.measure(_number("BENCH_MANY", 60_000)),
+        "threads": lambda: threads.measure((100_000, 1_000_000)),
+        "screen": lambda: screen.measure(_number("BENCH_THREADS", 100_000)),
+    }
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown."""
+    lines = [_HEAD, ("---",) * len(_HEAD), *((row.what, row.ours, row.yardstick, row.ratio, row.mark) for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write(text: str) -> None:
+    """Put `text` between the two markers of the page; at its end if it has none."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Performance\n"
+    before, begun, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2] if begun else ""
+    PAGE.write_text(
+        f"{before if begun else page + chr(10)}{BEGIN}\n\n{text}\n\n{END}{after or chr(10)}", encoding="utf-8"
+    )
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
+
+
+def _circumstances(names: Sequence[str]) -> str:
+    sizes = "".join(f"{name}={os.environ[name]} " for name in sorted(os.environ) if name.startswith("BENCH_"))
+    command = f"{sizes}make bench" if list(names) == list(parts()) else f"{sizes}python -m benchmarks {' '.join(names)}"
+    return (
+        f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()} on {platform.system()}, "
+        f"{os.cpu_count()} cores. A ratio is Hitchpost's figure over the yardstick's of the same run, the median of "
+        "the rounds with their range."
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts()))
+    names = options.parse_args().parts or list(parts())
+    if unknown := set(names) - parts().keys():
+        options.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(parts())}")
+    rows = [row for name in names for row in parts()[name]()]
+    print(table(rows))
+    if names == list(parts()):
+        write(f"{_circumstances(names)}\n\n{table(rows)}")
+
+
+if __name__ == "__main__":
+    main()
