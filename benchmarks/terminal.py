@@ -39,7 +39,7 @@ class Terminal:
             [os.fspath(part) for part in command],
             stdin=theirs,
             stdout=theirs,
-            stderr=subprocess.DEVNULL,
+            stderr=theirs,  # Textual draws on it
             start_new_session=True,
             env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
         )
