@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from agent.crm_pass import sync_crm
-from agent.decide import Rules
 from agent.mail_pass import sync_mail
+from agent.rules import Rules
 from agent.summary import PassSummary, Progress, ReportProgress, Tally
 from crm_model.errors import HitchpostError, TryLater
 from crm_model.options import Connection

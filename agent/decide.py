@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from agent.judging import JudgeContext, judge
 from agent.linking import LinkView, decide_link
+from agent.rules import Rules
 from crm_model.links import AskUser, Candidate, CreateLead, Ignored, LinkDecision, Linked, Reason, Verdict
 from crm_model.mail import Direction, MailboxRole, Message, Outcome
 from crm_model.organisation import Organisation
@@ -14,16 +15,6 @@ from crm_model.records import Fields
 
 AUTOMATIC_LEAD_AGE = timedelta(days=14)
 """Older enquiries (a first pass over years of mail) are suggested, never made into leads by themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the configuration says about deciding. `log_mail` is "off", "headers" or "text"."""
-
-    organisation: Organisation
-    auto_leads: bool = False
-    lead_crm: str = "local"
-    log_mail: str = "headers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from agent.decide import Decided, Rules
+from agent.decide import Decided
 from agent.page_records import PageRecords
+from agent.rules import Rules
 from agent.summary import Tally
 from crm_model.changes import ChangeKind
 from crm_model.links import Candidate, Reason

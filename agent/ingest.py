@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from agent.decide import Decided, Rules, decide, direction_of, received
+from agent.decide import Decided, decide, direction_of, received
 from agent.effects import Effects
 from agent.page_records import PageRecords
 from agent.parse import parse_message
+from agent.rules import Place, Rules
 from agent.summary import Tally
 from crm_model.errors import BadMessage
 from crm_model.links import Reason
-from crm_model.mail import Direction, MailboxRole, Message, Outcome, RawMessage
+from crm_model.mail import Direction, Message, Outcome, RawMessage
 from sync.mailboxes.contract import MailPage
 from sync.store import mail
 from sync.store.database import Store, Unit, is_database_error, savepoint
@@ -36,14 +37,6 @@ from sync.thread_facts import thread_facts
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The folder that a page is from."""
-
-    mailbox_id: int
-    role: MailboxRole
 
 
 @dataclass(frozen=True, slots=True)

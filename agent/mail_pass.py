@@ -19,8 +19,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent.decide import Rules
-from agent.ingest import Place, ingest_page
+from agent.rules import Place, Rules
 from agent.summary import Progress, ReportProgress, Tally
 from crm_model.errors import CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater
 from crm_model.options import Connection
@@ -120,7 +119,7 @@ def _store_deliveries(
         if feed.broken:
             continue
         try:
-            ingest_page(store, place, page, rules, tally, now=datetime.now(UTC))
+            _ingest(store, place, page, rules, tally)
         except Exception as error:
             feed.broken = True
             if isinstance(error, HitchpostError):
@@ -133,6 +132,13 @@ def _store_deliveries(
         remaining = page.remaining if page.more else 0
         total = None if remaining is None else done[key] + remaining
         report(Progress("mail", feed.account.name, folder.name, done[key], total))
+
+
+def _ingest(store: Store, place: Place, page: MailPage, rules: Rules, tally: Tally) -> None:
+    # Reading and deciding take long to import: a pass with nothing new goes without.
+    from agent.ingest import ingest_page
+
+    ingest_page(store, place, page, rules, tally, now=datetime.now(UTC))
 
 
 def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:

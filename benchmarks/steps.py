@@ -28,7 +28,6 @@ STEPS = (
     ("sync.store.mail", "ids_by_key", "store: look-ups"),
     ("agent.ingest", "refresh_threads", "rows of the list"),
     ("agent.ingest", "ingest_page", "rest of a page"),
-    ("agent.mail_pass", "ingest_page", "rest of a page"),
     ("agent.crm_pass", "pull_batch", "CRM: pull"),
     ("agent.crm_pass", "push_batch", "CRM: push"),
 )

@@ -13,8 +13,31 @@ if TYPE_CHECKING:
 OUR_LOGGERS = frozenset({"hitchpost", "agent", "sync", "crm_adapters", "crm_model", "tui"})
 
 
+class _JsonFormatter(logging.Formatter):
+    """structlog's, made when the first line is written: it takes long to import, and most commands log nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inner: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        self._inner = self._inner or _structured()
+        return self._inner.format(record)
+
+
 def start_logs(*, quiet: bool) -> None:
     """Send every log to stderr as JSON; `quiet` keeps what is no fault off a terminal in use."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonFormatter())
+    logging.basicConfig(level=_level(quiet), handlers=[handler], force=True)
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] not in OUR_LOGGERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _structured() -> logging.Formatter:
     import structlog
 
     chain: list[Processor] = [
@@ -24,7 +47,7 @@ def start_logs(*, quiet: bool) -> None:
         _without_foreign_words,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=chain,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -32,14 +55,6 @@ def start_logs(*, quiet: bool) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
-    logging.basicConfig(level=_level(quiet), handlers=[handler], force=True)
-    for name in OUR_LOGGERS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    for name in logging.root.manager.loggerDict:
-        if name.partition(".")[0] not in OUR_LOGGERS:
-            logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _level(quiet: bool) -> int:

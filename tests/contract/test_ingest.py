@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from agent.decide import Rules
-from agent.ingest import Place, ingest_page
+from agent.ingest import ingest_page
+from agent.rules import Place, Rules
 from agent.summary import Tally
 from crm_model.mail import MailboxRole, RawMessage
 from crm_model.organisation import Organisation
