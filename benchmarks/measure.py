@@ -43,7 +43,7 @@ def run(command: Sequence[str | Path], *, environment: dict[str, str] | None = N
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, **(environment or {})},
+        env=environment_of(environment),
     )
     peak = _Peak(process.pid)
     watcher = threading.Thread(target=peak.watch, daemon=True)
@@ -56,6 +56,12 @@ def run(command: Sequence[str | Path], *, environment: dict[str, str] | None = N
         raise RuntimeError(f"{Path(command[0]).name} ended with {process.returncode}: {output[-2000:]}")
     cpu = (after.children_user + after.children_system) - (before.children_user + before.children_system)
     return Spent(seconds, cpu, peak.bytes, output)
+
+
+def environment_of(more: dict[str, str] | None = None) -> dict[str, str]:
+    """This process's environment, except that Python keeps its compiled modules, as on any installation."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **(more or {})}
 
 
 class _Peak:

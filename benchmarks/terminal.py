@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measure import environment_of
+
 ROWS, COLUMNS = 40, 130
 _QUIET_SECONDS = 0.15
 _LONGEST_WAIT = 60.0
@@ -31,7 +33,7 @@ class Drawn:
 class Terminal:
     """A running program and its screen's other side."""
 
-    def __init__(self, command: Sequence[str | Path], environment: dict[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str | Path]) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._began = time.perf_counter()
@@ -41,7 +43,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,  # Textual draws on it
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env=environment_of({"TERM": "xterm-256color", "COLORTERM": "truecolor"}),
         )
         os.close(theirs)
 
