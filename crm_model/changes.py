@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
-from crm_model.records import Activity, Conversion, Fields, FieldValue, RecordKind
+from crm_model.records import Activity, Conversion, Fields, FieldValue
 
 
 class ChangeKind(StrEnum):
@@ -28,24 +27,27 @@ class ChangeState(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
+"""States of a change that may still reach the CRM."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the outbox. `key` is the idempotency key; `base` the fields as they were when the person began."""
+    """One row of the outbox. `key` is the idempotency key; `base` the fields as they were when the person began.
+
+    `record_id` is the store's own id; an activity's change names the record that the activity is about.
+    """
 
     id: int
     key: str
     crm: str
     kind: ChangeKind
-    record_id: int | None
-    record_kind: RecordKind | None
-    remote_id: str
+    record_id: int
     fields: Fields = field(default_factory=dict)
     base: Fields = field(default_factory=dict)
-    base_revision: str = ""
     conversion: Conversion | None = None
     activity: Activity | None = None
     author: str = ""
-    created_at: datetime | None = None
     attempts: int = 0
 
 

@@ -65,15 +65,6 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordRef:
-    """A record in a CRM: the CRM's name in the configuration, the kind, the CRM's own id."""
-
-    crm: str
-    kind: RecordKind
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """A record as a CRM holds it now. `revision` is opaque and changes with every change of the record."""
 

@@ -203,7 +203,7 @@ def _settled(unit: Unit, change: Change, state: ChangeState, now: datetime) -> C
 
 
 def _record_of(unit: Unit, change: Change) -> records.StoredRecord:
-    record = records.get(unit, change.record_id) if change.record_id is not None else None
+    record = records.get(unit, change.record_id)
     if record is None:
         raise Rejected("The record of this change is gone.")
     return record

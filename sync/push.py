@@ -121,7 +121,7 @@ class _Pusher:
             outbox.settle(
                 unit, change.id, ChangeState.REFUSED, error=str(error), field_errors=field_errors, now=self._now()
             )
-            if isinstance(error, NotFound) and change.record_id is not None and _is_about_record(change):
+            if isinstance(error, NotFound) and _is_about_record(change):
                 records.mark_deleted_here(unit, change.record_id)
         _log.info("push.refused", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
 

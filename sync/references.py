@@ -6,6 +6,7 @@ from crm_model.changes import ChangeKind
 from crm_model.errors import Rejected, TryLater
 from crm_model.records import Fields, FieldValue
 from sync.store import Unit, own_changes, records
+from sync.store.known_records import local_id
 
 _WAIT_SECONDS = 15.0
 
@@ -53,5 +54,5 @@ def _known(unit: Unit, value: FieldValue) -> FieldValue:
 
 
 def _target(unit: Unit, value: str) -> records.StoredRecord | None:
-    record_id = records.local_id(value)
+    record_id = local_id(value)
     return records.get(unit, record_id) if record_id is not None else None

@@ -13,6 +13,7 @@ from sync.push import PushResult, push_batch
 from sync.store import activities, conflicts, outbox, records
 from sync.store.database import Store
 from sync.store.schema import open_store
+from sync.store.status import status
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
@@ -146,7 +147,7 @@ class World:
 
     def counts(self) -> dict[str, int]:
         with self.store.read() as unit:
-            return outbox.counts(unit, "crm")
+            return status(unit).changes
 
     def conflict_fields(self, record_id: int) -> dict[str, tuple[object, object]]:
         with self.store.read() as unit:

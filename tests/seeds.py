@@ -182,7 +182,6 @@ def _thread(number: int, mails_each: int, seq: int) -> dict[str, Any]:
         "subject": _subject(number),
         "people": person(number),
         "snippet": "Hello, about the offer",
-        "first_at": START + timedelta(minutes=10 * number),
         "last_at": START + timedelta(minutes=10 * number + mails_each - 1),
         "message_count": mails_each,
         "unread_count": 1 if number % 3 == 0 else 0,

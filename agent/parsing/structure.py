@@ -32,7 +32,6 @@ class Part:
     start: int
     end: int
     depth: int = 0
-    parent_type: str = ""
     children: list[Part] = field(default_factory=list)
 
     @property
@@ -102,7 +101,7 @@ def make_part(head: Head, data: bytes, start: int, end: int, *, parent: Part | N
     )
     if parent is not None:
         part.number = f"{parent.number}.{index}" if parent.number else str(index)
-        part.depth, part.parent_type = parent.depth + 1, parent.content_type
+        part.depth = parent.depth + 1
     return part
 
 

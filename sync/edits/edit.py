@@ -55,7 +55,6 @@ class Edit:
             key=uuid.uuid4().hex,
             record_id=record.id,
             activity_id=activity_id,
-            action_id=self.action_id,
             fields=fields,
             base=base,
             details=conversion,

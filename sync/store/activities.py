@@ -13,7 +13,8 @@ from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, clean_text
 from crm_model.records import Activity, ActivityKind, RecordKind
 from sync.store.batches import allocate_ids, batches, insert_many
-from sync.store.database import Unit, next_seq
+from sync.store.database import Unit
+from sync.store.records import touch
 from sync.store.tables import activities, links, records
 
 
@@ -70,19 +71,12 @@ def insert_mails(unit: Unit, mails: Sequence[NewMail]) -> list[int]:
         for each_id, mail in zip(ids, mails, strict=True)
     ]
     insert_many(unit, activities, rows)
-    for some in batches([mail.record_id for mail in mails]):
-        unit.execute(records.update().where(records.c.id.in_(some)).values(seq=next_seq(unit)))
+    touch(unit, [mail.record_id for mail in mails])
     return ids
 
 
-def get(unit: Unit, activity_id: int) -> Activity | None:
-    """An activity with the record it is about, named by the CRM's id or `local:<id>`."""
-    stored = find(unit, activity_id)
-    return stored.activity if stored is not None else None
-
-
 def find(unit: Unit, activity_id: int) -> StoredActivity | None:
-    """The same with the database's own ids."""
+    """An activity by the database's own id; it names its record by the CRM's id or `local:<id>`."""
     return find_all(unit, [activity_id]).get(activity_id)
 
 
@@ -93,17 +87,6 @@ def find_all(unit: Unit, activity_ids: Collection[int]) -> dict[int, StoredActiv
         rows = unit.execute(_select().where(activities.c.id.in_(some)))
         found.update((row.id, _stored(row)) for row in rows)
     return found
-
-
-def of_record(unit: Unit, record_id: int, limit: int = 20) -> tuple[StoredActivity, ...]:
-    """A record's activities, newest first."""
-    rows = unit.execute(
-        _select()
-        .where(activities.c.record_id == record_id, activities.c.removed_at.is_(None))
-        .order_by(activities.c.at.desc(), activities.c.id.desc())
-        .limit(limit)
-    )
-    return tuple(_stored(row) for row in rows)
 
 
 def set_done(unit: Unit, activity_id: int, done: bool) -> None:
@@ -181,7 +164,7 @@ def unread_records(unit: Unit, crm: str, limit: int) -> list[tuple[int, RecordKi
 def _insert(unit: Unit, crm: str, key: str, record_id: int, activity: Activity) -> int:
     values = _values(crm, key, record_id, activity)
     inserted = unit.execute(activities.insert().values(**values).returning(activities.c.id))
-    _touch(unit, record_id)
+    touch(unit, [record_id])
     return int(inserted.scalar_one())
 
 
@@ -209,11 +192,7 @@ def _change(unit: Unit, activity_id: int, **values: object) -> None:
     ).scalar_one_or_none()
     if record_id is None:
         raise NotFound(f"There is no activity {activity_id} (any more).")
-    _touch(unit, record_id)
-
-
-def _touch(unit: Unit, record_id: int) -> None:
-    unit.execute(records.update().where(records.c.id == record_id).values(seq=next_seq(unit)))
+    touch(unit, [record_id])
 
 
 def _select() -> sa.Select[Any]:

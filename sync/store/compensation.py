@@ -9,14 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.changes import ChangeKind, ChangeState
+from crm_model.changes import UNSETTLED, ChangeKind, ChangeState
 from sync.store import outbox as queue
 from sync.store import own_changes
 from sync.store.database import Unit
 from sync.store.tables import outbox
 
 _O = outbox.c
-_UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 _NEVER_ARRIVED = (ChangeState.REFUSED.value, ChangeState.CANCELLED.value)
 
 
@@ -70,7 +69,7 @@ def later_change(unit: Unit, record_id: int, change_id: int, names: Collection[s
 
 def is_under_way(unit: Unit, record_id: int) -> bool:
     """Whether some change of the record itself may reach the CRM yet."""
-    waiting = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.state.in_(_UNSETTLED))
+    waiting = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.state.in_(UNSETTLED))
     return unit.execute(sa.select(_O.id).where(waiting).limit(1)).first() is not None
 
 

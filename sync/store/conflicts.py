@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.changes import UNSETTLED
 from crm_model.field_values import pack_fields, same_value, unpack_fields, unpack_value
 from crm_model.records import Fields, FieldValue
 from sync.store.database import Unit
@@ -89,17 +90,13 @@ def close_agreeing(unit: Unit, record_id: int, mine: Fields, theirs: Fields, now
             _close_changes(unit, record_id, now)
 
 
-def count_open(unit: Unit) -> int:
-    return int(unit.execute(sa.select(sa.func.count()).where(_C.state == "open")).scalar_one())
-
-
 def _drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None:
     waiting = unit.execute(
         sa.select(outbox.c.id, outbox.c.fields).where(
             outbox.c.record_id == record_id,
             outbox.c.kind == "update",
             outbox.c.activity_id.is_(None),
-            outbox.c.state.in_(("pending", "claimed")),
+            outbox.c.state.in_(UNSETTLED),
         )
     ).all()
     for row in waiting:

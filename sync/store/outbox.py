@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.changes import Change, ChangeKind, ChangeState
+from crm_model.changes import UNSETTLED, Change, ChangeKind, ChangeState
 from crm_model.field_values import (
     clean_text,
     pack_conversion,
@@ -21,14 +21,14 @@ from crm_model.field_values import (
     unpack_conversion,
     unpack_fields,
 )
-from crm_model.records import Conversion, Fields, RecordKind
+from crm_model.records import Conversion, Fields
 from sync.store import activities
 from sync.store.batches import insert_many
-from sync.store.database import Unit, next_seq
+from sync.store.database import Unit
+from sync.store.records import touch
 from sync.store.tables import outbox, records
 
 _NOTHING: dict[str, Any] = {"fields": {}, "base": {}, "details": {}, "field_errors": {}}
-_UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 
 
 def enqueue(
@@ -37,9 +37,8 @@ def enqueue(
     crm: str,
     kind: ChangeKind,
     key: str,
-    record_id: int | None = None,
+    record_id: int,
     activity_id: int | None = None,
-    action_id: int | None = None,
     fields: Fields | None = None,
     base: Fields | None = None,
     details: Conversion | None = None,
@@ -61,7 +60,6 @@ def enqueue(
         "kind": kind.value,
         "record_id": record_id,
         "activity_id": activity_id,
-        "action_id": action_id,
         "fields": pack_fields(fields or {}),
         "base": pack_fields(base or {}),
         "details": pack_conversion(details) if details is not None else {},
@@ -69,7 +67,7 @@ def enqueue(
         "created_at": now,
     }
     change_id = int(unit.execute(outbox.insert().values(**values).returning(outbox.c.id)).scalar_one())
-    _touch(unit, record_id)
+    touch(unit, [record_id])
     return change_id
 
 
@@ -120,7 +118,7 @@ def _due_ids(unit: Unit, crm: str, is_due: sa.ColumnElement[bool], limit: int) -
     waits = sa.exists().where(
         earlier.c.record_id == outbox.c.record_id,
         earlier.c.id < outbox.c.id,
-        earlier.c.state.in_(_UNSETTLED),
+        earlier.c.state.in_(UNSETTLED),
         earlier.c.activity_id.is_not_distinct_from(outbox.c.activity_id),
     )
     homeless = sa.exists().where(
@@ -136,14 +134,14 @@ def _due_ids(unit: Unit, crm: str, is_due: sa.ColumnElement[bool], limit: int) -
     return list(found.scalars())
 
 
-def has_due(unit: Unit, crm: str, now: datetime, worker: str = "") -> bool:
-    """Whether a change waits to be pushed now, by this worker if it is named."""
-    query = sa.select(outbox.c.id).where(outbox.c.crm == crm, sa.or_(_is_pending(now), _is_left(now, worker)))
+def has_due(unit: Unit, crm: str, now: datetime) -> bool:
+    """Whether a change waits to be pushed now."""
+    query = sa.select(outbox.c.id).where(outbox.c.crm == crm, sa.or_(_is_pending(now), _is_left(now, "")))
     return unit.execute(query.limit(1)).first() is not None
 
 
 def get(unit: Unit, change_id: int) -> Change | None:
-    """A change with its record's and activity's present state."""
+    """A change with its activity's present state."""
     return next(iter(_changes(unit, [change_id])), None)
 
 
@@ -160,7 +158,7 @@ def settle(
     packed = {clean_text(name): clean_text(text) for name, text in (field_errors or {}).items()}
     record_id = unit.execute(
         outbox.update()
-        .where(outbox.c.id == change_id, outbox.c.state.in_(_UNSETTLED))
+        .where(outbox.c.id == change_id, outbox.c.state.in_(UNSETTLED))
         .values(
             state=state.value,
             error=clean_text(error),
@@ -171,14 +169,15 @@ def settle(
         )
         .returning(outbox.c.record_id)
     ).scalar_one_or_none()
-    _touch(unit, record_id)
+    if record_id is not None:
+        touch(unit, [record_id])
 
 
 def postpone(unit: Unit, change_id: int, next_at: datetime, error: str) -> None:
     """Back to waiting until `next_at`."""
     unit.execute(
         outbox.update()
-        .where(outbox.c.id == change_id, outbox.c.state.in_(_UNSETTLED))
+        .where(outbox.c.id == change_id, outbox.c.state.in_(UNSETTLED))
         .values(state="pending", next_at=next_at, error=clean_text(error), claimed_until=None, claimed_by="")
     )
 
@@ -199,25 +198,10 @@ def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
         .where(outbox.c.id == change_id, outbox.c.state == "pending", outbox.c.attempts == 0)
         .values(state="cancelled", settled_at=now)
         .returning(outbox.c.record_id)
-    ).one_or_none()
+    ).scalar_one_or_none()
     if done is not None:
-        _touch(unit, done.record_id)
+        touch(unit, [done])
     return done is not None
-
-
-def counts(unit: Unit, crm: str | None = None) -> dict[str, int]:
-    """Changes by state."""
-    query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
-    rows = unit.execute(query.where(outbox.c.crm == crm) if crm is not None else query)
-    return {str(state): int(count) for state, count in rows}
-
-
-def of_record(unit: Unit, record_id: int) -> list[tuple[Change, ChangeState]]:
-    """Every change of a record, oldest first, with where it stands."""
-    rows = unit.execute(
-        sa.select(outbox.c.id, outbox.c.state).where(outbox.c.record_id == record_id).order_by(outbox.c.id)
-    ).all()
-    return [(change, ChangeState(row.state)) for row in rows if (change := get(unit, row.id)) is not None]
 
 
 def activity_of(unit: Unit, change_id: int) -> int | None:
@@ -234,18 +218,8 @@ def _is_left(now: datetime, worker: str) -> sa.ColumnElement[bool]:
     return sa.and_(outbox.c.state == "claimed", sa.or_(outbox.c.claimed_until < now, mine))
 
 
-def _touch(unit: Unit, record_id: int | None) -> None:
-    if record_id is not None:
-        unit.execute(records.update().where(records.c.id == record_id).values(seq=next_seq(unit)))
-
-
 def _changes(unit: Unit, change_ids: Sequence[int]) -> list[Change]:
-    rows = unit.execute(
-        sa.select(outbox, records.c.kind.label("record_kind"), records.c.remote_id, records.c.revision)
-        .join_from(outbox, records, records.c.id == outbox.c.record_id, isouter=True)
-        .where(outbox.c.id.in_(change_ids))
-        .order_by(outbox.c.id)
-    ).all()
+    rows = unit.execute(sa.select(outbox).where(outbox.c.id.in_(change_ids)).order_by(outbox.c.id)).all()
     about = activities.find_all(unit, [row.activity_id for row in rows if row.activity_id is not None])
     return [_change(row, about.get(row.activity_id)) for row in rows]
 
@@ -258,14 +232,10 @@ def _change(row: sa.Row[Any], about: activities.StoredActivity | None) -> Change
         crm=row.crm,
         kind=kind,
         record_id=row.record_id,
-        record_kind=RecordKind(row.record_kind) if row.record_kind else None,
-        remote_id=row.remote_id or "",
         fields=unpack_fields(row.fields),
         base=unpack_fields(row.base),
-        base_revision=row.revision or "",
         conversion=unpack_conversion(row.details) if kind is ChangeKind.CONVERT else None,
         activity=about.activity if about is not None else None,
         author=row.author,
-        created_at=row.created_at,
         attempts=row.attempts,
     )

@@ -7,14 +7,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from crm_model.changes import Change, ChangeKind, ChangeState
+from crm_model.changes import UNSETTLED, Change, ChangeKind, ChangeState
 from crm_model.field_values import pack_fields, same_value, unpack_fields
 from crm_model.records import Fields, FieldValue
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import outbox
-
-_UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 
 
 def maybe_sent(unit: Unit, record_id: int) -> dict[str, list[FieldValue]]:
@@ -23,7 +21,7 @@ def maybe_sent(unit: Unit, record_id: int) -> dict[str, list[FieldValue]]:
         sa.select(outbox.c.fields).where(
             outbox.c.record_id == record_id,
             outbox.c.activity_id.is_(None),
-            outbox.c.state.in_(_UNSETTLED),
+            outbox.c.state.in_(UNSETTLED),
             outbox.c.attempts > 0,
         )
     ).scalars()
@@ -51,7 +49,7 @@ def rebase(unit: Unit, record_id: int, asked: Fields, answered: Fields) -> None:
     """Edits that wait were made on `asked`; the CRM spells it as `answered`."""
     rows = unit.execute(
         sa.select(outbox.c.id, outbox.c.base).where(
-            outbox.c.record_id == record_id, outbox.c.activity_id.is_(None), outbox.c.state.in_(_UNSETTLED)
+            outbox.c.record_id == record_id, outbox.c.activity_id.is_(None), outbox.c.state.in_(UNSETTLED)
         )
     ).all()
     for row in rows:
@@ -86,7 +84,7 @@ def creation_key(unit: Unit, record_id: int) -> str:
 def is_unsettled(unit: Unit, record_id: int, kind: ChangeKind) -> bool:
     """Whether a change of this kind of the record still waits."""
     query = sa.select(outbox.c.id).where(
-        outbox.c.record_id == record_id, outbox.c.kind == kind.value, outbox.c.state.in_(_UNSETTLED)
+        outbox.c.record_id == record_id, outbox.c.kind == kind.value, outbox.c.state.in_(UNSETTLED)
     )
     return unit.execute(query.limit(1)).one_or_none() is not None
 
@@ -95,7 +93,7 @@ def unsettled_records(unit: Unit, record_ids: Collection[int]) -> set[int]:
     """Those of these records that have changes on their way."""
     found: set[int] = set()
     for some in batches(record_ids):
-        query = sa.select(outbox.c.record_id).where(outbox.c.record_id.in_(some), outbox.c.state.in_(_UNSETTLED))
+        query = sa.select(outbox.c.record_id).where(outbox.c.record_id.in_(some), outbox.c.state.in_(UNSETTLED))
         found.update(unit.execute(query.distinct()).scalars())
     return found
 

@@ -8,20 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.changes import ChangeState
+from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
-from crm_model.field_values import unpack_fields
+from crm_model.field_values import LOCAL_REFERENCE, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
 from sync.store import conflicts
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
+from sync.store.known_records import local_id
 from sync.store.listing import threads_of_record
 from sync.store.tables import activities, outbox, records
 from sync.views import ActivityRow, ConflictView, FieldView, RecordRow, RecordView
-
-LOCAL = "local:"
-UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 
 _R = records.c
 _O = outbox.c
@@ -176,13 +174,8 @@ def _display(unit: Unit, crm: str, spec: FieldSpec, value: FieldValue, owners: d
 
 def by_reference(unit: Unit, crm: str, kind: RecordKind, reference: str) -> RecordRow | None:
     """The record that a reference field names: the CRM's id, or `local:<id>` while it has none."""
-    local = reference.removeprefix(LOCAL)
-    if local != reference:
-        if not (local.isascii() and local.isdecimal() and len(local) < 19):
-            return None
-        where = _R.id == int(local)
-    else:
-        where = _R.remote_id == reference
+    record_id = local_id(reference)
+    where = _R.remote_id == reference if record_id is None else _R.id == record_id
     row = unit.execute(sa.select(*_ROW).where(_R.crm == crm, _R.kind == kind.value, where)).one_or_none()
     return _rows(unit, [row])[0] if row is not None else None
 
@@ -194,7 +187,7 @@ def _account_of(unit: Unit, row: Any) -> RecordRow | None:
 def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
     """People and opportunities of an account, latest change first."""
     account = unit.execute(sa.select(_R.crm, _R.remote_id).where(_R.id == account_id)).one()
-    refs = [ref for ref in (account.remote_id, f"{LOCAL}{account_id}") if ref]
+    refs = [ref for ref in (account.remote_id, f"{LOCAL_REFERENCE}{account_id}") if ref]
     here = (_R.account_ref.in_(refs), _R.kind.in_(_KIN), _R.crm == account.crm)
     # Sorted here: asked for in order with a limit, SQLite walks every record of the kind to find these few.
     rows = unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at).where(*here)).all()

@@ -17,41 +17,8 @@ from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pa
 from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
-from sync.store.known_records import (
-    accounts_by_domains,
-    by_emails,
-    ids_of,
-    known,
-    local_id,
-    open_opportunities,
-)
 from sync.store.record_words import insert_words, replace_words
 from sync.store.tables import activities, conflicts, links, outbox, records
-
-__all__ = [
-    "StoredRecord",
-    "absorb",
-    "accounts_by_domains",
-    "by_emails",
-    "by_remote",
-    "by_remotes",
-    "get",
-    "ids_of",
-    "insert_local",
-    "insert_remote",
-    "known",
-    "local_id",
-    "mark_converted",
-    "mark_deleted",
-    "mark_deleted_here",
-    "mark_seen",
-    "mark_unseen_deleted",
-    "open_opportunities",
-    "replace_reference",
-    "set_fields",
-    "store_answer",
-    "store_remote",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +88,8 @@ def insert_remote(unit: Unit, crm: str, found: Sequence[Record]) -> None:
 def insert_local(unit: Unit, crm: str, kind: RecordKind, fields: Fields) -> int:
     """A new record that its CRM does not have yet; the database's own id."""
     mine = clean_fields(fields)
-    record_id = _insert(unit, crm, kind, **_shown(kind, mine), base={})
+    values = {"crm": crm, "kind": kind.value, "base": {}, "seq": next_seq(unit), **_shown(kind, mine)}
+    record_id = int(unit.execute(records.insert().values(**values).returning(records.c.id)).scalar_one())
     insert_words(unit, [(record_id, kind, mine)])
     return record_id
 
@@ -134,16 +102,10 @@ def set_fields(unit: Unit, record_id: int, fields: Fields) -> None:
     _update(unit, stored, {**stored.fields, **clean_fields(fields)})
 
 
-def store_remote(unit: Unit, crm: str, record: Record, fields: Fields | None = None) -> int:
-    """What the CRM has now becomes the base; `fields` are the person's after a merge. The database's own id."""
-    stored = by_remote(unit, crm, record.kind, record.id)
-    if stored is not None:
-        store_answer(unit, stored, record, fields if fields is not None else record.fields)
-        return stored.id
-    mine = clean_fields(fields if fields is not None else record.fields)
-    record_id = _insert(unit, crm, record.kind, **_shown(record.kind, mine), **_remote(record, next_seq(unit)))
-    insert_words(unit, [(record_id, record.kind, mine)])
-    return record_id
+def touch(unit: Unit, record_ids: Collection[int]) -> None:
+    """Mark records changed for whoever watches: something that their view shows did."""
+    for some in batches(record_ids):
+        unit.execute(records.update().where(records.c.id.in_(some)).values(seq=next_seq(unit)))
 
 
 def store_answer(unit: Unit, stored: StoredRecord, record: Record, fields: Fields) -> None:
@@ -215,13 +177,6 @@ def absorb(unit: Unit, keep_id: int, gone_id: int) -> None:
     for table in (links, activities, outbox, conflicts):
         unit.execute(table.update().where(table.c.record_id == gone_id).values(record_id=keep_id))
     unit.execute(records.delete().where(records.c.id == gone_id))
-
-
-def _insert(unit: Unit, crm: str, kind: RecordKind, **values: object) -> int:
-    inserted = unit.execute(
-        records.insert().values(crm=crm, kind=kind.value, **{"seq": next_seq(unit), **values}).returning(records.c.id)
-    )
-    return int(inserted.scalar_one())
 
 
 def _update(unit: Unit, stored: StoredRecord, mine: Mapping[str, FieldValue], **values: object) -> None:

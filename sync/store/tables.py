@@ -91,7 +91,6 @@ threads = Table(
     _text("subject"),
     _text("people"),
     _text("snippet"),
-    Column("first_at", UtcTime),
     Column("last_at", UtcTime),
     Column("message_count", Integer, nullable=False, server_default="0"),
     Column("unread_count", Integer, nullable=False, server_default="0"),
@@ -120,7 +119,7 @@ messages = Table(
     Column("node", Text, nullable=False, index=True),
     Column("thread_facts", Json, nullable=False),  # {chain, hints, tags, parties}: see sync.threads.ThreadFacts
     _text("message_id"),
-    _text("subject_key"),  # base subject + counterparty; see agent.threads
+    _text("subject_key"),  # base subject + counterparty; see sync.thread_facts
     _flag("orphan_reply"),  # a reply by its subject that names no message
     _text("subject"),
     _text("from_name"),
@@ -158,7 +157,6 @@ quarantine = Table(
     Column("message_id", BigId, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("raw", LargeBinary, nullable=False),
     _text("error"),
-    Column("attempts", Integer, nullable=False, server_default="0"),
 )
 
 copies = Table(
@@ -349,9 +347,8 @@ outbox = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("crm", Text, nullable=False),
     _text("kind"),
-    Column("record_id", BigId, ForeignKey("records.id", ondelete="CASCADE"), index=True),
+    Column("record_id", BigId, ForeignKey("records.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("activity_id", BigId, ForeignKey("activities.id", ondelete="CASCADE")),
-    Column("action_id", BigId, ForeignKey("actions.id")),
     Column("fields", Json, nullable=False),
     Column("base", Json, nullable=False),
     Column("details", Json, nullable=False),  # conversion, or activity update

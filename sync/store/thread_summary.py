@@ -69,7 +69,6 @@ def _summary(rows: list[Any]) -> dict[str, Any]:
         return {
             "subject": "",
             "people": "",
-            "first_at": None,
             "last_at": None,
             "message_count": 0,
             "unread_count": 0,
@@ -81,7 +80,6 @@ def _summary(rows: list[Any]) -> dict[str, Any]:
     return {
         "subject": next((row.subject for row in rows if row.subject), ""),
         "people": _people(rows),
-        "first_at": min(row.received_at for row in rows),
         "last_at": max(row.received_at for row in rows),
         "message_count": len(rows),
         "unread_count": sum(row.unread for row in rows),

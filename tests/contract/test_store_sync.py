@@ -13,7 +13,9 @@ from crm_model.errors import Unreachable
 from crm_model.records import ActivityKind, Conversion, Record
 from sync.pull import pull_batch
 from sync.push import PushResult
-from sync.store import activities, outbox, records
+from sync.store import known_records, outbox, records
+from sync.store.record_views import record_view
+from sync.store.status import status
 from tests.crm_world import ACCOUNT, LEAD, NOW, OPPORTUNITY, World
 
 
@@ -41,13 +43,13 @@ def test_edits_conflicts_and_conversions_round_trip(world: World) -> None:
     assert world.push() == PushResult(pushed=1)
     world.pull()
     with world.store.read() as unit:
-        held = records.known(unit, [lead])[lead]
+        held = known_records.known(unit, [lead])[lead]
         assert held.converted_to is not None
-        contact = records.known(unit, [held.converted_to])[held.converted_to]
+        contact = known_records.known(unit, [held.converted_to])[held.converted_to]
         assert contact.account_id is not None
-        assert len(records.open_opportunities(unit, [contact.account_id])[contact.account_id]) == 1
-        assert len(activities.of_record(unit, lead)) == 1
-        assert outbox.counts(unit) == {"done": 3, "conflict": 1}
+        assert len(known_records.open_opportunities(unit, [contact.account_id])[contact.account_id]) == 1
+        assert len(record_view(unit, lead).activities) == 1
+        assert status(unit).changes == {"done": 3, "conflict": 1}
 
 
 def test_references_to_what_is_not_pushed_yet(world: World) -> None:

@@ -273,7 +273,7 @@ class _ThreadMaker:
 
     def add(self, subject: str, mails: list[Any], *, verdict: str = "enquiry", **flags: bool) -> None:
         self.threads += 1
-        first, last = mails[0], mails[-1]
+        last = mails[-1]
         them = next((mail[0] for mail in mails if mail[0] != US), US)
         self.unit.execute(
             threads.insert().values(
@@ -282,7 +282,6 @@ class _ThreadMaker:
                 subject=subject.removeprefix("Re: "),
                 people=them[0],
                 snippet=last[2].replace("\n", " ")[:120],
-                first_at=first[1],
                 last_at=last[1],
                 message_count=len(mails),
                 unread_count=sum(mail[4] for mail in mails),

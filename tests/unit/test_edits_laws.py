@@ -17,6 +17,7 @@ from sync import edits, mail_log, queries
 from sync.store import conflicts, outbox
 from sync.store.database import Store
 from sync.store.decisions import NewSuggestion, add_suggestions
+from sync.store.status import status
 from sync.store.tables import activities, records
 from sync.store.tables import outbox as outbox_rows
 from sync.store.thread_summary import refresh_threads
@@ -117,13 +118,13 @@ def undo_all(store: Store, before: int) -> None:
 def test_an_edit_undone_before_it_is_pushed_leaves_no_trace(desk: Store, name: str) -> None:
     before, last = picture(desk), queries.undoable(desk)[0].id
     with desk.read() as unit:
-        waiting = outbox.counts(unit)
+        waiting = status(unit).changes
     EDITS[name](desk)
     assert picture(desk) != before
     undo_all(desk, last)
     assert picture(desk) == before
     with desk.read() as unit:
-        assert outbox.counts(unit).get("pending") == waiting.get("pending")
+        assert status(unit).changes.get("pending") == waiting.get("pending")
 
 
 ONCE_PUSHED_OTHERWISE = ("convert", "mine", "edited")  # see test_edits_in_a_crm

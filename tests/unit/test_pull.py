@@ -15,9 +15,11 @@ from crm_model.errors import CursorExpired, LoginNeeded, Unreachable
 from crm_model.records import Activity, ActivityKind, Conversion, RecordKind
 from sync.pull import PullResult, pull_batch
 from sync.push import PushResult
-from sync.store import activities, conflicts, crms, field_specs, outbox, records
+from sync.store import conflicts, crms, field_specs, known_records, records
 from sync.store.columns import UtcTime
 from sync.store.database import last_seq
+from sync.store.record_views import record_view
+from sync.store.status import status
 from sync.store.tables import links, messages, threads
 from tests.crm_world import ACCOUNT, CONTACT, LEAD, NOW, OPPORTUNITY, World
 
@@ -61,11 +63,11 @@ def test_everything_comes_in_with_fields_and_owners_described(world: World) -> N
     world.colleague.create(OPPORTUNITY, {"name": "Kiosk", "account_id": account.id}, "o")
     world.pull()
     with world.store.read() as unit:
-        (held,) = records.accounts_by_domains(unit, ["bo.example"])["bo.example"]
-        assert [deal.title for deal in records.open_opportunities(unit, [held.id])[held.id]] == ["Kiosk"]
+        (held,) = known_records.accounts_by_domains(unit, ["bo.example"])["bo.example"]
+        assert [deal.title for deal in known_records.open_opportunities(unit, [held.id])[held.id]] == ["Kiosk"]
         person = records.by_remote(unit, "crm", CONTACT, contact.id)
         assert person is not None
-        assert records.known(unit, [person.id])[person.id].account_id == held.id
+        assert known_records.known(unit, [person.id])[person.id].account_id == held.id
         assert field_specs.fields_of(unit, "crm", LEAD) == world.adapter.describe(LEAD)
         assert crms.place(unit, "crm", LEAD).cursor
 
@@ -153,7 +155,7 @@ def test_a_lead_converted_in_the_crm_is_converted_here(world: World) -> None:
     made = world.colleague.convert_lead(world.record(lead).remote_id, Conversion(account={"name": "Bo"}), "k")
     world.pull()
     with world.store.read() as unit:
-        held = records.known(unit, [lead])[lead]
+        held = known_records.known(unit, [lead])[lead]
     assert (held.is_open, held.converted_to) == (False, id_of(world, CONTACT, made.contact.id))
     assert world.push().refused == 1
 
@@ -206,12 +208,12 @@ def test_activities_of_linked_records_come_in_and_go(world: World) -> None:
     world.pull()
     world.pull()
     with world.store.read() as unit:
-        assert [held.activity.subject for held in activities.of_record(unit, lead)] == ["Rang"]
-        assert activities.of_record(unit, other) == ()
+        assert [held.subject for held in record_view(unit, lead).activities] == ["Rang"]
+        assert record_view(unit, other).activities == ()
     world.colleague.delete_activity(note)
     world.pull()
     with world.store.read() as unit:
-        assert activities.of_record(unit, lead) == ()
+        assert record_view(unit, lead).activities == ()
 
 
 def test_own_activities_coming_back_stay_single(world: World) -> None:
@@ -225,8 +227,8 @@ def test_own_activities_coming_back_stay_single(world: World) -> None:
     assert world.push().pushed == 1
     world.pull()
     with world.store.read() as unit:
-        assert len(activities.of_record(unit, lead)) == 1
-        assert outbox.counts(unit) == {"done": 2}
+        assert len(record_view(unit, lead).activities) == 1
+        assert status(unit).changes == {"done": 2}
 
 
 def test_another_crm_s_records_are_kept_apart(world: World, tmp_path: Path) -> None:

@@ -133,7 +133,6 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), server_default="", nullable=False),
         sa.Column("people", sa.Text(), server_default="", nullable=False),
         sa.Column("snippet", sa.Text(), server_default="", nullable=False),
-        sa.Column("first_at", UtcTime(), nullable=True),
         sa.Column("last_at", UtcTime(), nullable=True),
         sa.Column("message_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("unread_count", sa.Integer(), server_default="0", nullable=False),
@@ -356,9 +355,8 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("crm", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
-        sa.Column("record_id", BigId, nullable=True),
+        sa.Column("record_id", BigId, nullable=False),
         sa.Column("activity_id", BigId, nullable=True),
-        sa.Column("action_id", BigId, nullable=True),
         sa.Column("fields", Json, nullable=False),
         sa.Column("base", Json, nullable=False),
         sa.Column("details", Json, nullable=False),
@@ -372,7 +370,6 @@ def upgrade() -> None:
         sa.Column("field_errors", Json, nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
-        sa.ForeignKeyConstraint(["action_id"], ["actions.id"], name=op.f("fk_outbox_action_id")),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activities.id"], name=op.f("fk_outbox_activity_id"), ondelete="CASCADE"
         ),
@@ -387,7 +384,6 @@ def upgrade() -> None:
         sa.Column("message_id", BigId, autoincrement=False, nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"], ["messages.id"], name=op.f("fk_quarantine_message_id"), ondelete="CASCADE"
         ),
