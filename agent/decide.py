@@ -1,11 +1,10 @@
-"""One message, one outcome: direction, verdict, decision, and what follows from it."""
+"""One message, one outcome: its direction, where it belongs, and what follows from that."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.judging import JudgeContext, judge
 from agent.linking import LinkView, decide_link
 from agent.rules import Rules
 from crm_model.links import AskUser, Candidate, CreateLead, Ignored, LinkDecision, Linked, Reason, Verdict
@@ -44,20 +43,10 @@ def direction_of(message: Message, role: MailboxRole, organisation: Organisation
     return Direction.INTERNAL
 
 
-def decide(
-    message: Message, direction: Direction, view: LinkView, rules: Rules, *, reply_to_ours: bool, age: timedelta
-) -> Decided:
-    """Judge a message and decide where it belongs; nothing is written."""
-    sender = message.from_.email if message.from_ else ""
-    context = JudgeContext(
-        direction=direction,
-        reply_to_ours=reply_to_ours,
-        known_person=bool(sender and view.records_by_email(sender)),
-    )
-    verdict = judge(message, rules.organisation, context)
+def decide(message: Message, verdict: Verdict, view: LinkView, rules: Rules, *, age: timedelta) -> Decided:
+    """Where a judged message belongs; nothing is written."""
     auto = rules.auto_leads and age <= AUTOMATIC_LEAD_AGE
-    decision = decide_link(message, verdict, view, rules.organisation, auto_leads=auto)
-    return _decided(verdict, decision)
+    return _decided(verdict, decide_link(message, verdict, view, rules.organisation, auto_leads=auto))
 
 
 def _decided(verdict: Verdict, decision: LinkDecision) -> Decided:

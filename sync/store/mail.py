@@ -95,6 +95,15 @@ def ids_by_key(unit: Unit, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
+def settled_keys(unit: Unit, keys: Collection[str]) -> set[str]:
+    """Which of these identities the store has for good: those of failed messages are to be looked at again."""
+    found: set[str] = set()
+    for some in batches(keys):
+        query = sa.select(messages.c.key).where(messages.c.key.in_(some), messages.c.outcome != Outcome.FAILED.value)
+        found.update(unit.execute(query).scalars())
+    return found
+
+
 def ours_among(unit: Unit, nodes: Collection[str]) -> set[str]:
     """Which of these Message-IDs are of mail that we sent."""
     found: set[str] = set()

@@ -99,9 +99,9 @@ def test_what_cannot_be_read_is_quarantined_with_its_bytes(box: Box) -> None:
 
 
 def test_a_value_that_the_database_refuses_does_not_stop_the_page(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    import agent.ingest
+    import agent.page_reads
 
-    parse = agent.ingest.parse_message
+    parse = agent.page_reads.parse_message
 
     def with_surrogate(given: RawMessage) -> object:
         from dataclasses import replace
@@ -109,7 +109,7 @@ def test_a_value_that_the_database_refuses_does_not_stop_the_page(box: Box, monk
         message = parse(given)
         return replace(message, subject="\ud800") if given.uid == "2" else message
 
-    monkeypatch.setattr(agent.ingest, "parse_message", with_surrogate)
+    monkeypatch.setattr(agent.page_reads, "parse_message", with_surrogate)
     tally = box.take(raw("1"), raw("2"), raw("3"))
     assert tally.outcomes["quarantined"] == 1
     assert sum(tally.outcomes.values()) == 3
@@ -179,3 +179,18 @@ def test_a_newsletter_is_ignored_with_its_rule(box: Box) -> None:
     (row,) = box.rows(messages)
     assert (row.outcome, bool(row.rule), bool(row.reasons)) == ("ignored", True, True)
     assert [thread.noise for thread in box.rows(threads)] == [True]
+
+
+def test_a_message_that_a_bug_failed_is_judged_when_it_is_read_again(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as bug:
+        bug.setattr("agent.page_reads.judge", broken)
+        assert box.take(raw("1")).outcomes == {"failed": 1}
+    (failed,) = box.rows(messages)
+    assert failed.retry_at is not None
+    assert "failed" not in box.take(raw("1")).outcomes
+    (row,) = box.rows(messages)
+    assert row.outcome != "failed"
+    assert [thread.message_count for thread in box.rows(threads)] == [1]
