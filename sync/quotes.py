@@ -7,7 +7,7 @@ the libraries for this have patterns that take minutes on a long line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -77,7 +77,7 @@ def split_text(text: str) -> TextParts:
     """The parts of a mail's text: every line that is not blank is in exactly one of them, in order."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     seen = [line[:_LINE_CHARS].rstrip() for line in lines]
-    marked = [_MARK.match(line) is not None for line in seen]
+    marked = [">" in line[:4] and _MARK.match(line) is not None for line in seen]
     start, behind = _find_introduction(seen, marked)
     # Answers between or below marked quotes are new; an introduction without marks quotes all that follows.
     interleaved = _first_is_marked(seen, marked, behind)
@@ -107,8 +107,9 @@ def _first_is_marked(lines: list[str], marked: list[bool], start: int) -> bool:
 def _find_introduction(lines: list[str], marked: list[bool]) -> tuple[int, int]:
     """First line of what introduces the quote, and the line behind it; the number of lines twice if none does."""
     tries = 0
-    for index, line in enumerate(lines):
-        if not line or marked[index]:
+    for index in _suspects(lines):
+        line = lines[index]
+        if marked[index]:
             continue
         if _separates(lines, index):
             return index, index + 1
@@ -121,6 +122,22 @@ def _find_introduction(lines: list[str], marked: list[bool]) -> tuple[int, int]:
         if found:
             return found
     return len(lines), len(lines)
+
+
+def _suspects(lines: list[str]) -> Iterator[int]:
+    """The lines worth a closer look: with a colon, an address or a ruler, or just above a line that ends in a colon."""
+    ends = [line.endswith((":", "：")) for line in lines] + [False, False]
+    for index, line in enumerate(lines):
+        if line and (
+            ends[index + 1]
+            or ends[index + 2]
+            or ":" in line
+            or "：" in line
+            or "@" in line
+            or "<" in line
+            or line.lstrip("> \t")[:2] in _RULERS
+        ):
+            yield index
 
 
 def _separates(lines: list[str], index: int) -> bool:

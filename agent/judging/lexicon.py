@@ -119,11 +119,11 @@ class Lexicon:
         """Every phrase in a list of folded words, in the order of the text."""
         memo = self._memo
         hits: list[Hit] = []
-        for place, word in enumerate(words):
+        for place, (word, following) in enumerate(zip(words, (*words[1:], ""), strict=False)):
             begun = memo[word] if word in memo else self._begun_by(word)
-            if begun is None:
+            if begun is None or not (begun.others or following in begun.followed):
                 continue
-            for phrase in begun.before(words[place + 1] if place + 1 < len(words) else ""):
+            for phrase in begun.before(following):
                 last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
                 if last >= 0:
                     hits.append(Hit(phrase.theme, phrase.text, place, last))
