@@ -17,8 +17,10 @@ from sync import mail_log
 from sync.store import decisions, outbox
 from sync.store import records as record_rows
 from sync.store.database import Unit
-from sync.store.decisions import AGENT, NewLink, NewSuggestion
+from sync.store.decisions import NewLink, NewSuggestion
+from sync.store.links import AGENT
 from sync.store.mail import Arrival
+from sync.store.suggestions import CREATE_LEAD
 
 
 class Effects:
@@ -47,7 +49,7 @@ class Effects:
         decisions.add_links(self._unit, self._links, self._now)
         decisions.add_suggestions(self._unit, list(self._suggestions.values()), self._now)
         decisions.settle_linked(self._unit, {link.thread_id for link in self._links})
-        if self._rules.log_mail != "off":
+        if self._rules.log_mail != mail_log.OFF:
             self._log_mail()
 
     def _link(self, thread_id: int, arrival: Arrival, candidates: tuple[Candidate, ...]) -> None:
@@ -68,7 +70,7 @@ class Effects:
             fields=decided.suggest_lead or {},
             candidates=decided.ask,
         )
-        self._tally.leads_suggested += question.kind == "create_lead"
+        self._tally.leads_suggested += question.kind == CREATE_LEAD
         self._suggestions[thread_id] = question
         self._records.note_question(thread_id, question.email)
 
@@ -95,5 +97,5 @@ class Effects:
             by_records[tuple(sorted(self._records.state(thread_id).links))] += message_ids
         for record_ids, message_ids in by_records.items():
             mail_log.log_messages(
-                self._unit, message_ids, record_ids, self._now, with_text=self._rules.log_mail == "text"
+                self._unit, message_ids, record_ids, self._now, with_text=self._rules.log_mail == mail_log.TEXT
             )

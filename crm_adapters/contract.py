@@ -22,10 +22,9 @@ from crm_model.records import (
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can do; the TUI hides what it can't and the contract tests both sides.
+    """What a backend can do: a pass leaves out what it can't, and the contract tests both sides.
 
-    `idempotent_create`: the backend itself holds our key, else the adapter looks before it creates.
-    `revisions`: `update` refuses a stale base by itself, without a race. `deletions`: `changes` names removed records.
+    `deletions`: `changes` names removed records.
     """
 
     kinds: frozenset[RecordKind] = frozenset(RecordKind)
@@ -33,8 +32,6 @@ class Capabilities:
     delete: bool = True
     activities: bool = True
     owners: bool = True
-    idempotent_create: bool = True
-    revisions: bool = True
     deletions: bool = True
 
 

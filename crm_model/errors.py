@@ -79,7 +79,7 @@ class StaleRevision(HitchpostError):
 
 
 class NotSupported(HitchpostError):
-    """The backend can't do this at all; the TUI hides the control. `feature` names it."""
+    """The backend can't do this at all: the change is refused with the reason. `feature` names it."""
 
     def __init__(self, problem: str, *, feature: str) -> None:
         super().__init__(problem)

@@ -61,7 +61,7 @@ def _pull_page(store: Store, adapter: Adapter, kind: RecordKind, now: datetime) 
             raise Unreachable("The CRM can't list its records from the beginning.") from error
         with store.write() as unit:
             crms.set_place(unit, adapter.name, kind, CrmPlace("", next_seq(unit)))
-        _log.warning("pull.rescan", extra={"crm": adapter.name, "kind": kind.value})
+        _log.warning("pull_rescan", extra={"crm": adapter.name, "kind": kind.value})
         return PullResult(more=True)
     if not page.records and not page.removed and page.cursor == place.cursor and place.rescan_seq is None:
         return PullResult()
@@ -104,7 +104,7 @@ def _pull_activities(store: Store, adapter: Adapter, now: datetime) -> bool:
         try:
             found = adapter.activities(kind, remote_id, _ACTIVITIES)
         except NotFound:
-            _log.info("pull.record_gone", extra={"crm": adapter.name, "record": record_id})
+            _log.info("pull_record_gone", extra={"crm": adapter.name, "record": record_id})
         with store.write() as unit:
             complete = len(found) < _ACTIVITIES
             activities.store_remote(unit, adapter.name, record_id, found, now, complete=complete)
@@ -115,5 +115,5 @@ def _failed(store: Store, adapter: Adapter, error: HitchpostError, now: datetime
     login_needed = isinstance(error, LoginNeeded)
     with store.write() as unit:
         crms.failed(unit, adapter.name, str(error), now, login_needed=login_needed)
-    _log.warning("pull.stopped", extra={"crm": adapter.name, "login_needed": login_needed})
+    _log.warning("pull_stopped", extra={"crm": adapter.name, "login_needed": login_needed})
     return str(error)

@@ -107,7 +107,7 @@ class _Pusher:
             self._postpone(change, error)
         except Exception:
             # Adapters are strangers' code: a bug in one must not hold up the other changes.
-            _log.exception("push.bug", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
+            _log.exception("push_crashed", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
             self._postpone(change, TryLater("The CRM's adapter failed; the log says how."))
         else:
             self._failures, self._answered = 0, True
@@ -123,7 +123,7 @@ class _Pusher:
             )
             if isinstance(error, NotFound) and _is_about_record(change):
                 records.mark_deleted_here(unit, change.record_id)
-        _log.info("push.refused", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
+        _log.info("push_refused", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
 
     def _fail(self, change: Change, error: TryLater) -> None:
         self._postpone(change, error)
@@ -137,7 +137,7 @@ class _Pusher:
         wait = timedelta(seconds=wait_seconds(change.attempts, asked))
         with self._store.write() as unit:
             outbox.postpone(unit, change.id, self._now() + wait, str(error))
-        _log.info("push.postponed", extra={"crm": change.crm, "change": change.id, "attempts": change.attempts})
+        _log.info("push_postponed", extra={"crm": change.crm, "change": change.id, "attempts": change.attempts})
 
     def _release(self, change: Change) -> None:
         with self._store.write() as unit:
@@ -147,7 +147,7 @@ class _Pusher:
         self._problem = problem
         with self._store.write() as unit:
             crms.failed(unit, self._adapter.name, problem, self._now(), login_needed=login_needed)
-        _log.warning("push.stopped", extra={"crm": self._adapter.name, "login_needed": login_needed})
+        _log.warning("push_stopped", extra={"crm": self._adapter.name, "login_needed": login_needed})
 
     def _now(self) -> datetime:
         return self._began + timedelta(seconds=time.monotonic() - self._started)

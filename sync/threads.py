@@ -11,7 +11,7 @@ not, `partition` says so, from the family's messages alone:
 - A reply by its subject alone ("SV: Tilbud", no ids) joins the newest earlier mail with that subject between the
   same parties, within `SUBJECT_WINDOW`. Otherwise subjects bind nothing.
 
-Sources: RFC 5256, jwz's description, and where these disagree, the table in docs/architecture.md.
+Sources: RFC 5256 and jwz's description; where mail disagrees with both, the reason stands beside the code.
 """
 
 from __future__ import annotations

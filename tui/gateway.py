@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from crm_model.errors import NotFound
+from crm_model.field_values import LOCAL_REFERENCE
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
 from sync import edits, queries
 from sync.store.database import Store
@@ -133,7 +134,7 @@ class Gateway:
 
     def reference(self, record_id: int) -> str:
         """What a field holds that names this record: its id in the CRM, `local:<id>` while it has none."""
-        return queries.record(self._store, record_id).remote_id or f"local:{record_id}"
+        return queries.record(self._store, record_id).remote_id or f"{LOCAL_REFERENCE}{record_id}"
 
     # --- what a person can do ------------------------------------------------------------------------------
 

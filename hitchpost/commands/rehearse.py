@@ -37,10 +37,10 @@ def rehearse(
         (
             (
                 str(line["file"]),
-                str(line["verdict"]),
+                str(line.get("verdict", "")),
                 "lead" if line["creates_lead"] else "",
                 str(line["outcome"]),
-                *(str(line[slot] or "") for slot in ("person", "account", "opportunity")),
+                *(str(line.get(slot) or "") for slot in ("person", "account", "opportunity")),
             )
             for line in lines
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hitchpost.exits import FAILED
-from hitchpost.output import note, plain, print_json, print_line
+from hitchpost.output import note, print_json, print_line
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def one_pass(settings: Settings) -> PassSummary:
 def show_summary(summary: PassSummary, as_json: bool) -> None:
     """What the pass did; its errors on stderr, each naming its account."""
     if as_json:
-        print_json(plain(summary))
+        print_json(summary)
     else:
         for line in summary_lines(summary):
             print_line(line)

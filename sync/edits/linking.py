@@ -29,7 +29,7 @@ def unlink_thread(store: Store, thread_id: int, record_id: int, author: str) -> 
         thread_id = surviving_thread(making.unit, thread_id)
         before = links.snapshot(making.unit, thread_id, record_id)
         if not links.remove(making.unit, thread_id, record_id, making.now):
-            return _no_link(making)
+            raise NotFound("This conversation is not linked to that record (any more).")
         making.remember("link", thread_id, record_id, before)
         for mail in logged_mail.logged_of_thread(making.unit, thread_id, record_id):
             change = mail_log.withdraw(making.unit, mail.activity_id, author, making.now)
@@ -37,15 +37,11 @@ def unlink_thread(store: Store, thread_id: int, record_id: int, author: str) -> 
         if not links.linked_records(making.unit, thread_id):
             _move_outcomes(making, thread_id, old=(Outcome.LINKED,), new=Outcome.HELD)
         making.threads.add(thread_id)
-        making.label = f"unlinked from {named_or_gone(making, record_id)}"
+        making.label = f"unlinked from {_named_or_gone(making, record_id)}"
     return making.action_id
 
 
-def _no_link(making: Edit) -> int:
-    raise NotFound("This conversation is not linked to that record (any more).")
-
-
-def named_or_gone(making: Edit, record_id: int) -> str:
+def _named_or_gone(making: Edit, record_id: int) -> str:
     """A record's title even if it is deleted."""
     try:
         return named(making.record(record_id))

@@ -14,9 +14,9 @@ from crm_model.mail import Outcome
 from crm_model.records import Fields
 from sync.store.batches import batches, insert_many, insert_missing
 from sync.store.database import Unit
+from sync.store.links import AGENT
+from sync.store.suggestions import CREATE_LEAD, LINK
 from sync.store.tables import links, messages, suggestions
-
-AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class NewSuggestion:
 
     @property
     def kind(self) -> str:
-        return "link" if self.candidates else "create_lead"
+        return LINK if self.candidates else CREATE_LEAD
 
     @property
     def email(self) -> str:

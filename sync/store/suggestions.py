@@ -15,7 +15,8 @@ from sync.store.database import Unit
 from sync.store.tables import records, suggestions
 from sync.views import CandidateRow, SuggestionView
 
-CREATE_LEAD = "create_lead"
+CREATE_LEAD, LINK = "create_lead", "link"
+"""What a suggestion asks: make this lead, or which of these records is it?"""
 
 _S = suggestions.c
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit
 from sync.store.families import NewMessage, unite_families
+from sync.store.links import AGENT
 from sync.store.tables import links, messages, suggestions, thread_cuts, thread_joins, threads
 from sync.store.thread_summary import refresh_threads
 from sync.subjects import base_subject
@@ -172,7 +173,7 @@ def _bequeath(unit: Unit, emptied: int, heir: int) -> None:
         if same is None:
             unit.execute(links.update().where(links.c.id == row.id).values(thread_id=heir))
             continue
-        if row.removed_at and not same.removed_at and same.author == "agent":
+        if row.removed_at and not same.removed_at and same.author == AGENT:
             unit.execute(links.update().where(links.c.id == same.id).values(removed_at=row.removed_at))
         unit.execute(links.delete().where(links.c.id == row.id))
     unit.execute(
