@@ -53,15 +53,21 @@ from hitchpost.logs import start_logs
 start_logs(quiet={quiet})
 logging.getLogger("agent.daemon").info("mail_pass", extra={{"messages": 3}})
 logging.getLogger("imapclient.protocol").error("LOGIN kari %s", "hunter2")
-logging.getLogger("sync.push").error("push_failed")
+try:
+    raise ValueError("from kari@fjordlys.example")
+except ValueError:
+    logging.getLogger("sync.push").exception("push_crashed")
 """
 
 
-@pytest.mark.parametrize(("quiet", "events"), [(False, ["mail_pass", "library", "push_failed"]), (True, None)])
+@pytest.mark.parametrize(("quiet", "events"), [(False, ["mail_pass", "library", "push_crashed"]), (True, None)])
 def test_logs_are_events_and_fields(quiet: bool, events: list[str] | None) -> None:
     program = LOGGING.format(quiet=quiet)
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in ran.stderr.splitlines()]
-    assert [line["event"] for line in lines] == (events or ["library", "push_failed"])
+    assert [line["event"] for line in lines] == (events or ["library", "push_crashed"])
     assert "hunter2" not in ran.stderr
+    assert "kari" not in ran.stderr
+    assert lines[-1]["exception"].startswith("ValueError")
+    assert {"level", "logger", "timestamp"} <= lines[0].keys()
     assert quiet or lines[0]["messages"] == 3

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,23 @@ def test_every_dependency_is_explained_and_locked() -> None:
     assert {name for name in names if not re.search(rf"^{re.escape(name)}==", locked, re.M)} == set()
 
 
+NOT_IMPORTED = {"psycopg", "google-api-python-client", "google-auth-oauthlib"}
+"""Loaded by SQLAlchemy when a URL asks for it; wanted by the Gmail kind of mailbox, which is to come."""
+
+
+def test_every_dependency_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split(r"[^\w.-]", requirement)[0] for requirement in project["dependencies"]}
+    used = {found for path in modules() for found in imported(path)}
+    owned = {
+        re.sub(r"[-_.]+", "-", owner.lower())
+        for module, owners in packages_distributions().items()
+        if module in used
+        for owner in owners
+    }
+    assert names - owned == NOT_IMPORTED
+
+
 HEAVY = (
     "agent",
     "tui",
@@ -120,7 +138,6 @@ HEAVY = (
     "textual",
     "imapclient",
     "keyring",
-    "structlog",
 )
 
 
