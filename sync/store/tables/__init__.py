@@ -1,0 +1,62 @@
+"""The tables of the local database. `migrations/` builds the same; a test proves it.
+
+A message row always has an outcome: the column can't be null. A copy is where a mailbox holds the message.
+`seq` columns take the change counter's value (`database.next_seq`): what the TUI asks for is `seq > last seen`.
+"""
+
+from sync.store.columns import metadata
+from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences
+from sync.store.tables.decisions import links, suggestions
+from sync.store.tables.mail import (
+    copies,
+    mail_accounts,
+    mailboxes,
+    message_texts,
+    messages,
+    quarantine,
+    thread_cuts,
+    thread_joins,
+    thread_nodes,
+    threads,
+)
+from sync.store.tables.records import (
+    activities,
+    crm_cursors,
+    crm_fields,
+    crms,
+    record_domains,
+    record_emails,
+    record_mentions,
+    record_texts,
+    records,
+)
+
+__all__ = [
+    "actions",
+    "activities",
+    "change_counter",
+    "conflicts",
+    "copies",
+    "crm_cursors",
+    "crm_fields",
+    "crms",
+    "links",
+    "mail_accounts",
+    "mailboxes",
+    "message_texts",
+    "messages",
+    "metadata",
+    "outbox",
+    "preferences",
+    "quarantine",
+    "record_domains",
+    "record_emails",
+    "record_mentions",
+    "record_texts",
+    "records",
+    "suggestions",
+    "thread_cuts",
+    "thread_joins",
+    "thread_nodes",
+    "threads",
+]

@@ -1,0 +1,41 @@
+"""Links and suggestions: what threads have to do with records."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sync.store.columns import BigId, Json, UtcTime, metadata, row_id, text
+
+links = sa.Table(
+    "links",
+    metadata,
+    row_id(),
+    sa.Column("thread_id", BigId, sa.ForeignKey("threads.id"), nullable=False),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("message_id", BigId, sa.ForeignKey("messages.id"), nullable=False),  # where the evidence stood
+    text("rule"),
+    text("evidence"),
+    sa.Column("odds", sa.Float, nullable=False, server_default="1"),
+    text("author"),  # "agent" or a person
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("removed_at", UtcTime),  # a tombstone: the agent never links these two again
+    sa.UniqueConstraint("thread_id", "record_id"),
+)
+
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    row_id(),
+    sa.Column("thread_id", BigId, sa.ForeignKey("threads.id"), nullable=False, index=True),
+    sa.Column("message_id", BigId, sa.ForeignKey("messages.id"), nullable=False, unique=True),
+    text("kind"),  # create_lead | link
+    sa.Column("email", sa.Text, nullable=False, server_default="", index=True),  # fields.email, lower case
+    sa.Column("fields", Json, nullable=False),
+    sa.Column("candidates", Json, nullable=False),  # [[record id, odds, rule, evidence], …]
+    sa.Column("odds", sa.Float, nullable=False, server_default="0"),
+    sa.Column("reasons", Json, nullable=False),
+    text("state", "open"),  # open | accepted | rejected | superseded
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("decided_at", UtcTime),
+    sa.Index("ix_suggestions_state", "state"),
+)
