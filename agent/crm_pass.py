@@ -6,7 +6,6 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from agent.summary import Progress, ReportProgress, Tally
@@ -32,7 +31,7 @@ def sync_crm(
     with store.write() as unit:
         crms.ensure(unit, connection.name, connection.kind)
     try:
-        with _opened(connection) as adapter:
+        with contextlib.closing(registry.load(connection.kind).open(connection)) as adapter:
             crm = _Crm(adapter, store, tally, report, stop)
             if crm.pull() and crm.push():
                 crm.pull()
@@ -42,15 +41,6 @@ def sync_crm(
             crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
         tally.errors.append(f"{connection.name}: {error}")
         _log.warning("crm_failed", extra={"crm": connection.name, "error": type(error).__name__})
-
-
-@contextlib.contextmanager
-def _opened(connection: Connection) -> Iterator[Adapter]:
-    adapter = registry.load(connection.kind).open(connection)
-    try:
-        yield adapter
-    finally:
-        adapter.close()
 
 
 class _Crm:

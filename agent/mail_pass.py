@@ -15,7 +15,7 @@ import logging
 import queue
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -169,7 +169,7 @@ class _Fetcher:
 
     def run(self) -> None:
         try:
-            with _opened(self._feed.account) as source:
+            with contextlib.closing(registry.load(self._feed.account.kind).open(self._feed.account)) as source:
                 self._read_all(source)
         except HitchpostError as error:
             self._feed.error = self._feed.error or error
@@ -249,12 +249,3 @@ class _Fetcher:
             with contextlib.suppress(queue.Full):
                 self._deliveries.put(delivery, timeout=0.2)
                 return
-
-
-@contextlib.contextmanager
-def _opened(account: Connection) -> Iterator[MailSource]:
-    source = registry.load(account.kind).open(account)
-    try:
-        yield source
-    finally:
-        source.close()

@@ -1,4 +1,4 @@
-"""Logs of the daemon: one JSON object a line on stderr, event names and fields only."""
+"""Logs: one JSON object a line, event names and fields only; the agent's on stderr, the screen's in a file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import sys
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 OUR_LOGGERS = frozenset({"hitchpost", "agent", "sync", "crm_adapters", "crm_model", "tui"})
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({})))
 
 
-def start_logs(*, quiet: bool) -> None:
-    """Send every log to stderr as JSON; `quiet` keeps what is no fault off a terminal in use."""
-    handler = logging.StreamHandler(sys.stderr)
+def start_logs(*, quiet: bool, file: Path | None = None) -> None:
+    """Send every log as JSON to stderr, or to a file that is made by the first line; `quiet` keeps faults only."""
+    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file, delay=True)
     handler.setFormatter(_JsonLine())
     logging.basicConfig(level=_level(quiet), handlers=[handler], force=True)
     for name in OUR_LOGGERS:

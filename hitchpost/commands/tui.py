@@ -25,7 +25,9 @@ def tui(context: typer.Context, config: ConfigOption = None) -> None:
 
 def open_screen(settings: Settings) -> None:
     """The TUI on this configuration's database, until the person leaves it."""
+    from hitchpost.logs import start_logs
     from tui import app
 
+    start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
         app.run(store, author=settings.author, crm=settings.leads.crm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,19 @@ def test_logs_are_events_and_fields(quiet: bool, events: list[str] | None) -> No
     assert lines[-1]["exception"].startswith("ValueError")
     assert {"level", "logger", "timestamp"} <= lines[0].keys()
     assert quiet or lines[0]["messages"] == 3
+
+
+def test_a_screen_s_faults_go_to_a_file_and_only_faults(tmp_path: Path) -> None:
+    program = f"""
+import logging
+from pathlib import Path
+from hitchpost.logs import start_logs
+start_logs(quiet=True, file=Path({str(tmp_path / "screen.log")!r}))
+logging.getLogger("tui.app").info("opened")
+assert not Path({str(tmp_path / "screen.log")!r}).exists()
+logging.getLogger("tui.app").error("worker_crashed")
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+    (line,) = (tmp_path / "screen.log").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["event"] == "worker_crashed"

@@ -71,6 +71,11 @@ def test_crm_model_is_standard_library_only() -> None:
     assert {path: found for path, found in strangers.items() if found} == {}
 
 
+def test_sqlalchemy_stays_in_the_store() -> None:
+    outside = (path for path in modules() if not name(path).startswith("sync/store/"))
+    assert [name(path) for path in outside if {"sqlalchemy", "alembic"} & set(imported(path))] == []
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         name(path) for path in modules() if path.read_text(encoding="utf-8") and not ast.get_docstring(tree(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -14,6 +15,8 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from crm_model.errors import HitchpostError
 from tui.gateway import Gateway
+
+_log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -61,8 +64,8 @@ class WorkingScreen(Screen[Result], Generic[Result]):
     def _worker_broke(self, event: Worker.StateChanged) -> None:
         """A bug in a worker ends as a sentence, not as the end of the program."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.log.error("worker_failed", worker=event.worker.name, error=type(event.worker.error).__name__)
             name = type(event.worker.error).__name__
+            _log.error("worker_crashed", exc_info=event.worker.error, extra={"worker": event.worker.name})
             self.post_message(self.Failed(HitchpostError(f"Something went wrong here ({name}); nothing was changed.")))
 
 
