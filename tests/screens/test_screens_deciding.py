@@ -13,6 +13,7 @@ from crm_model.records import RecordKind
 from sync import edits, queries
 from sync.store.database import Store
 from sync.views import Mailview, RecordView
+from tui.screens.conflicts import ConflictPage
 from tui.screens.triage import TriageScreen
 
 Play = Callable[..., None]
@@ -241,6 +242,17 @@ def test_converting_a_lead_joins_or_makes_an_account(floor: Store, play: Play, p
     play(journey)
 
 
+def test_a_conflict_shows_both_values_and_the_one_before(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "r")
+        page = pilot.app.screen.query_one(ConflictPage)
+        assert page.size.height == len(page.lines) >= 8
+        said = "\n".join(line.text for line in page.lines).replace("\N{NO-BREAK SPACE}", " ")
+        assert all(word in said for word in ("Mine", "480 000", "Theirs", "465 000", "Before both"))
+
+    play(journey)
+
+
 def test_resolving_a_conflict_with_theirs(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         await press(pilot, "r", "t")
@@ -257,6 +269,18 @@ def test_resolving_a_conflict_with_a_third_value(floor: Store, play: Play, press
         await press(pilot, "r", "e", "=470 000", "enter")
         record = queries.record(floor, WEBSITE)
         assert (record.conflicts, field(record, "amount").value) == ((), "470000.00")
+
+    play(journey)
+
+
+def test_dropping_a_search_stays_with_what_it_found(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "slash", "=brianza", "enter")
+        found = triage(pilot).threads.thread_id
+        await press(pilot, "escape")
+        assert len(triage(pilot).threads.window) > 1
+        assert triage(pilot).threads.thread_id == found
+        assert triage(pilot).threads.cursor > 0
 
     play(journey)
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Label
 
 from crm_model.records import FieldSpec, FieldType, FieldValue
@@ -31,6 +32,10 @@ class ConflictPage(LineView):
 
     def laid_out(self, width: int) -> list[Line]:
         return conflict_lines(self._conflict, self._spec, width, self._clock)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # A pane of lines never asks for a new layout, so the dialog learns here how tall this one is.
+        return len(self.laid_out(max(width, 1)))
 
 
 class ConflictScreen(Dialog[str | None]):

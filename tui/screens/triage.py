@@ -255,7 +255,7 @@ class TriageScreen(EditingScreen):
         self.set_class(bool(text) or self.query_one(SearchInput).has_focus, "-searching")
         if text.strip() != self.text:
             self.text = text.strip()
-            self.reload(from_top=True)
+            self.reload(from_top=bool(self.text))  # what was found stays chosen when the search is dropped
         if not text:
             self.query_one(SearchInput).value = ""
             self.set_class(self.query_one(SearchInput).has_focus, "-searching")
