@@ -13,11 +13,11 @@ from tui.widgets.field_input import choices_of
 _NEW = "new"
 _CONTACT = ("first_name", "last_name", "email", "phone", "title")
 _ACCOUNT = ("name", "website", "phone")
-_OPPORTUNITY = ("name", "stage", "amount", "close_date")
+_OPPORTUNITY = ("name", "stage", "amount", "currency", "closes_on", "close_date")
 
 
 class ConversionForm(FormScreen):
-    """No opportunity is made when its name is empty. Accounts that may be the same are offered to join."""
+    """No account or opportunity is made when its name is empty. Accounts that may be the same are offered to join."""
 
     SAVE_WORDS = "converts the lead"
 
@@ -33,7 +33,9 @@ class ConversionForm(FormScreen):
             Section("contact", "Contact", self._fields(RecordKind.CONTACT, _CONTACT, self._known)),
             Section("join", "Account", [self._join(company)]),
             Section(
-                "account", "New account", self._fields(RecordKind.ACCOUNT, _ACCOUNT, {**self._known, "name": company})
+                "account",
+                "New account (leave the name empty for none)",
+                self._fields(RecordKind.ACCOUNT, _ACCOUNT, {**self._known, "name": company}),
             ),
             Section(
                 "opportunity",
@@ -64,9 +66,9 @@ class ConversionForm(FormScreen):
     def store(self, values: Values) -> str:
         chosen = str(values.get("join", {}).get("account", _NEW))
         joined = "" if chosen == _NEW else self.gateway.reference(int(chosen))
-        opportunity = values.get("opportunity", {})
+        account, opportunity = values.get("account", {}), values.get("opportunity", {})
         conversion = Conversion(
-            account={} if joined else values.get("account", {}),
+            account=account if account.get("name") and not joined else {},
             contact=values.get("contact", {}),
             opportunity=opportunity if opportunity.get("name") else {},
             account_id=joined,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -123,8 +123,14 @@ class FormScreen(Dialog[str | None]):
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
         errors = event.error.field_errors if isinstance(event.error, Rejected) else {}
-        known = [field for field in self._inputs() if field.spec.name in errors]
-        for field in known:
-            field.complain(errors[field.spec.name])
+        known = {name: field for field in self._inputs() if (name := _named(field, errors))}
+        for name, field in known.items():
+            field.complain(errors[name])
         sentence = "" if known and len(known) == len(errors) else f"! {safe_line(str(event.error))}"
         self.query_one(".dialog-error", Label).update(sentence)
+
+
+def _named(field: FieldInput, errors: Mapping[str, str]) -> str:
+    """The field's name among `errors`, with its section's before it where several records are asked for."""
+    names = (f"{field.group}.{field.spec.name}", field.spec.name)
+    return next((name for name in names if name in errors), "")
