@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.cells import cut, fit, wrap
-from tui.gateway import ThreadRow
+from tui.gateway import SuggestionView, ThreadRow
 from tui.layout.conversation import reflowed
+from tui.layout.suggestion import suggestion_lines
 from tui.times import Clock
 from tui.window import RowWindow
 
@@ -47,6 +48,14 @@ def test_reflow_joins_only_what_the_pane_would_break_anyway() -> None:
     mail = "A line that its sender broke near the edge of seventy columns so\nthat it goes on here.\n- a list item"
     assert reflowed(mail, 40).count("\n") == 1
     assert reflowed(mail, 90) == mail
+
+
+@given(st.integers(24, 60))
+def test_no_key_of_a_question_is_cut_off_however_narrow_the_sidebar(width: int) -> None:
+    asked = SuggestionView(1, 1, "create_lead", 0.9, {"email": "eli@ny.test"}, (), (), NOW)
+    lines = [line.text.rstrip() for line in suggestion_lines(asked, width, {})]
+    assert all(cell_len(line) <= width for line in lines)
+    assert all(any(words in line for line in lines) for words in ("Enter create it", "x no", "l link to a record"))
 
 
 def test_times_are_short() -> None:

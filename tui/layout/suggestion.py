@@ -23,11 +23,8 @@ def suggestion_lines(suggestion: SuggestionView, width: int, labels: Mapping[str
 
 def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> list[Line]:
     lines = [line("New lead?", "title"), line(f"The agent is {suggestion.odds:.0%} sure.", "dim"), BLANK]
-    lines += [
-        _keys(("Enter", "create it"), ("c", "change first"), ("x", "no")),
-        _keys(("l", "link to a record")),
-        BLANK,
-    ]
+    asked = (("Enter", "create it"), ("c", "change first"), ("x", "no"), ("l", "link to a record"))
+    lines += [*_keys(width, *asked), BLANK]
     lines.append(heading("Proposed lead", width))
     shown = {labels.get(name, name_words(name)): _words(value) for name, value in suggestion.fields.items() if value}
     label_width = min(max((len(label) for label in shown), default=8), max(width // 3, 8))
@@ -38,7 +35,8 @@ def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> 
 
 def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
     lines = [line("Which record?", "title"), line("Nobody is sure enough to link by itself.", "dim"), BLANK]
-    lines += [_keys(("Enter", "the first"), ("1-3", "that one"), ("x", "none")), _keys(("l", "another")), BLANK]
+    asked = (("Enter", "the first"), ("1-3", "that one"), ("x", "none"), ("l", "another"))
+    lines += [*_keys(width, *asked), BLANK]
     for place, candidate in enumerate(suggestion.candidates[:_MOST]):
         lines += _candidate(place, candidate, width)
     return lines
@@ -53,11 +51,18 @@ def _candidate(place: int, candidate: CandidateRow, width: int) -> list[Line]:
     return [head, *paragraph(candidate.reason.evidence or name_words(candidate.reason.rule), width, "dim", indent=3)]
 
 
-def _keys(*pairs: tuple[str, str]) -> Line:
-    spans: list[Span] = []
+def _keys(width: int, *pairs: tuple[str, str]) -> list[Line]:
+    """Keys with what they do, as many on a line as fit whole."""
+    rows: list[list[Span]] = [[]]
+    room = width
     for key, words in pairs:
-        spans += [Span(key, "key"), Span(f" {words}   ")]
-    return Line(tuple(spans))
+        taken = len(key) + 1 + len(words)
+        if taken > room and rows[-1]:
+            rows.append([])
+            room = width
+        rows[-1] += [Span(key, "key"), Span(f" {words}   ")]
+        room -= taken + 3
+    return [Line(tuple(spans)) for spans in rows]
 
 
 def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
