@@ -28,6 +28,11 @@ def test_the_visitor_is_the_lead(judged: Judged) -> None:
     assert verdict.sources["email"] == "form"
 
 
+def test_a_form_may_ask_for_the_organisation(judged: Judged) -> None:
+    verdict = judged(FORM.replace("Firma:", "Organisasjon:"), "Henvendelse", "Fjordweb <wordpress@fjordweb.test>")
+    assert verdict.fields["company"] == "Dahl Bygg AS"
+
+
 def test_labels_above_values(judged: Judged) -> None:
     text = (
         "New response\n\n1. Your name?\nNina Dahl\n\n2. And your e-mail?\nnina@dahlbygg.test\n\n3. Message\nNeed a site"
