@@ -53,20 +53,25 @@ def _decided(verdict: Verdict, decision: LinkDecision) -> Decided:
     match decision:
         case Linked(candidates):
             best = candidates[0]
-            reasons = (*verdict.reasons, *(each.reason for each in candidates))
+            reasons = _told(*verdict.reasons, *(each.reason for each in candidates))
             return Decided(Outcome.LINKED, verdict, best.reason.rule, reasons, links=candidates, odds=best.odds)
         case AskUser(candidates):
             best = candidates[0]
-            reasons = (*verdict.reasons, best.reason)
+            reasons = _told(*verdict.reasons, best.reason)
             return Decided(Outcome.SUGGESTED, verdict, best.reason.rule, reasons, ask=candidates, odds=best.odds)
         case CreateLead(fields, odds, reason, automatic):
-            reasons = tuple(dict.fromkeys((reason, *verdict.reasons)))
+            reasons = _told(reason, *verdict.reasons)
             if automatic:
                 return Decided(Outcome.LINKED, verdict, reason.rule, reasons, create_lead=fields, odds=odds)
             return Decided(Outcome.SUGGESTED, verdict, reason.rule, reasons, suggest_lead=fields, odds=odds)
         case Ignored(reason, held):
             outcome = Outcome.HELD if held else Outcome.IGNORED
-            return Decided(outcome, verdict, reason.rule, (*verdict.reasons, reason))
+            return Decided(outcome, verdict, reason.rule, _told(*verdict.reasons, reason))
+
+
+def _told(*reasons: Reason) -> tuple[Reason, ...]:
+    """Each reason once."""
+    return tuple(dict.fromkeys(reasons))
 
 
 def received(raw_received_at: datetime | None, message: Message, now: datetime) -> datetime:

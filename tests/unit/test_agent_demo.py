@@ -49,6 +49,7 @@ def test_answers_name_what_they_answer() -> None:
     answers = [message for message in parsed if message.in_reply_to]
     assert len(answers) >= 20
     assert all(set(message.references) <= ids for message in answers)
+    assert all({to.email for to in message.to} != {message.from_.email} for message in parsed if message.from_)
 
 
 def test_sample_shows_what_a_mailbox_holds() -> None:
