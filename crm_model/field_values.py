@@ -98,3 +98,12 @@ def is_open(kind: RecordKind, fields: Fields, state: str = "live") -> bool:
     if isinstance(probability, int):
         return 0 < probability < 100
     return not _CLOSED_STAGE.search(str(fields.get("stage") or "").lower().replace("_", " "))
+
+
+def money_words(amount: str) -> str:
+    """ "1250000.00" as "1 250 000", cents only where there are any; other text as it is."""
+    whole, _, cents = amount.partition(".")
+    if not whole.lstrip("-").isdigit():
+        return amount or "–"
+    grouped = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{grouped}.{cents}" if cents.strip("0") else grouped

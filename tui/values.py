@@ -53,15 +53,6 @@ def shown_value(spec: FieldSpec, value: FieldValue, clock: Clock) -> str:
     return str(value)
 
 
-def money_words(amount: str) -> str:
-    """ "1250000.00" as "1 250 000", cents only where there are any; other text as it is."""
-    whole, _, cents = amount.partition(".")
-    if not whole.lstrip("-").isdigit():
-        return amount or "–"
-    grouped = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}")
-    return f"{grouped}.{cents}" if cents.strip("0") else grouped
-
-
 def _money(spec: FieldSpec, text: str, clock: Clock) -> str:
     digits = re.sub(r"[\s'’]|^[^\d\-]+|[^\d]+$", "", text)
     last = max(digits.rfind(","), digits.rfind("."))

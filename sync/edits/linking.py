@@ -49,14 +49,14 @@ def _named_or_gone(making: Edit, record_id: int) -> str:
         return "a deleted record"
 
 
-def link(making: Edit, thread_id: int, record: StoredRecord, rule: str = links.BY_HAND) -> bool:
-    """The parts of linking that every edit shares; False if the thread was linked so already."""
+def link(making: Edit, thread_id: int, record: StoredRecord, rule: str = links.BY_HAND, how: str = "chosen") -> bool:
+    """The parts of linking that every edit shares; False if the thread was linked so already. `how` says why."""
     unit = making.unit
     newest = thread_wishes.newest_message(unit, thread_id)
     if newest is None:
         raise Rejected("This conversation holds no message that could be linked.")
     before = links.snapshot(unit, thread_id, record.id)
-    why = links.Evidence(newest, rule, f"chosen by {making.author}")
+    why = links.Evidence(newest, rule, f"{how} by {making.author}")
     if not links.add(unit, thread_id, record.id, why, author=making.author, now=making.now):
         return False
     making.remember("link", thread_id, record.id, before)

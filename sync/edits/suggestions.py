@@ -64,7 +64,7 @@ def reject_suggestion(store: Store, suggestion_id: int, author: str) -> int:
 
 def _lead_from(making: Edit, thread_id: int, crm: str, fields: Fields) -> int:
     lead = create(making, crm, RecordKind.LEAD, fields)
-    link(making, thread_id, lead, CREATED_FROM_MAIL)
+    link(making, thread_id, lead, CREATED_FROM_MAIL, "made of this conversation")
     settle_questions(making, thread_id, "superseded")
     making.label = f"made the lead {named(lead)}"
     return lead.id

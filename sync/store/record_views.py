@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
-from crm_model.field_values import LOCAL_REFERENCE, unpack_fields
+from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
 from sync.store import conflicts
 from sync.store.batches import batches
@@ -31,7 +31,7 @@ _SUBTITLE = {  # what tells namesakes apart
     RecordKind.LEAD: ("company", "email", "phone"),
     RecordKind.CONTACT: ("email", "phone"),
     RecordKind.ACCOUNT: ("website", "city", "phone"),
-    RecordKind.OPPORTUNITY: ("stage", "amount"),
+    RecordKind.OPPORTUNITY: ("stage", "amount", "currency"),
 }
 _ROW = (_R.id, _R.crm, _R.kind, _R.title, _R.fields, _R.state, _R.modified_at)
 
@@ -103,8 +103,11 @@ def _rows(unit: Unit, rows: Sequence[Any]) -> tuple[RecordRow, ...]:
 
 def _row(row: Any, labels: dict[str, dict[str, str]]) -> RecordRow:
     kind, fields = RecordKind(row.kind), unpack_fields(row.fields)
-    parts = ((name, words(fields.get(name))) for name in _SUBTITLE[kind])
-    subtitle = " · ".join(labels.get(name, {}).get(text, text) for name, text in parts if text)
+    said = {name: text for name in _SUBTITLE[kind] if (text := words(fields.get(name)))}
+    currency = said.pop("currency", "")
+    if "amount" in said:
+        said["amount"] = f"{money_words(said['amount'])} {currency}".rstrip()
+    subtitle = " · ".join(labels.get(name, {}).get(text, text) for name, text in said.items())
     return RecordRow(row.id, row.crm, kind, row.title, subtitle, row.state, row.modified_at)
 
 
@@ -185,13 +188,14 @@ def _account_of(unit: Unit, row: Any) -> RecordRow | None:
 
 
 def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
-    """People and opportunities of an account, latest change first."""
+    """People and open opportunities of an account, latest change first."""
     account = unit.execute(sa.select(_R.crm, _R.remote_id).where(_R.id == account_id)).one()
     refs = [ref for ref in (account.remote_id, f"{LOCAL_REFERENCE}{account_id}") if ref]
     here = (_R.account_ref.in_(refs), _R.kind.in_(_KIN), _R.crm == account.crm)
     # Sorted here: asked for in order with a limit, SQLite walks every record of the kind to find these few.
-    rows = unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at).where(*here)).all()
-    live = [row for row in rows if row.state == "live"]
+    deal = sa.case((_R.kind == RecordKind.OPPORTUNITY.value, _R.fields)).label("fields")
+    rows = unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at, deal).where(*here)).all()
+    live = [row for row in rows if is_open(RecordKind(row.kind), unpack_fields(row.fields or {}), row.state)]
     live.sort(key=lambda row: (row.modified_at or _NOT_PUSHED, row.id), reverse=True)
     chosen = [row.id for kind in _KIN for row in [each for each in live if each.kind == kind][:_MOST_KIN]]
     return record_rows(unit, chosen)

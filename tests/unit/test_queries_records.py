@@ -30,10 +30,20 @@ def test_a_deal_shows_its_company_its_people_and_what_is_said_in_words(seeded_st
     assert view.opportunities == ()
     account = queries.record(seeded_store, ACCOUNT)
     assert [row.title for row in account.opportunities] == ["Deal 3"]
-    assert [row.subtitle for row in account.opportunities] == ["New · 1000.00"]
+    assert [row.subtitle for row in account.opportunities] == ["New · 1\N{NO-BREAK SPACE}000"]
     assert account.account is None
     with pytest.raises(NotFound):
         queries.record(seeded_store, 999)
+
+
+def test_an_account_shows_the_deals_that_are_open_with_their_sums(seeded_store: Store) -> None:
+    with seeded_store.write() as unit:
+        records.set_fields(unit, DEAL, {"amount": "480000.00", "currency": "NOK", "probability": 30})
+    (row,) = queries.record(seeded_store, ACCOUNT).opportunities
+    assert row.subtitle == "New · 480\N{NO-BREAK SPACE}000 NOK"
+    with seeded_store.write() as unit:
+        records.set_fields(unit, DEAL, {"stage": "won", "probability": 100})
+    assert queries.record(seeded_store, ACCOUNT).opportunities == ()
 
 
 def test_a_contact_shows_its_conversations_newest_first(seeded_store: Store) -> None:

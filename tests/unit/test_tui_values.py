@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_model.field_values import money_words
 from crm_model.records import FieldSpec, FieldType, FieldValue
 from tui.times import Clock
-from tui.values import BadValue, money_words, shown_value, typed_value
+from tui.values import BadValue, shown_value, typed_value
 
 CLOCK = Clock(lambda: datetime(2026, 11, 18, 13, 0, tzinfo=UTC), ZoneInfo("Europe/Oslo"))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crm_model.field_values import money_words
 from crm_model.records import FieldSpec, FieldType, FieldValue
 from crm_model.safe_text import safe_line
 from tui.gateway import ConflictView
 from tui.lines import BLANK, Line, heading, paragraph
 from tui.times import Clock
-from tui.values import money_words, shown_value
+from tui.values import shown_value
 
 
 def conflict_lines(conflict: ConflictView, spec: FieldSpec, width: int, clock: Clock) -> list[Line]:

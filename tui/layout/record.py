@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crm_model.field_values import money_words
 from crm_model.records import FieldType, RecordKind
 from crm_model.safe_text import safe_line
 from tui.cells import cut, fit
@@ -25,7 +26,6 @@ from tui.lines import (
     paragraph,
 )
 from tui.times import Clock
-from tui.values import money_words
 
 KIND_WORDS = {
     RecordKind.LEAD: "Lead",
@@ -34,7 +34,7 @@ KIND_WORDS = {
     RecordKind.OPPORTUNITY: "Opportunity",
 }
 _ACTIVITIES, _OTHERS = 6, 5
-_FIRST = ("stage", "status", "probability", "amount", "close_date", "next_contact_date")
+_FIRST = ("stage", "status", "probability", "amount", "currency", "closes_on", "close_date", "next_contact_on")
 
 
 def record_lines(
@@ -102,8 +102,11 @@ def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Cloc
 
 
 def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
-    by = f"agent, {link.odds:.0%}" if link.author == "agent" else link.author
-    words = f"{link.evidence or link.rule.replace('_', ' ')} ({by}, {clock.short(link.created_at)})"
+    words, by = link.evidence or link.rule.replace("_", " "), link.author
+    if by == "agent":
+        by = f"agent, {link.odds:.0%}"
+    parts = (by if by not in words else "", clock.short(link.created_at))
+    words = f"{words} ({', '.join(part for part in parts if part)})"
     broken = [line("! the record is gone from the CRM: link another (l) or unlink (L)", "bad")] if link.broken else []
     return [*broken, *paragraph(words, width, "dim")]
 
@@ -128,7 +131,7 @@ def _is_shown(field: FieldView) -> bool:
 
 def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) -> list[Line]:
     """A field; what is going on with it stands under it in words."""
-    value = field.display or "–"
+    value = field.display.replace("\n", " · ") or "–"
     if field.spec.type is FieldType.MONEY:
         value = money_words(field.display)
     elif field.spec.type is FieldType.PERCENT and field.display:
@@ -173,7 +176,8 @@ def _activity(row: ActivityRow, width: int, clock: Clock) -> Line:
     mark = ("☑ " if row.done else "☐ ") if is_task else ""
     words = safe_line(row.subject or row.body)
     tail = clock.due(row.due_at) if is_task and not row.done else ""
-    tail = "  ".join(part for part in (tail, "… pending" if row.pending else "") if part)
+    waits = ("… pending" if width >= 46 else "…") if row.pending else ""
+    tail = "  ".join(part for part in (tail, waits) if part)
     room = max(width - 17 - (len(tail) + 2 if tail else 0), 6)
     spans = (
         Span(fit(clock.short(row.at), 9), "dim"),
