@@ -1,6 +1,6 @@
 # Everything here can be run again and again. `make demo` and `make test` are all that a new machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check bench lock screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make test   install what the tests need, lint, check types and run every test"
 	@echo "make check  lint and types only"
 	@echo "make bench  measure speed and memory; writes docs/performance.md"
+	@echo "make screenshots  draw the README's pictures of the screen anew"
 	@echo "make lock   resolve the dependencies anew into constraints.txt"
 
 $(BIN)/python:
@@ -39,6 +40,9 @@ test: check
 
 bench: .venv/installed-tests
 	$(BIN)/python -m benchmarks
+
+screenshots: .venv/installed
+	$(BIN)/python docs/screenshots.py
 
 lock: .venv/installed-tests
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
