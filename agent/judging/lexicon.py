@@ -83,12 +83,13 @@ class _Begun:
 class Words:
     """A text as folded words with their places: cut once, searched often."""
 
-    __slots__ = ("folded", "text", "words")
+    __slots__ = ("_shown", "folded", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
         self.words: list[str] = _WORD.findall(self.folded)
+        self._shown: list[str] | None = None
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -97,9 +98,10 @@ class Words:
 
     def as_written(self, first: int, last: int) -> str:
         """Words by their places as the text spells them, in lower case; folded where the two don't align."""
-        shown = _WORD.findall(self.text.lower())
-        words = shown if len(shown) == len(self.words) else self.words
-        return " ".join(words[first : last + 1])
+        if self._shown is None:
+            shown = _WORD.findall(self.text.lower())
+            self._shown = shown if len(shown) == len(self.words) else self.words
+        return " ".join(self._shown[first : last + 1])
 
 
 class Lexicon:

@@ -16,6 +16,8 @@ from agent.parsing.parameters import Parametrised
 from agent.parsing.structure import Part, Tree, make_part, read_tree
 
 _FOLD = re.compile(rb"[\r\n]+[ \t]*")
+_MAX_PARAMETERS = 2_048  # characters of a header that has parameters
+_PARAMETRISED = frozenset(("content-type", "content-disposition"))
 _LEFT_OUT = ("received", "arc-", "dkim-", "x-")
 
 
@@ -25,6 +27,10 @@ class _Unopened(MimeMessage):
     def get_content_type(self) -> str:
         content_type = super().get_content_type()
         return "application/octet-stream" if content_type.startswith("message/") else content_type
+
+    def set_raw(self, name: str, value: str) -> None:
+        # The standard library's way to a parameter takes the square of the header's length.
+        super().set_raw(name, value[:_MAX_PARAMETERS] if name.lower() in _PARAMETRISED else value)
 
 
 def read_tree_carefully(data: bytes, head: Head, end: int) -> Tree:

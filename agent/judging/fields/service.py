@@ -26,9 +26,12 @@ def find_service(mail: Evidence) -> tuple[str, str]:
 def services_in(words: Words, hits: list[Hit]) -> list[str]:
     """The different services a text names, the longer of two that overlap, in the order of the text."""
     kept: list[Hit] = []
+    taken: set[int] = set()
     for hit in sorted(hits, key=lambda hit: (hit.first - hit.last, hit.first)):
-        if all(hit.last < other.first or hit.first > other.last for other in kept):
+        places = range(hit.first, hit.last + 1)
+        if taken.isdisjoint(places):
             kept.append(hit)
+            taken.update(places)
     kept.sort(key=lambda hit: hit.first)
     return list(dict.fromkeys(words.as_written(hit.first, hit.last) for hit in kept))
 

@@ -11,7 +11,7 @@ from agent.judging.strength import asking
 from crm_model.links import Verdict, VerdictKind
 
 _PRICE = re.compile(
-    r"\d\s?%|(?:€|\$|£)\s?\d|\d[\d .,]*\s?(?:€|kr\b|nok\b|sek\b|eur\b|euro\b|usd\b|gbp\b|руб|øre\b|öre\b)"
+    r"\d\s?%|(?:€|\$|£)\s?\d|\d[ .,]*\s?(?:€|kr\b|nok\b|sek\b|eur\b|euro\b|usd\b|gbp\b|руб|øre\b|öre\b)"
     r"|\d[.,]\d\d\s?(?:a|per|pr|/|за)\s?\w+",
     re.I,
 )
