@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import mailbox
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agent.decide import Decided, decide, direction_of
 from agent.judging import JudgeContext, judge
-from agent.linking import decide_link, find_candidates
-from agent.linking.case import Case
 from agent.parse import parse_message
 from agent.rehearsal_view import Conversations, MemoryRecords, MemoryView
+from agent.rules import Rules
 from crm_model.errors import BadMessage, ConfigError
-from crm_model.links import AskUser, CreateLead, Ignored, LinkDecision, Linked, Verdict
-from crm_model.mail import Direction, Message, Outcome, RawMessage
+from crm_model.links import Verdict
+from crm_model.mail import MailboxRole, Outcome, RawMessage
 from crm_model.organisation import Organisation
 from crm_model.records import RecordKind
 
@@ -37,15 +37,15 @@ def rehearse(path: Path, context_file: Path, records_file: Path | None) -> Itera
     `context_file` says who we are, `records_file` what the CRM holds (none without it); the format of all three
     is in docs/judgement.md. Errors: ConfigError if a file can't be read or isn't of that format.
     """
-    organisation = read_organisation(context_file)
+    rules = Rules(organisation=read_organisation(context_file))
     records = MemoryRecords.read(records_file) if records_file is not None else MemoryRecords()
-    conversations = Conversations(organisation)
+    conversations = Conversations(rules.organisation)
     for name, data in read_messages(path):
-        yield _rehearse_one(name, data, organisation, records, conversations)
+        yield _rehearse_one(name, data, rules, records, conversations)
 
 
 def _rehearse_one(
-    name: str, data: bytes, organisation: Organisation, records: MemoryRecords, conversations: Conversations
+    name: str, data: bytes, rules: Rules, records: MemoryRecords, conversations: Conversations
 ) -> dict[str, Any]:
     try:
         message = parse_message(RawMessage(name, data[:_SIZE_LIMIT], len(data)))
@@ -54,14 +54,19 @@ def _rehearse_one(
         return {"file": name, "outcome": Outcome.QUARANTINED.value, "creates_lead": False, "reasons": reasons}
     thread = conversations.place(message, message.sent_at or _EPOCH)
     view = MemoryView(records, conversations, thread)
-    direction = direction_of(message, organisation)
+    direction = direction_of(message, MailboxRole.INBOX, rules.organisation)
     known = bool(message.from_ and view.records_by_email(message.from_.email))
     context = JudgeContext(direction, conversations.answers_us(thread, message), known)
-    verdict = judge(message, organisation, context)
-    decision = decide_link(message, verdict, view, organisation, auto_leads=False)
-    conversations.remember(thread, decision, organisation, message)
-    slots = _slots(Case(message, verdict, view, organisation), records)
-    return {"file": name, **_judged(verdict), **slots, "thread": thread, "outcome": outcome_of(decision).value}
+    verdict = judge(message, rules.organisation, context)
+    decided = decide(message, verdict, view, rules, age=timedelta(0))
+    conversations.remember(thread, decided, direction)
+    return {
+        "file": name,
+        **_judged(verdict),
+        **_slots(decided, records),
+        "thread": thread,
+        "outcome": decided.outcome.value,
+    }
 
 
 def _judged(verdict: Verdict) -> dict[str, Any]:
@@ -73,37 +78,17 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _slots(case: Case, records: MemoryRecords) -> dict[str, Any]:
-    """The best record of each kind with its odds, and every reason: the verdict's, then the links'."""
+def _slots(decided: Decided, records: MemoryRecords) -> dict[str, Any]:
+    """The record of each kind that it would be linked to, or the person asked about, with its odds; every reason."""
     slots: dict[str, str | None] = {"person": None, "account": None, "opportunity": None}
     odds: dict[str, float] = {}
-    reasons = [{"rule": reason.rule, "evidence": reason.evidence} for reason in case.verdict.reasons]
-    for candidate in find_candidates(case):
+    for candidate in decided.links or decided.ask:
         slot = _SLOTS[records.by_id[candidate.record_id].kind]
         if slots[slot] is None:
             slots[slot] = records.external[candidate.record_id]
             odds[slot] = candidate.odds
-            reasons.append({"rule": candidate.reason.rule, "evidence": candidate.reason.evidence})
+    reasons = [{"rule": reason.rule, "evidence": reason.evidence} for reason in decided.reasons]
     return {**slots, "odds": odds, "reasons": reasons}
-
-
-def outcome_of(decision: LinkDecision) -> Outcome:
-    """How a message ends by the decision on its link."""
-    if isinstance(decision, Linked):
-        return Outcome.LINKED
-    if isinstance(decision, CreateLead):
-        return Outcome.LINKED if decision.automatic else Outcome.SUGGESTED
-    if isinstance(decision, AskUser):
-        return Outcome.SUGGESTED
-    return Outcome.HELD if isinstance(decision, Ignored) and decision.held else Outcome.IGNORED
-
-
-def direction_of(message: Message, organisation: Organisation) -> Direction:
-    """Who wrote to whom, by the addresses."""
-    if message.from_ is None or not organisation.is_own(message.from_.email):
-        return Direction.INCOMING
-    outside = any(person.email and not organisation.is_own(person.email) for person in message.recipients)
-    return Direction.OUTGOING if outside else Direction.INTERNAL
 
 
 def read_messages(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.decide import Decided
 from agent.linking.view import LinkView
 from crm_model.errors import ConfigError
-from crm_model.links import CreateLead, LinkDecision, Linked
-from crm_model.mail import Message
+from crm_model.mail import Direction, Message, Outcome
 from crm_model.organisation import Organisation
 from crm_model.records import FieldValue, KnownRecord, RecordKind
 from sync.thread_facts import thread_facts
@@ -134,15 +134,15 @@ class Conversations:
         """Whether one of us has written in the thread before and this message answers something."""
         return self.state(thread).ours and bool(message.in_reply_to or message.references)
 
-    def remember(self, thread: str, decision: LinkDecision, organisation: Organisation, message: Message) -> None:
+    def remember(self, thread: str, decided: Decided, direction: Direction) -> None:
         """Keep what was decided, as the database would."""
         state = self.state(thread)
-        if isinstance(decision, Linked):
-            state.links += [item.record_id for item in decision.candidates if item.record_id not in state.links]
-        if isinstance(decision, CreateLead):
+        state.links += [item.record_id for item in decided.links if item.record_id not in state.links]
+        if decided.outcome == Outcome.SUGGESTED:
             state.asked = True
-            self.wanted.add(str(decision.fields.get("email") or ""))
-        state.ours = state.ours or bool(message.from_ and organisation.is_own(message.from_.email))
+        if decided.suggest_lead:
+            self.wanted.add(str(decided.suggest_lead.get("email") or ""))
+        state.ours = state.ours or direction != Direction.INCOMING
 
 
 class MemoryView(LinkView):
