@@ -30,7 +30,7 @@ from sync.store.database import Store
 
 _log = logging.getLogger(__name__)
 
-_PAGES_AHEAD = 2
+_PAGES_AHEAD = 1
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from typing import Any
 STEPS = (
     ("sync.mailboxes.imap.source.ImapSource", "fetch_page", "fetch"),
     ("sync.mailboxes.maildir.MaildirSource", "fetch_page", "fetch"),
-    ("agent.ingest", "parse_message", "parse"),
-    ("agent.ingest", "thread_facts", "thread"),
+    ("agent.page_reads", "parse_message", "parse"),
+    ("agent.page_reads", "thread_facts", "thread"),
+    ("agent.page_reads", "judge", "judge"),
     ("agent.ingest", "assign_threads", "thread"),
-    ("agent.decide", "judge", "judge"),
     ("agent.decide", "decide_link", "link"),
     ("agent.page_records.PageRecords", "__init__", "link: look-ups"),
     ("agent.effects.Effects", "write", "link: write"),
