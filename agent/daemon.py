@@ -17,7 +17,7 @@ from crm_model.errors import HitchpostError, TryLater
 from crm_model.options import Connection
 from sync import mail_log
 from sync.settings import Settings
-from sync.store import crms, mailboxes, outbox
+from sync.store import crms, mailboxes, outbox, status
 from sync.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def run_pass(
     Errors: Busy, Unreachable, ConfigError of the database itself.
     """
     started, tally, stop = time.monotonic(), Tally(), stop or threading.Event()
-    mail_log.set_policy(store, settings.log_mail)
+    _begin(settings, store)
     for connection in settings.crms:
         sync_crm(connection, store, tally, report=progress, stop=stop)
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
@@ -57,12 +57,20 @@ def run_pass(
     return tally.summary(time.monotonic() - started)
 
 
+def _begin(settings: Settings, store: Store) -> None:
+    """What the configuration says goes to the store before the first account is asked."""
+    mail_log.set_policy(store, settings.log_mail)
+    with store.write() as unit:
+        names = ([each.name for each in places] for places in (settings.mail_accounts, settings.crms))
+        status.forget_removed(unit, *names)
+
+
 def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None:
     """Passes until `stop` is set; mail and each CRM have a thread of their own, so that none waits for another.
 
     An account that needs a sign-in pauses until `mailbox test` or `crm test` succeeded.
     """
-    mail_log.set_policy(store, settings.log_mail)
+    _begin(settings, store)
     loops: list[Callable[[], None]] = [lambda: _mail_loop(settings, store, stop)]
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]

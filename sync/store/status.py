@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,14 @@ def status(unit: Unit) -> StatusView:
         retries=outcomes.get(Outcome.FAILED.value, 0),
         seq=last_seq(unit),
     )
+
+
+def forget_removed(unit: Unit, accounts: Collection[str], crm_names: Collection[str]) -> None:
+    """Take back the troubles of what the configuration no longer names; nobody could mend them."""
+    for table, names in ((mail_accounts, accounts), (crms, crm_names)):
+        gone = sa.and_(table.c.name.not_in(list(names)), table.c.last_error != "")
+        settled = table.update().where(gone).values(last_error="", last_error_at=None, login_needed=False)
+        unit.execute(settled)
 
 
 def _count(unit: Unit, where: sa.ColumnElement[bool]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +95,17 @@ def test_every_suggested_lead_can_be_accepted_and_reaches_the_crm(tmp_path: Path
     assert len(asked) >= 10
     assert summary.changes_refused == 0
     assert summary.changes_pushed >= len(asked)
+
+
+def test_an_account_that_is_no_longer_configured_is_no_trouble(tmp_path: Path) -> None:
+    settings = load(prepare(tmp_path))
+    (account,) = settings.mail_accounts
+    broken = replace(account, name="old", options={**account.options, "path": str(tmp_path / "nowhere")})
+    with closing(open_store(settings.database)) as store:
+        assert run_pass(replace(settings, mail_accounts=(broken,), crms=()), store, lambda _step: None).errors
+        assert [place.error != "" for place in queries.status(store).mail_accounts] == [True]
+        assert not run_pass(replace(settings, mail_accounts=(), crms=()), store, lambda _step: None).errors
+        assert [place.error for place in queries.status(store).mail_accounts] == [""]
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
