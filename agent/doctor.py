@@ -42,7 +42,8 @@ def examine(file: Path) -> list[Finding]:
     try:
         settings = load(file)
     except ConfigError as error:
-        return [*findings, Finding(Level.ERROR, "configuration", str(error), "correct the file, then look again")]
+        mend = "correct the file, then look again" if file.exists() else "run `hitchpost init`, then look again"
+        return [*findings, Finding(Level.ERROR, "configuration", str(error), mend)]
     findings.append(Finding(Level.FINE, "configuration", str(file)))
     findings += _permissions(settings)
     findings.append(_database(settings))
@@ -110,7 +111,7 @@ def _connection(table: str, connection: Connection, look: Callable[[Connection],
 def _count_mail(account: Connection) -> str:
     with contextlib.closing(mailbox_kinds.load(account.kind).open(account)) as source:
         folders = source.folders()
-    return f"{len(folders)} folders: {', '.join(folder.name for folder in folders[:5])}"
+    return f"folders: {', '.join(folder.name for folder in folders[:5])}{' …' if len(folders) > 5 else ''}"
 
 
 def _count_records(crm: Connection) -> str:

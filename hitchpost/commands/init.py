@@ -49,7 +49,9 @@ def init(
     text = new_configuration(
         author=_answer(author, "Your name"),
         organisation=_answer(organisation, "Your company's name"),
-        domains=domain if domain is not None else _list(_answer(None, "Its mail domains, separated by blanks")),
+        domains=(
+            domains := domain if domain is not None else _list(_answer(None, "Its mail domains, separated by blanks"))
+        ),
         addresses=address if address is not None else _list(_answer(None, "Own addresses outside these domains")),
         region=_answer(country, "Country (two letters)"),
         leads_mode=leads,
@@ -59,6 +61,8 @@ def init(
         print_json({"written": file})
     else:
         print_line(f"written {file}")
+    if not domains:
+        note("No mail domain was given: set organisation.domains, or colleagues' mail counts as strangers'.")
     note("Next: hitchpost mailbox add NAME --kind imap, then hitchpost sync, then hitchpost tui")
 
 
