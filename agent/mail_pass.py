@@ -16,15 +16,16 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agent.page_room import PageRoom, size_of
 from agent.rules import Place, Rules
 from agent.summary import Progress, ReportProgress, Tally
 from crm_model.errors import CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater
 from crm_model.options import Connection
 from sync.mailboxes import registry
-from sync.mailboxes.contract import Folder, KnownIds, MailPage, MailSource
+from sync.mailboxes.contract import PAGE_BYTES, Folder, KnownIds, MailPage, MailSource
 from sync.store import mail, mailboxes
 from sync.store.database import Store
 
@@ -52,6 +53,17 @@ class _Delivery:
     folder: Folder | None = None
     place: Place | None = None
     page: MailPage | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What lies between the fetchers and the writer. `cancelled` says that the writer takes no more."""
+
+    deliveries: queue.Queue[_Delivery]
+    stop: threading.Event
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    room: PageRoom = field(default_factory=PageRoom)
 
 
 @dataclass(slots=True)
@@ -76,24 +88,21 @@ def sync_mail(
     stop: threading.Event,
 ) -> None:
     """Read everything new in these accounts. Errors: Busy, Unreachable, ConfigError of the database."""
-    deliveries: queue.Queue[_Delivery] = queue.Queue(maxsize=_PAGES_AHEAD * max(1, len(accounts)))
-    cancelled = threading.Event()
+    line = _Line(queue.Queue(maxsize=_PAGES_AHEAD * max(1, len(accounts))), stop)
     feeds = []
     for account in accounts:
         with store.write() as unit:
             feeds.append(_Feed(account, mailboxes.open_account(unit, account.name, account.kind)))
     workers = [
-        threading.Thread(
-            target=_Fetcher(feed, store, deliveries, stop, cancelled).run, name=f"mail {feed.account.name}", daemon=True
-        )
+        threading.Thread(target=_Fetcher(feed, store, line).run, name=f"mail {feed.account.name}", daemon=True)
         for feed in feeds
     ]
     for worker in workers:
         worker.start()
     try:
-        _store_deliveries(feeds, deliveries, store, rules, tally, report=report)
+        _store_deliveries(feeds, line, store, rules, tally, report=report)
     finally:
-        cancelled.set()
+        line.cancelled.set()
         for worker in workers:
             worker.join(timeout=2)
     for feed in feeds:
@@ -102,7 +111,7 @@ def sync_mail(
 
 def _store_deliveries(
     feeds: Sequence[_Feed],
-    deliveries: queue.Queue[_Delivery],
+    line: _Line,
     store: Store,
     rules: Rules,
     tally: Tally,
@@ -111,34 +120,35 @@ def _store_deliveries(
 ) -> None:
     done: Counter[str] = Counter()
     while not all(feed.finished for feed in feeds):
-        delivery = deliveries.get()
+        delivery = line.deliveries.get()
         feed, folder, place, page = delivery.feed, delivery.folder, delivery.place, delivery.page
         if folder is None or place is None or page is None:
             feed.finished = True
             continue
-        if feed.broken:
-            continue
-        try:
-            _ingest(store, place, page, rules, tally)
-        except Exception as error:
-            feed.broken = True
-            if isinstance(error, HitchpostError):
-                feed.error = error
-            else:  # a bug must not end the pass of the other accounts; the cursor stays before this page
-                _log.exception("page_failed", extra={"account": feed.account.name})
-                feed.error = TryLater(f"a page could not be stored ({type(error).__name__}); it will be tried again")
-        key = f"{feed.account.name}\n{folder.key}"
-        done[key] += len(page.messages)
-        remaining = page.remaining if page.more else 0
-        total = None if remaining is None else done[key] + remaining
-        report(Progress("mail", feed.account.name, folder.name, done[key], total))
+        if not feed.broken:
+            _store_page(feed, store, rules, tally, place=place, page=page)
+            key = f"{feed.account.name}\n{folder.key}"
+            done[key] += len(page.messages)
+            remaining = page.remaining if page.more else 0
+            total = None if remaining is None else done[key] + remaining
+            report(Progress("mail", feed.account.name, folder.name, done[key], total))
+        line.room.give_back(delivery.size)
+        del delivery, page  # it would stay in memory until the next one comes
 
 
-def _ingest(store: Store, place: Place, page: MailPage, rules: Rules, tally: Tally) -> None:
+def _store_page(feed: _Feed, store: Store, rules: Rules, tally: Tally, *, place: Place, page: MailPage) -> None:
     # Reading and deciding take long to import: a pass with nothing new goes without.
     from agent.ingest import ingest_page
 
-    ingest_page(store, place, page, rules, tally, now=datetime.now(UTC))
+    try:
+        ingest_page(store, place, page, rules, tally, now=datetime.now(UTC))
+    except Exception as error:
+        feed.broken = True
+        if isinstance(error, HitchpostError):
+            feed.error = error
+        else:  # a bug must not end the pass of the other accounts; the cursor stays before this page
+            _log.exception("page_failed", extra={"account": feed.account.name})
+            feed.error = TryLater(f"a page could not be stored ({type(error).__name__}); it will be tried again")
 
 
 def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:
@@ -156,16 +166,8 @@ def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:
 class _Fetcher:
     """Reads one account in its own thread and puts pages on the queue."""
 
-    def __init__(
-        self,
-        feed: _Feed,
-        store: Store,
-        deliveries: queue.Queue[_Delivery],
-        stop: threading.Event,
-        cancelled: threading.Event,
-    ) -> None:
-        self._feed, self._store, self._deliveries = feed, store, deliveries
-        self._stop, self._cancelled = stop, cancelled
+    def __init__(self, feed: _Feed, store: Store, line: _Line) -> None:
+        self._feed, self._store, self._line = feed, store, line
 
     def run(self) -> None:
         try:
@@ -181,7 +183,7 @@ class _Fetcher:
 
     @property
     def _halted(self) -> bool:
-        return self._stop.is_set() or self._cancelled.is_set() or self._feed.broken
+        return self._line.stop.is_set() or self._line.cancelled.is_set() or self._feed.broken
 
     def _read_all(self, source: MailSource) -> None:
         readings = self._register(source.folders())
@@ -202,24 +204,35 @@ class _Fetcher:
         return readings
 
     def _read_page(self, source: MailSource, reading: _Reading) -> None:
-        if self._halted:
-            return
+        self._line.room.take(PAGE_BYTES, lambda: self._halted)
+        kept = 0
+        try:
+            if not self._halted:
+                kept = self._deliver_page(source, reading)
+        finally:
+            self._line.room.give_back(PAGE_BYTES - kept)
+
+    def _deliver_page(self, source: MailSource, reading: _Reading) -> int:
+        """Fetch a page and put it on the queue; how many bytes of room it keeps until it is stored."""
         try:
             page = source.fetch_page(reading.folder, reading.cursor, self._known(reading))
         except CursorExpired:
             if reading.restarted:
                 raise
             reading.restarted, reading.cursor, reading.generation = True, "", ""
-            return
+            return 0
         except NotFound as error:
             reading.done = True
             with self._store.write() as unit:
                 mailboxes.mailbox_failed(unit, reading.place.mailbox_id, str(error))
-            return
+            return 0
         nothing_new = page.cursor == reading.cursor and not (page.messages or page.removed or page.flags or page.failed)
         reading.cursor, reading.generation, reading.done = page.cursor, page.generation, not page.more
-        if not (nothing_new and page.present is None):
-            self._put(_Delivery(self._feed, reading.folder, reading.place, page))
+        if nothing_new and page.present is None:
+            return 0
+        size = size_of(page)
+        self._put(_Delivery(self._feed, reading.folder, reading.place, page, size))
+        return size
 
     def _fetch_failures(self, source: MailSource, reading: _Reading) -> None:
         """Fetch again what failed before and is due; the cursor is long past it."""
@@ -245,7 +258,7 @@ class _Fetcher:
         return known
 
     def _put(self, delivery: _Delivery) -> None:
-        while not self._cancelled.is_set():
+        while not self._line.cancelled.is_set():
             with contextlib.suppress(queue.Full):
-                self._deliveries.put(delivery, timeout=0.2)
+                self._line.deliveries.put(delivery, timeout=0.2)
                 return

@@ -16,6 +16,7 @@ INTERRUPTED = 130
 
 def run_and_exit(command: Callable[[], object]) -> None:
     """Run the command line and leave with its exit code; a traceback is shown only with HITCHPOST_DEBUG set."""
+    _open_missing_streams()
     try:
         command()
     except HitchpostError as error:
@@ -26,6 +27,8 @@ def run_and_exit(command: Callable[[], object]) -> None:
         # Who read us has enough (`hitchpost threads | head`); nothing may be flushed to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except OSError as error:
+        _leave(_refusal(error), FAILED, error)
     except Exception as error:  # the edge of the program: a bug ends as a sentence, not as a page of code
         _leave(f"this is a bug in hitchpost ({type(error).__name__}); HITCHPOST_DEBUG=1 shows where", FAILED, error)
 
@@ -33,6 +36,19 @@ def run_and_exit(command: Callable[[], object]) -> None:
 def sentence(error: BaseException) -> str:
     """An error for a person: one line, nothing in it can steer a terminal."""
     return safe_line(str(error)) or type(error).__name__
+
+
+def _open_missing_streams() -> None:
+    """A service manager or `>&-` may have closed them; Python then has None in their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # for the whole run
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, as a sentence; a full disk under a redirected output is the commonest."""
+    where = f" at {error.filename}" if error.filename else " while writing the output"
+    return f"the system refused{where}: {error.strerror or type(error).__name__}"
 
 
 def _leave(problem: str, code: int, error: BaseException) -> None:

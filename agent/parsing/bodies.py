@@ -121,16 +121,16 @@ def _read_leaf(part: Part, bodies: Bodies) -> tuple[str, str]:
     text, certain = decode_text(data, charset)
     if not certain and not (data.isascii() or _is_utf8(data)):
         bodies.defects.append("charset-guessed")
-    text = storable(text)
+    text = storable(text[:MAX_HTML_CHARS])
     if is_html:
-        return "", text[:MAX_HTML_CHARS]
+        return "", text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if (part.kind.get("format") or "").lower() == "flowed":
-        text = unwrap_flowed(text[: 2 * MAX_TEXT_CHARS], (part.kind.get("delsp") or "").lower() == "yes")
+        text = unwrap_flowed(text, (part.kind.get("delsp") or "").lower() == "yes")
     if part.content_type == "text/enriched":
         text = html_to_text(text)
-    return text[: 2 * MAX_TEXT_CHARS], ""
+    return text, ""
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -313,3 +313,19 @@ def test_reader_that_has_enough_is_no_traceback(configured: Run, tmp_path: Path)
         ["bash", "-o", "pipefail", "-c", command], env=environment, capture_output=True, text=True, check=False
     )
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_below_the_output_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "hitchpost", "--help"]
+        ran = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, "No space left" in ran.stderr, "bug" in ran.stderr) == (1, True, False)
+
+
+def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'database = "sqlite:///{tmp_path / "hitchpost.db"}"\n')
+    command = f'exec "{sys.executable}" -m hitchpost status --config "{config}" --json >&-'
+    ran = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
