@@ -46,12 +46,14 @@ def init(
     file = settings_file(context, config)
     if file.exists():
         raise ConfigError("there is a configuration already; it is never overwritten", file=file)
+    # The questions come in the order of the file.
+    author = _answer(author, "Your name")
+    organisation = _answer(organisation, "Your company's name")
+    domains = domain if domain is not None else _list(_answer(None, "Its mail domains, separated by blanks"))
     text = new_configuration(
-        author=_answer(author, "Your name"),
-        organisation=_answer(organisation, "Your company's name"),
-        domains=(
-            domains := domain if domain is not None else _list(_answer(None, "Its mail domains, separated by blanks"))
-        ),
+        author=author,
+        organisation=organisation,
+        domains=domains,
         addresses=address if address is not None else _list(_answer(None, "Own addresses outside these domains")),
         region=_answer(country, "Country (two letters)"),
         leads_mode=leads,
