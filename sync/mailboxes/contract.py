@@ -16,7 +16,7 @@ HEAD_BYTES = 4 * 1024 * 1024
 """A message larger than this is read only so far; the rest is attachments that nobody asked for."""
 
 PAGE_MESSAGES = 200
-PAGE_BYTES = 8 * 1024 * 1024
+PAGE_BYTES = 12 * 1024 * 1024
 """What a page holds at most."""
 
 
