@@ -141,7 +141,8 @@ def profile(count: int) -> None:
     try:
         with served(islice(mails(), count)) as (server, user):
             _warm_up(place / "warm", server, user)
-            desk = hitchpost_desk(place / "ours", imap_account(place / "ours", server, user))
+            account = imap_account(place / "ours", server, user)
+            desk = hitchpost_desk(place / "ours", account, log_mail="off")
             command = (sys.executable, "-m", "benchmarks.one_pass", desk.folder / "config.toml", "--profile")
             spent = run(command)
             print(spent.output, milliseconds(spent.seconds), f"peak {spent.peak_bytes / 1e6:.0f} MB", sep="\n")

@@ -56,7 +56,7 @@ def measure(count: int) -> list[Row]:
             rows = [row for kind, desk in desks.items() for row in _nothing(kind, desk, plain, count)]
             rows += _one_new(desks, plain, lambda: deliver(server, user, next(made)), count)
             peak = max(spent.peak_bytes for spent in first.values())
-            return [*rows, Row(f"peak memory, {count:,} messages", f"{peak / 1e6:.0f} MB", mark="< 200 MB")]
+            return [*rows, Row(f"peak memory, {count:,} small messages", f"{peak / 1e6:.0f} MB", mark="< 200 MB")]
         finally:
             shutil.rmtree(place)
 
