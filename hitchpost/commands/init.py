@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,9 +47,7 @@ def init(
     file = settings_file(context, config)
     if file.exists():
         raise ConfigError("there is a configuration already; it is never overwritten", file=file)
-    # The questions come in the order of the file.
-    author = _answer(author, "Your name")
-    organisation = _answer(organisation, "Your company's name")
+    author, organisation = _answer(author, "Your name"), _answer(organisation, "Your company's name")
     domains = domain if domain is not None else _list(_answer(None, "Its mail domains, separated by blanks"))
     text = new_configuration(
         author=author,
@@ -59,13 +58,17 @@ def init(
         leads_mode=leads,
     )
     create_file(file, text)
+    _tell(file, as_json)
+    if not domains:
+        note("No mail domain was given: set organisation.domains, or colleagues' mail counts as strangers'.")
+    note("Next: hitchpost mailbox add NAME --kind imap, then hitchpost sync, then hitchpost tui")
+
+
+def _tell(file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"written": file})
     else:
         print_line(f"written {file}")
-    if not domains:
-        note("No mail domain was given: set organisation.domains, or colleagues' mail counts as strangers'.")
-    note("Next: hitchpost mailbox add NAME --kind imap, then hitchpost sync, then hitchpost tui")
 
 
 def _answer(given: str | None, question: str) -> str:
