@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from agent.summary import Progress, ReportProgress, Tally
 from crm_adapters import registry
 from crm_adapters.contract import Adapter
-from crm_model.errors import HitchpostError, LoginNeeded
+from crm_model.errors import HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
 from sync.pull import pull_batch
 from sync.push import push_batch
 from sync.store import crms
-from sync.store.database import Store
+from sync.store.database import Store, is_database_error
 
 _log = logging.getLogger(__name__)
 
@@ -36,11 +36,21 @@ def sync_crm(
             if crm.pull() and crm.push():
                 crm.pull()
     except HitchpostError as error:
-        with store.write() as unit:
-            login_needed = isinstance(error, LoginNeeded)
-            crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
-        tally.errors.append(f"{connection.name}: {error}")
-        _log.warning("crm_failed", extra={"crm": connection.name, "error": type(error).__name__})
+        _note_failure(connection, store, tally, error)
+    except Exception as error:  # a bug in one adapter must not take mail and the other CRMs down
+        if is_database_error(error):
+            raise
+        _log.exception("crm_crashed", extra={"crm": connection.name})
+        problem = TryLater(f"reading or writing the CRM failed ({type(error).__name__}); it will be tried again")
+        _note_failure(connection, store, tally, problem)
+
+
+def _note_failure(connection: Connection, store: Store, tally: Tally, error: HitchpostError) -> None:
+    with store.write() as unit:
+        login_needed = isinstance(error, LoginNeeded)
+        crms.failed(unit, connection.name, str(error), datetime.now(UTC), login_needed=login_needed)
+    tally.errors.append(f"{connection.name}: {error}")
+    _log.warning("crm_failed", extra={"crm": connection.name, "error": type(error).__name__})
 
 
 class _Crm:

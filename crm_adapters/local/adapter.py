@@ -20,7 +20,7 @@ from crm_model.field_values import clean_text
 from crm_model.options import Connection, OptionSpec, OptionType
 from crm_model.records import Activity, Conversion, Converted, Fields, FieldSpec, Owner, Record, RecordKind
 
-_DIGITS = re.compile(r"[0-9]{1,18}")
+_PLACE = re.compile(r"(?P<identity>[0-9a-f]{16}):(?P<seq>[0-9]{1,18})")
 
 
 class LocalAdapter(Adapter):
@@ -92,7 +92,7 @@ class LocalAdapter(Adapter):
             found = rows.changed_since(unit, kind, since, limit + 1)
         page = found[:limit]
         return RecordPage(
-            records=tuple(rows.to_record(row) for row in page if not row["deleted"]),
+            records=tuple(rows.readable(row for row in page if not row["deleted"])),
             removed=tuple(row["id"] for row in page if row["deleted"]),
             cursor=f"{self._database.identity}:{page[-1]['seq'] if page else since}",
             more=len(found) > limit,
@@ -140,10 +140,17 @@ class LocalAdapter(Adapter):
     def _place(self, cursor: str) -> int:
         if not cursor:
             return 0
-        identity, _, seq = cursor.partition(":")
-        if identity != self._database.identity or not _DIGITS.fullmatch(seq):
-            raise CursorExpired("The embedded CRM's file is another one than before.")
-        return int(seq)
+        place = _PLACE.fullmatch(cursor)
+        if place is None:
+            raise CursorExpired("This is no place in the embedded CRM.")
+        if place["identity"] != self._database.identity:
+            # Read anew, it would count as all records deleted, and its own would take over their ids and links.
+            raise ConfigError(
+                f"{self._database.path} is another CRM file than before, maybe made anew because the old one was away;"
+                " put the old one back, or give the CRM another name to begin again",
+                key="path",
+            )
+        return int(place["seq"])
 
 
 def _answer(unit: sqlite3.Connection, key: str) -> dict[str, str] | None:

@@ -65,7 +65,7 @@ class Database:
             self.connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
             self.connection.row_factory = sqlite3.Row
             self._prepare()
-        self.identity = str(self.connection.execute("SELECT value FROM facts WHERE name = 'identity'").fetchone()[0])
+            self.identity = self._identify()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -90,6 +90,13 @@ class Database:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
+
+    def _identify(self) -> str:
+        query = "SELECT value FROM facts, counter WHERE name = 'identity' AND seq >= 0"
+        found = self.connection.execute(query).fetchone()
+        if found is None:
+            raise _unusable(self.path)
+        return str(found[0])
 
     def _prepare(self) -> None:
         # FULL: what a pusher was told is stored must outlive a power cut, since nobody will push it again.
@@ -135,8 +142,12 @@ def _named(error: sqlite3.Error, path: Path) -> HitchpostError | sqlite3.Error:
         return Busy(f"The embedded CRM {path} is in use by another program; it will be tried again.")
     if "full" in text or "disk i/o" in text:
         return Busy(f"The disk is full or broken: free some space for {path}. Nothing is lost.")
-    if "not a database" in text or "malformed" in text:
-        return ConfigError(f"{path} is no usable CRM file; restore it from a copy or name another", key="path")
+    if any(words in text for words in ("not a database", "malformed", "no such table", "no such column", "exists")):
+        return _unusable(path)
     if "readonly" in text or "unable to open" in text:
         return ConfigError(f"can't write to {path}; check who owns it and its permissions", key="path")
     return error
+
+
+def _unusable(path: Path) -> ConfigError:
+    return ConfigError(f"{path} is no usable CRM file; restore it from a copy or name another", key="path")

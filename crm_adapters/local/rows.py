@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
+from collections.abc import Iterable, Iterator
 
 from crm_adapters.local.database import next_seq
 from crm_adapters.local.times import from_stamp, now_stamp
-from crm_model.errors import NotFound
+from crm_model.errors import NotFound, Rejected
 from crm_model.field_values import clean_text, pack_fields, unpack_fields
 from crm_model.records import Fields, Record, RecordKind, emails_of
 
+_log = logging.getLogger(__name__)
 _PREFIXES = {RecordKind.LEAD: "L", RecordKind.CONTACT: "C", RecordKind.ACCOUNT: "A", RecordKind.OPPORTUNITY: "O"}
 
 
@@ -36,7 +39,7 @@ def holding(unit: sqlite3.Connection, email: str) -> tuple[Record, ...]:
         " WHERE e.email = ? AND NOT r.deleted ORDER BY r.id",
         (clean_text(email).strip().lower(),),
     )
-    return tuple(to_record(row) for row in rows)
+    return tuple(readable(rows))
 
 
 def insert(unit: sqlite3.Connection, kind: RecordKind, fields: Fields, author: str) -> Record:
@@ -85,15 +88,28 @@ def counts(unit: sqlite3.Connection) -> dict[RecordKind, int]:
     return {kind: int(found.get(kind.value, 0)) for kind in RecordKind}
 
 
+def readable(rows: Iterable[sqlite3.Row]) -> Iterator[Record]:
+    """The records of these rows; what somebody wrote into the file past us and can't be read is left out."""
+    for row in rows:
+        try:
+            yield to_record(row)
+        except Rejected:
+            _log.warning("crm_record_unreadable", extra={"kind": row["kind"], "record": row["id"]})
+
+
 def to_record(row: sqlite3.Row) -> Record:
-    return Record(
-        kind=RecordKind(row["kind"]),
-        id=row["id"],
-        fields=unpack_fields(json.loads(row["fields"])),
-        revision=str(row["revision"]),
-        modified_at=from_stamp(row["modified_at"]),
-        modified_by=row["modified_by"],
-    )
+    """Errors: Rejected if the row holds what was never written here."""
+    try:
+        return Record(
+            kind=RecordKind(row["kind"]),
+            id=row["id"],
+            fields=unpack_fields(json.loads(row["fields"])),
+            revision=str(row["revision"]),
+            modified_at=from_stamp(row["modified_at"]),
+            modified_by=str(row["modified_by"]),
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Rejected(f"The {row['kind']} {row['id']} in the CRM's file can't be read; mend or delete it.") from error
 
 
 def _store_emails(unit: sqlite3.Connection, record_id: str, fields: Fields) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -131,10 +132,10 @@ def test_another_process_sees_and_makes_changes(adapter: LocalAdapter, tmp_path:
     other.close()
 
 
-def test_a_replaced_file_expires_the_cursor(adapter: LocalAdapter, tmp_path: Path) -> None:
+def test_another_file_in_its_place_is_refused(adapter: LocalAdapter, tmp_path: Path) -> None:
     cursor = adapter.changes(LEAD, "").cursor
     other = LocalAdapter("crm", tmp_path / "other.db")
-    with pytest.raises(CursorExpired):
+    with pytest.raises(ConfigError, match="put the old one back"):
         other.changes(LEAD, cursor)
     with pytest.raises(CursorExpired):
         adapter.changes(LEAD, cursor.split(":")[0] + ":99999")
@@ -198,3 +199,25 @@ def test_a_killed_creator_leaves_each_key_once(tmp_path: Path) -> None:
     ] == [f"Lead {number}" for number in range(held)]
     assert adapter.test().counts[LEAD] == held > 0
     adapter.close()
+
+
+@pytest.mark.parametrize("hole", ["DELETE FROM facts", "DELETE FROM counter", "DROP TABLE facts", "DROP TABLE counter"])
+def test_a_file_with_a_hole_is_named(tmp_path: Path, hole: str) -> None:
+    path = tmp_path / "crm.db"
+    LocalAdapter("crm", path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute(hole)
+    with pytest.raises(ConfigError, match="no usable CRM file"):
+        LocalAdapter("crm", path)
+
+
+@pytest.mark.parametrize(
+    "damage", ["fields = 'not json'", "fields = x'ff'", "modified_at = 'x'", "modified_at = 9000000000000000000"]
+)
+def test_a_record_damaged_by_hand_does_not_hide_the_others(adapter: LocalAdapter, tmp_path: Path, damage: str) -> None:
+    bad, good = (adapter.create(LEAD, {"last_name": name}, fresh_key()) for name in ("Bad", "Good"))
+    with contextlib.closing(sqlite3.connect(tmp_path / "in" / "crm.db", isolation_level=None)) as file:
+        file.execute(f"UPDATE records SET {damage} WHERE id = ?", (bad.id,))
+    assert [record.id for record in adapter.changes(LEAD, "").records] == [good.id]
+    with pytest.raises(Rejected, match=bad.id):
+        adapter.update(LEAD, bad.id, {"last_name": "New"}, bad.revision)

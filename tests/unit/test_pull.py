@@ -166,7 +166,7 @@ def test_an_expired_cursor_reads_all_anew_and_finds_what_is_gone(world: World, t
     world.pull()
     world.colleague.delete(LEAD, world.record(gone).remote_id)
     world.colleague._database.connection.execute("DELETE FROM records WHERE deleted")
-    world.colleague._database.connection.execute("UPDATE facts SET value = 'another'")
+    world.colleague._database.connection.execute("UPDATE counter SET seq = 0")  # an older copy of the file
     world.adapter.close()
     world.adapter = type(world.adapter)(tmp_path / "crm.db")
     with pytest.raises(CursorExpired):
