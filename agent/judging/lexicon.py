@@ -26,7 +26,7 @@ class _Folding(dict[int, str]):
     """Each character's folded form, worked out when it is first met: `str.translate` then runs at C speed."""
 
     def __missing__(self, code: int) -> str:
-        plain = unicodedata.normalize("NFKD", chr(code).casefold())
+        plain = unicodedata.normalize("NFKD", chr(code).casefold()).lower()
         folded = "".join(_LETTERS.get(char, char) for char in plain if not unicodedata.combining(char))
         if len(self) < _MEMO_LIMIT:
             self[code] = folded
