@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crm_model.errors import ConfigError
+
 OptionValue = str | int | bool | tuple[str, ...]
 
 
@@ -29,18 +31,24 @@ class OptionSpec:
     choices: tuple[str, ...] = ()
 
 
+def _nowhere(_secret: str) -> None:
+    raise ConfigError("this connection has no place to keep a renewed secret")
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A configured mail account or CRM: its name, its kind, checked options with defaults filled in.
 
     `secret` fetches the password or token when called, from wherever the configuration says; it raises
-    ConfigError with the mend when there is none.
+    ConfigError with the mend when there is none. A kind that needs several values keeps them there as one JSON object.
+    `keep_secret` puts a renewed one (a refresh token that rotates) back; ConfigError where the place can't be written.
     """
 
     name: str
     kind: str
     options: Mapping[str, OptionValue]
     secret: Callable[[], str] = field(repr=False)
+    keep_secret: Callable[[str], None] = field(default=_nowhere, repr=False)
 
     def text(self, option: str) -> str:
         """A text or path option, "" if absent."""

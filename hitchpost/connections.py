@@ -30,8 +30,12 @@ SecretKeyring = Annotated[
     str | None,
     typer.Option("--secret-keyring", metavar="NAME", help="An entry of the keyring; asks for the secret and keeps it."),
 ]
+SecretFile = Annotated[
+    str | None,
+    typer.Option("--secret-file", metavar="PATH", help="A file that only you may read; asks for the secret, keeps it."),
+]
 NewSecret = Annotated[
-    bool, typer.Option("--new-secret", help="First ask for a new password or token and keep it in the keyring.")
+    bool, typer.Option("--new-secret", help="First ask for a new password or token and keep it where the old one is.")
 ]
 
 
@@ -49,6 +53,7 @@ class Wish:
     env: str | None
     command: str | None
     keyring: str | None
+    file: str | None
 
 
 def add(file: Path, wish: Wish) -> None:
@@ -59,18 +64,15 @@ def add(file: Path, wish: Wish) -> None:
     add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=_secret(wish))
 
 
-def keep_new_secret(name: str, owner: str) -> None:
-    """Ask for a secret and keep it in the keyring under `name`. Errors: ConfigError."""
-    from sync.secrets import check_keyring, store_in_keyring
-
-    check_keyring(owner)
+def ask_secret(owner: str) -> str:
+    """A secret typed on the terminal, or else the first line of standard input. Errors: wrong use."""
     if sys.stdin.isatty():
         secret = typer.prompt(f"Password or token of {owner}", hide_input=True, err=True)
     else:
         secret = sys.stdin.readline().rstrip("\r\n")
     if not secret:
         raise typer.BadParameter("no secret was given; type it, or give it as the first line of standard input")
-    store_in_keyring(name, secret, owner)
+    return str(secret)
 
 
 def show_list(connections: Iterable[Connection], as_json: bool) -> None:
@@ -153,20 +155,31 @@ def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, Opti
     return options
 
 
-def _secret(wish: Wish) -> SecretSource | None:
-    from sync.secrets import SecretKind, SecretSource
+_PLACE_FLAGS = "--secret-env, --secret-command, --secret-keyring or --secret-file"
 
-    named = [(SecretKind.ENV, wish.env), (SecretKind.COMMAND, wish.command), (SecretKind.KEYRING, wish.keyring)]
+
+def _secret(wish: Wish) -> SecretSource | None:
+    from sync.secrets import SecretKind, SecretSource, check_keyring, keep_secret
+
+    named = [
+        (SecretKind.ENV, wish.env),
+        (SecretKind.COMMAND, wish.command),
+        (SecretKind.KEYRING, wish.keyring),
+        (SecretKind.FILE, wish.file and str(Path(wish.file).expanduser().absolute())),
+    ]
     chosen = [SecretSource(kind, place) for kind, place in named if place]
     if len(chosen) > 1:
-        raise typer.BadParameter("give only one of --secret-env, --secret-command and --secret-keyring")
+        raise typer.BadParameter(f"give only one of {_PLACE_FLAGS.replace(' or ', ' and ')}")
     if not chosen and not wish.needs_secret:
         return None
     if not chosen and not sys.stdin.isatty():
-        raise typer.BadParameter(f"{wish.title} needs --secret-env, --secret-command or --secret-keyring")
+        raise typer.BadParameter(f"{wish.title} needs {_PLACE_FLAGS}")
     source = chosen[0] if chosen else _asked_source(wish)
+    owner = f"{wish.table} “{wish.name}”"
     if source.kind is SecretKind.KEYRING:
-        keep_new_secret(source.place, f"{wish.table} “{wish.name}”")
+        check_keyring(owner)
+    if source.kind in (SecretKind.KEYRING, SecretKind.FILE):
+        keep_secret(source, owner, ask_secret(owner))
     return source
 
 

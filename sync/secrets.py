@@ -1,4 +1,4 @@
-"""Passwords and tokens, fetched when they are needed from wherever the configuration says, and kept nowhere."""
+"""Passwords and tokens: fetched when they are needed from wherever the configuration says, put back when renewed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import os
 import re
 import shlex
 import signal
+import stat
 import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_model.errors import ConfigError
+from sync.private_files import write_private
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -22,7 +25,7 @@ KEYRING_SERVICE = "hitchpost"
 COMMAND_SECONDS = 30.0
 """How long a command may take to print a secret: a person may have to unlock a password store first."""
 
-_OTHER_WAYS = 'secret = { env = "NAME" } or secret = { command = "…" }'
+_OTHER_WAYS = 'secret = { file = "PATH" }, secret = { env = "NAME" } or secret = { command = "…" }'
 _SHELL_TOKEN = re.compile(r"[|&;<>()]+")
 
 
@@ -30,19 +33,20 @@ class SecretKind(StrEnum):
     ENV = "env"
     COMMAND = "command"
     KEYRING = "keyring"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
-    """Where a secret is: an environment variable's name, a command line, or an entry of the keyring."""
+    """Where a secret is: an environment variable's name, a command line, an entry of the keyring, or a file's path."""
 
     kind: SecretKind
     place: str
 
     def describe(self) -> str:
         """The place in words, for `mailbox list` and `doctor`; never the secret."""
-        words = {SecretKind.ENV: "environment variable", SecretKind.COMMAND: "command", SecretKind.KEYRING: "keyring"}
-        return f"{words[self.kind]} {self.place}"
+        kind = "environment variable" if self.kind is SecretKind.ENV else self.kind.value
+        return f"{kind} {self.place}"
 
 
 def fetch_secret(source: SecretSource | None, owner: str) -> str:
@@ -53,7 +57,23 @@ def fetch_secret(source: SecretSource | None, owner: str) -> str:
         return _from_environment(source.place, owner)
     if source.kind is SecretKind.COMMAND:
         return _from_command(source.place, owner)
+    if source.kind is SecretKind.FILE:
+        return _from_file(Path(source.place), owner)
     return _from_keyring(source.place, owner)
+
+
+def keep_secret(source: SecretSource | None, owner: str, secret: str) -> None:
+    """Put a new or renewed secret where `source` says. Errors: ConfigError where that place can't be written."""
+    if source is not None and source.kind is SecretKind.KEYRING:
+        store_in_keyring(source.place, secret, owner)
+    elif source is not None and source.kind is SecretKind.FILE:
+        _into_file(Path(source.place), secret, owner)
+    else:
+        place = source.describe() if source else "no place"
+        raise ConfigError(
+            f'a renewed secret can\'t be kept in {place}; use secret = {{ keyring = "NAME" }} or {{ file = "PATH" }}',
+            key=owner,
+        )
 
 
 def store_in_keyring(name: str, secret: str, owner: str) -> None:
@@ -135,6 +155,36 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except ProcessLookupError:
         process.kill()
     process.communicate()
+
+
+def _from_file(path: Path, owner: str) -> str:
+    """The whole file without its last line end. One that others may read holds no secret."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except FileNotFoundError as error:
+        raise ConfigError(f"the secret's file {path} is not there; {_file_mend(owner)}", key=owner) from error
+    except OSError as error:
+        raise ConfigError(f"the secret's file {path} can't be read: {error.strerror}", key=owner) from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"the secret's file {path} holds no UTF-8 text", key=owner) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"others may read the secret's file; run `chmod 600 {path}` and change the secret", key=owner)
+    if not text:
+        raise ConfigError(f"the secret's file {path} is empty; {_file_mend(owner)}", key=owner)
+    return text
+
+
+def _file_mend(owner: str) -> str:
+    command = "crm" if owner.startswith("crm") else "mailbox"
+    return f"make it with `hitchpost {command} test NAME --new-secret`"
+
+
+def _into_file(path: Path, secret: str, owner: str) -> None:
+    try:
+        write_private(path, secret + "\n")
+    except OSError as error:
+        raise ConfigError(f"the secret's file {path} can't be written: {error.strerror}", key=owner) from error
 
 
 def _from_keyring(name: str, owner: str) -> str:

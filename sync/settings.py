@@ -24,7 +24,7 @@ from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionValue
 from crm_model.organisation import Organisation
 from sync.mailboxes import registry as mailbox_kinds
-from sync.secrets import SecretKind, SecretSource, fetch_secret
+from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
 from sync.settings_model import CrmTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
@@ -141,7 +141,7 @@ def _database(parsed: SettingsFile, path: Path) -> str:
 def _with_password(url: str, secret: SecretTable | None, path: Path) -> str:
     parts = urlsplit(url)
     if parts.password is not None:
-        mend = 'take it out and write database_secret = { env = "NAME" } (or command, keyring), or use ~/.pgpass'
+        mend = 'take it out and write database_secret = { env = "NAME" } (or command, keyring, file), or use ~/.pgpass'
         raise ConfigError(f"no secret stands in this file; {mend}", file=path, key="database")
     if secret is None:
         return url
@@ -222,11 +222,20 @@ def _connection(
     options = check_options(given, specs, path.parent.absolute(), refuse)
     options |= {key: value for key, value in defaults.items() if key in options and key not in given}
     source = _source(table.secret, path, f"{owner}: secret") if table.secret else None
-    return Connection(table.name, kind, options, functools.partial(fetch_secret, source, owner))
+    return Connection(
+        table.name,
+        kind,
+        options,
+        secret=functools.partial(fetch_secret, source, owner),
+        keep_secret=functools.partial(keep_secret, source, owner),
+    )
 
 
 def _source(table: SecretTable, path: Path, key: str) -> SecretSource:
     named = [(kind, value) for kind in SecretKind if (value := str(getattr(table, kind)))]
     if len(named) != 1:
-        raise ConfigError("must name exactly one of env, command and keyring", file=path, key=key)
-    return SecretSource(*named[0])
+        raise ConfigError("must name exactly one of env, command, keyring and file", file=path, key=key)
+    [(kind, place)] = named
+    if kind is SecretKind.FILE:
+        place = str(path.parent.absolute() / Path(place).expanduser())
+    return SecretSource(kind, place)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -14,6 +11,7 @@ from tomlkit.items import AoT, InlineTable, Table
 
 from crm_model.errors import ConfigError
 from crm_model.options import OptionValue
+from sync.private_files import write_private
 from sync.secrets import SecretSource
 from sync.settings import data_folder, parse, read_text
 from sync.settings_options import nearest_name
@@ -97,30 +95,13 @@ def inline_secret(secret: SecretSource) -> InlineTable:
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
     text = tomlkit.dumps(document)
     parse(text, path)
-    _replace(path.resolve(), text, only_new=False)
+    _replace(path, text, only_new=False)
 
 
 def _replace(path: Path, text: str, *, only_new: bool) -> None:
-    """All or nothing: a new file beside it (0600 from the start), synced, then moved into its place."""
-    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=".hitchpost-", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if only_new:
-            os.link(temporary, path)  # unlike rename, this never replaces a file that came meanwhile
-        else:
-            Path(temporary).replace(path)
+        write_private(path, text, only_new=only_new)
     except FileExistsError as error:
         raise ConfigError("there is a configuration already; it is never overwritten", file=path) from error
     except OSError as error:
         raise ConfigError(f"can't be written: {error.strerror}; check who owns the folder", file=path) from error
-    finally:
-        if temporary:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()

@@ -88,11 +88,12 @@ class LeadsTable(Table):
 
 
 class SecretTable(Table):
-    """Where a secret is; exactly one of the three."""
+    """Where a secret is; exactly one of the four."""
 
     env: str = ""
     command: str = ""
     keyring: str = ""
+    file: str = ""
 
 
 class PlaceTable(BaseModel):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitchpost import connections
-from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretKeyring, SetOption
+from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretFile, SecretKeyring, SetOption
 from hitchpost.output import print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 
@@ -31,6 +31,7 @@ def add(
     secret_env: SecretEnv = None,
     secret_command: SecretCommand = None,
     secret_keyring: SecretKeyring = None,
+    secret_file: SecretFile = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,6 +53,7 @@ def add(
         env=secret_env,
         command=secret_command,
         keyring=secret_keyring,
+        file=secret_file,
     )
     connections.add(settings_file(context, config), wish)
     connections.show_done("added", name, as_json, f"Try it: hitchpost crm test {name}")
@@ -83,7 +85,7 @@ def test(
     settings = load_settings(context, config)
     crm = connections.find(settings.crms, name, "crm", settings.file)
     if new_secret:
-        connections.keep_new_secret(name, f"crm “{name}”")
+        crm.keep_secret(connections.ask_secret(f"crm “{name}”"))
     with contextlib.closing(registry.load(crm.kind).open(crm)) as adapter:
         info = adapter.test()
     if as_json:

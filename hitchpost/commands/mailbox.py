@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitchpost import connections
-from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretKeyring, SetOption
+from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretFile, SecretKeyring, SetOption
 from hitchpost.output import print_json, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 
@@ -33,6 +33,7 @@ def add(
     secret_env: SecretEnv = None,
     secret_command: SecretCommand = None,
     secret_keyring: SecretKeyring = None,
+    secret_file: SecretFile = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,6 +55,7 @@ def add(
         env=secret_env,
         command=secret_command,
         keyring=secret_keyring,
+        file=secret_file,
     )
     connections.add(settings_file(context, config), wish)
     connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
@@ -85,7 +87,7 @@ def test(
     settings = load_settings(context, config)
     account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
     if new_secret:
-        connections.keep_new_secret(name, f"mail_account “{name}”")
+        account.keep_secret(connections.ask_secret(f"mail_account “{name}”"))
     with contextlib.closing(registry.load(account.kind).open(account)) as source:
         folders = [_counted(source, folder) for folder in source.folders()]
     if as_json:

@@ -14,7 +14,7 @@ import pytest
 
 from crm_model.errors import ConfigError
 from sync import secrets
-from sync.secrets import SecretKind, SecretSource, fetch_secret, store_in_keyring
+from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret, store_in_keyring
 
 OWNER = "mail_account “work”"
 
@@ -137,3 +137,44 @@ def test_unusable_keyring_names_the_other_ways(
 
 def test_description_tells_the_place() -> None:
     assert source("command", "pass show mail").describe() == "command pass show mail"
+
+
+def test_file_round_trip_is_private_and_replaces_the_old_one(tmp_path: Path) -> None:
+    place = tmp_path / "sub" / "work.secret"
+    for secret in ("first", "second"):
+        keep_secret(source("file", str(place)), OWNER, secret)
+        assert fetch_secret(source("file", str(place)), OWNER) == secret
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in place.parent.iterdir()] == ["work.secret"]
+
+
+def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "work.secret"
+    place.write_text("hunter2\n")
+    place.chmod(0o640)
+    with pytest.raises(ConfigError, match="chmod 600") as caught:
+        fetch_secret(source("file", str(place)), OWNER)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+def test_useless_file_is_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    place = tmp_path / "work.secret"
+    if content is not None:
+        place.touch(mode=0o600)
+        place.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"work\.secret") as caught:
+        fetch_secret(source("file", str(place)), OWNER)
+    assert OWNER in str(caught.value)
+
+
+def test_renewed_secret_goes_into_the_keyring(own_keyring: MemoryKeyring) -> None:
+    keep_secret(source("keyring", "work"), OWNER, "renewed")
+    assert own_keyring.held["hitchpost", "work"] == "renewed"
+
+
+@pytest.mark.parametrize("place", [source("env", "HP_X"), source("command", "pass show x"), None])
+def test_places_that_cannot_be_written_say_so(place: SecretSource | None) -> None:
+    with pytest.raises(ConfigError, match="can't be kept") as caught:
+        keep_secret(place, OWNER, "hunter2")
+    assert "hunter2" not in str(caught.value)
