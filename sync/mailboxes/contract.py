@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from crm_model.mail import MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec
+from sync.submission.contract import SentFolder, Submission
 
 KnownIds = Callable[[Collection[str]], set[str]]
 """Asks the store which of these uids of the folder (at its current generation) it holds already."""
@@ -84,10 +85,16 @@ class MailSource(ABC):
 
 @dataclass(frozen=True, slots=True)
 class MailboxKind:
-    """What an entry point of the group `hitchpost.mailboxes` names: how to configure and open one kind of mailbox."""
+    """What an entry point of the group `hitchpost.mailboxes` names: how to configure and open one kind of mailbox.
+
+    `open_submission` for a kind that sends by itself (an API); the others send by SMTP. `open_sent` for a kind that can
+    look into its Sent folder and write there.
+    """
 
     name: str
     title: str
     options: tuple[OptionSpec, ...]
     open: Callable[[Connection], MailSource]
     needs_secret: bool = False
+    open_submission: Callable[[Connection], Submission] | None = None
+    open_sent: Callable[[Connection], SentFolder] | None = None
