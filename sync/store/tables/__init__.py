@@ -19,6 +19,7 @@ from sync.store.tables.mail import (
     thread_nodes,
     threads,
 )
+from sync.store.tables.outgoing import outgoing, outgoing_files
 from sync.store.tables.records import (
     activities,
     crm_cursors,
@@ -47,6 +48,8 @@ __all__ = [
     "messages",
     "metadata",
     "outbox",
+    "outgoing",
+    "outgoing_files",
     "preferences",
     "quarantine",
     "record_domains",

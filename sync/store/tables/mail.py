@@ -12,6 +12,7 @@ mail_accounts = sa.Table(
     row_id(),
     sa.Column("name", sa.Text, nullable=False, unique=True),
     text("kind"),
+    text("sent_by"),  # who puts sent mail into Sent: "" not known yet, ours, theirs (the server)
     *health(),
 )
 
