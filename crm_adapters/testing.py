@@ -341,7 +341,7 @@ class AdapterContract:
         adapter.close()
 
 
-def _need(ability: bool, name: object) -> None:
+def _need(ability: object, name: object) -> None:
     if not ability:
         pytest.skip(f"this CRM has no {name}")
 

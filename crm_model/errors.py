@@ -42,6 +42,10 @@ class Unreachable(TryLater):
     """The peer did not answer, or the answer was cut."""
 
 
+class UnknownOutcome(Unreachable):
+    """The request went out and may have been carried out: look for its effect before it is sent again."""
+
+
 class RateLimited(TryLater):
     """The peer asks for fewer calls."""
 

@@ -23,6 +23,10 @@ class RecordKind(StrEnum):
     OPPORTUNITY = "opportunity"
 
 
+Ref = tuple[RecordKind, str]
+"""A record by kind and the CRM's own id."""
+
+
 class ActivityKind(StrEnum):
     EMAIL = "email"
     CALL = "call"
@@ -52,7 +56,11 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """What a backend says of one field: `options` (value, label) of a picklist, `target` the kind a reference names."""
+    """What a backend says of one field: `options` (value, label) of a picklist, `target` the kind a reference names.
+
+    `vendor_name` is the CRM's own name of it; `extra` says that we have no word for it: it keeps the CRM's name and
+    shows only where a person pins it. `max_length` is in characters.
+    """
 
     name: str
     label: str
@@ -62,6 +70,8 @@ class FieldSpec:
     options: tuple[tuple[str, str], ...] = ()
     target: RecordKind | None = None
     max_length: int | None = None
+    vendor_name: str = ""
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +109,15 @@ class KnownRecord:
 class Activity:
     """Something that happened, or is to happen, with a record. `id` is "" until the CRM has it.
 
-    `message_id` makes an e-mail unique; `due_at` and `done` are for tasks; `about` names the records.
+    `message_id` makes an e-mail unique and `in_reply_to` puts it in its thread; `sender`, `recipients` and `copies` are
+    its addresses. `due_at` is for tasks, `done` for tasks, calls and meetings, `ends_at` for calls and meetings;
+    `about` names the records, persons first. `owner` is whose it is ("": the user we are signed in as).
     """
 
     kind: ActivityKind
     subject: str
     at: datetime
-    about: tuple[tuple[RecordKind, str], ...]
+    about: tuple[Ref, ...]
     body: str = ""
     author: str = ""
     due_at: datetime | None = None
@@ -113,6 +125,30 @@ class Activity:
     message_id: str = ""
     direction: str = ""
     id: str = ""
+    in_reply_to: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    ends_at: datetime | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file to hang on a record."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file as the CRM lists it."""
+
+    id: str
+    name: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ def log(unit: sqlite3.Connection, activity: Activity) -> int:
         if held is not None:
             return int(held["id"])
     row = unit.execute(
-        "INSERT INTO activities (kind, subject, body, author, at, due_at, done, direction, message_id, about)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO activities (kind, subject, body, author, at, due_at, done, direction, message_id, about, more)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             activity.kind.value,
             clean_text(activity.subject)[:_LONGEST_SUBJECT],
@@ -39,6 +39,7 @@ def log(unit: sqlite3.Connection, activity: Activity) -> int:
             clean_text(activity.direction),
             message_id,
             packed,
+            json.dumps(_more(activity)),
         ),
     ).fetchone()
     unit.executemany("INSERT INTO activity_records VALUES (?, ?)", [(record_id, row["id"]) for _, record_id in about])
@@ -98,11 +99,25 @@ def _checked_about(unit: sqlite3.Connection, activity: Activity) -> list[list[st
     return sorted({(kind.value, record_id): [kind.value, record_id] for kind, record_id in activity.about}.values())
 
 
+def _more(activity: Activity) -> dict[str, object]:
+    """What no query looks at."""
+    found = {
+        "in_reply_to": clean_text(activity.in_reply_to),
+        "sender": clean_text(activity.sender),
+        "recipients": [clean_text(each) for each in activity.recipients],
+        "copies": [clean_text(each) for each in activity.copies],
+        "ends_at": to_stamp(activity.ends_at) if activity.ends_at is not None else None,
+        "owner": clean_text(activity.owner),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
 def _number(activity_id: str) -> int:
     return int(activity_id) if activity_id.isascii() and activity_id.isdecimal() and len(activity_id) < 19 else -1
 
 
 def _activity(row: sqlite3.Row) -> Activity:
+    more = json.loads(row["more"])
     return Activity(
         kind=ActivityKind(row["kind"]),
         subject=row["subject"],
@@ -115,4 +130,10 @@ def _activity(row: sqlite3.Row) -> Activity:
         message_id=row["message_id"],
         direction=row["direction"],
         id=str(row["id"]),
+        in_reply_to=more.get("in_reply_to", ""),
+        sender=more.get("sender", ""),
+        recipients=tuple(more.get("recipients", ())),
+        copies=tuple(more.get("copies", ())),
+        ends_at=from_stamp(more["ends_at"]) if "ends_at" in more else None,
+        owner=more.get("owner", ""),
     )

@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
-from crm_adapters.local import activities, rows
+from crm_adapters.local import activities, files, relations, rows
 from crm_adapters.local.checks import World, check_edit, check_new
 from crm_adapters.local.conversion import convert
 from crm_adapters.local.database import Database
@@ -18,7 +18,19 @@ from crm_adapters.local.fields import SPECS
 from crm_model.errors import ConfigError, CursorExpired, Rejected, StaleRevision
 from crm_model.field_values import clean_text
 from crm_model.options import Connection, OptionSpec, OptionType
-from crm_model.records import Activity, Conversion, Converted, Fields, FieldSpec, Owner, Record, RecordKind
+from crm_model.records import (
+    Activity,
+    AttachedFile,
+    Conversion,
+    Converted,
+    Fields,
+    FieldSpec,
+    FileContent,
+    Owner,
+    Record,
+    RecordKind,
+    Ref,
+)
 
 _PLACE = re.compile(r"(?P<identity>[0-9a-f]{16}):(?P<seq>[0-9]{1,18})")
 
@@ -40,9 +52,10 @@ class LocalAdapter(Adapter):
     def describe(self, kind: RecordKind) -> tuple[FieldSpec, ...]:
         return SPECS[kind]
 
-    def find_by_email(self, email: str) -> tuple[Record, ...]:
+    def find_by_email(self, *emails: str) -> tuple[Record, ...]:
         with self._database.read() as unit:
-            return rows.holding(unit, email)
+            found = {record.id: record for email in emails for record in rows.holding(unit, email)}
+        return tuple(found.values())
 
     def get(self, kind: RecordKind, record_id: str) -> Record:
         with self._database.read() as unit:
@@ -117,6 +130,30 @@ class LocalAdapter(Adapter):
     def activities(self, kind: RecordKind, record_id: str, limit: int = 50) -> tuple[Activity, ...]:
         with self._database.read() as unit:
             return activities.of_record(unit, rows.find(unit, kind, record_id).id, limit)
+
+    def relate(self, one: Ref, other: Ref) -> None:
+        with self._database.write() as unit:
+            relations.relate(unit, one, other, self._user)
+
+    def unrelate(self, one: Ref, other: Ref) -> None:
+        with self._database.write() as unit:
+            relations.unrelate(unit, one, other, self._user)
+
+    def related(self, one: Ref, kind: RecordKind) -> tuple[str, ...]:
+        with self._database.read() as unit:
+            return relations.related(unit, one, kind)
+
+    def attach_file(self, about: Ref, file: FileContent, key: str) -> str:
+        with self._database.write() as unit:
+            made = _answer(unit, key)
+            if made is None:
+                made = {"id": str(files.attach(unit, about, file))}
+                _remember(unit, key, made)
+            return made["id"]
+
+    def files(self, about: Ref) -> tuple[AttachedFile, ...]:
+        with self._database.read() as unit:
+            return files.of_record(unit, about)
 
     def owners(self) -> tuple[Owner, ...]:
         with self._database.read() as unit:

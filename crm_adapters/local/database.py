@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crm_model.errors import Busy, ConfigError, HitchpostError
 
-_FORMAT = 1
+_FORMAT = 2
 _BUSY_SECONDS = 10.0
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -52,6 +52,17 @@ CREATE TABLE activity_records (
   PRIMARY KEY (record_id, activity_id)
 ) WITHOUT ROWID;
 CREATE TABLE owners (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL) WITHOUT ROWID;
+"""
+_SINCE_2 = """
+ALTER TABLE activities ADD COLUMN more TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  record_id TEXT NOT NULL REFERENCES records,
+  name TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  content BLOB NOT NULL
+);
+CREATE INDEX files_record ON files (record_id);
 """
 
 
@@ -107,11 +118,16 @@ class Database:
             if held > _FORMAT:
                 raise ConfigError(f"{self.path} was written by a newer Hitchpost; upgrade this one", key="path")
             if held == 0:
-                # executescript would commit first
-                for statement in _SCHEMA.split(";\n"):
-                    unit.execute(statement)
+                _run(unit, _SCHEMA)
                 unit.execute("INSERT INTO facts VALUES ('identity', ?)", (secrets.token_hex(8),))
+            if held < _FORMAT:
+                _run(unit, _SINCE_2)
                 unit.execute(f"PRAGMA user_version = {_FORMAT}")
+
+
+def _run(unit: sqlite3.Connection, script: str) -> None:
+    for statement in script.split(";\n"):  # executescript would commit first
+        unit.execute(statement)
 
 
 def next_seq(unit: sqlite3.Connection) -> int:
