@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from email.utils import parseaddr
 from pathlib import Path
 
+from crm_adapters.checks import World
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
 from crm_adapters.local import activities, files, relations, rows
-from crm_adapters.local.checks import World, check_edit, check_new
+from crm_adapters.local.checks import check_edit, check_new
 from crm_adapters.local.conversion import convert
 from crm_adapters.local.database import Database
 from crm_adapters.local.fields import SPECS

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from crm_adapters.checks import World
 from crm_adapters.local import activities, rows
-from crm_adapters.local.checks import World, check_new
+from crm_adapters.local.checks import check_new
 from crm_adapters.local.fields import CONVERTED, SPECS
 from crm_model.errors import Rejected
 from crm_model.field_values import is_empty
