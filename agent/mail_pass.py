@@ -24,6 +24,7 @@ from agent.rules import Place, Rules
 from agent.summary import Progress, ReportProgress, Tally
 from crm_model.errors import CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater
 from crm_model.options import Connection
+from sync.mailbox_push import push_wishes
 from sync.mailboxes import registry
 from sync.mailboxes.contract import PAGE_BYTES, Folder, KnownIds, MailPage, MailSource
 from sync.store import mail, mailboxes
@@ -32,6 +33,7 @@ from sync.store.database import Store
 _log = logging.getLogger(__name__)
 
 _PAGES_AHEAD = 1
+_WORKER = "agent"
 
 
 @dataclass(slots=True)
@@ -186,7 +188,9 @@ class _Fetcher:
         return self._line.stop.is_set() or self._line.cancelled.is_set() or self._feed.broken
 
     def _read_all(self, source: MailSource) -> None:
-        readings = self._register(source.folders())
+        folders = source.folders()
+        push_wishes(self._store, source, folders, self._feed.account_id, _WORKER)
+        readings = self._register(folders)
         for reading in readings:
             self._read_page(source, reading)
         for reading in readings:

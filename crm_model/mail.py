@@ -40,6 +40,28 @@ class MailboxRole(StrEnum):
     OTHER = "other"
 
 
+class MailboxChangeKind(StrEnum):
+    """What a person can want of a message where its mailbox holds it; the value stands in brackets.
+
+    ADD_FLAG, REMOVE_FLAG (a flag in IMAP spelling, `\\seen`, or a keyword or label such as `CRM/Lead`), ARCHIVE out of
+    the inbox, UNARCHIVE back into it, MOVE (the key of a folder).
+    """
+
+    ADD_FLAG = "add_flag"
+    REMOVE_FLAG = "remove_flag"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxChange:
+    """A wish for messages in their mailbox; see `MailboxChangeKind` for `value`."""
+
+    kind: MailboxChangeKind
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A mailbox of RFC 5322: `email` is lower case, without display text; "" if the header held none."""
@@ -72,6 +94,8 @@ class RawMessage:
     `uid` is the mailbox's own opaque id (IMAP UID, Maildir unique name). `data` are the raw bytes, only the
     first part of them when `truncated`. `size` is the whole size in bytes. `flags` in IMAP spelling, lower
     case (`\\seen`, `\\answered`, `\\flagged`). `received_at` is the internal date, aware UTC, None if unknown.
+    `left_out` are parts that were not fetched: their headers stand in `data` with an empty body, and here by part
+    number ("2.1") is their decoded size in bytes. `MailSource.fetch_part` gets them.
     """
 
     uid: str
@@ -80,6 +104,7 @@ class RawMessage:
     flags: frozenset[str] = frozenset()
     received_at: datetime | None = None
     truncated: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,15 @@ class Gateway:
     def unarchive(self, thread_id: int) -> None:
         edits.unarchive_thread(self._store, thread_id, self.author)
 
+    def see(self, thread_id: int) -> None:
+        """The conversation was read here; its mailbox is not told."""
+        edits.see_thread(self._store, thread_id)
+
     def mark_read(self, thread_id: int) -> None:
-        edits.mark_read(self._store, thread_id)
+        edits.mark_read(self._store, thread_id, self.author)
+
+    def mark_unread(self, thread_id: int) -> None:
+        edits.mark_unread(self._store, thread_id, self.author)
 
     def split(self, message_id: int) -> None:
         edits.split_thread(self._store, message_id, self.author)

@@ -11,7 +11,15 @@ from sync.edits.conflicts import Choice, resolve_conflict
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, convert_lead, create_record
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
-from sync.edits.threads import archive_thread, join_threads, mark_read, split_thread, unarchive_thread
+from sync.edits.threads import (
+    archive_thread,
+    join_threads,
+    mark_read,
+    mark_unread,
+    see_thread,
+    split_thread,
+    unarchive_thread,
+)
 from sync.edits.undoing import undo
 
 __all__ = [
@@ -27,8 +35,10 @@ __all__ = [
     "join_threads",
     "link_thread",
     "mark_read",
+    "mark_unread",
     "reject_suggestion",
     "resolve_conflict",
+    "see_thread",
     "split_thread",
     "unarchive_thread",
     "undo",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from crm_model.errors import NotFound, Rejected
+from crm_model.mail import MailboxChange, MailboxChangeKind
 from sync.edits.edit import Edit, edit, shortened
 from sync.edits.linking import log
-from sync.store import links, thread_wishes
+from sync.store import links, mailbox_changes, thread_wishes
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store
+from sync.store.mail import SEEN
 from sync.store.thread_summary import refresh_threads
 
 
@@ -30,6 +32,7 @@ def _set_archived(store: Store, thread_id: int, author: str, *, archived: bool) 
         before = thread_wishes.archived_at(making.unit, thread_id)
         if (before is not None) is not archived:
             thread_wishes.set_archived(making.unit, thread_id, making.now if archived else None)
+            _move(making, thread_id, archived=archived)
             making.remember("archived", thread_id, before.isoformat() if before else None)
             making.threads.add(thread_id)
             name = shortened(thread_wishes.heading(making.unit, thread_id))
@@ -37,12 +40,39 @@ def _set_archived(store: Store, thread_id: int, author: str, *, archived: bool) 
     return making.action_id
 
 
-def mark_read(store: Store, thread_id: int) -> None:
+def _move(making: Edit, thread_id: int, *, archived: bool) -> None:
+    """The mailboxes archive the conversation's mail too."""
+    change = MailboxChange(MailboxChangeKind.ARCHIVE if archived else MailboxChangeKind.UNARCHIVE)
+    messages = thread_wishes.messages_of(making.unit, thread_id)
+    mailbox_changes.wish(making.unit, messages, change, author=making.author, now=making.now)
+
+
+def see_thread(store: Store, thread_id: int) -> None:
     """Clear the unread marks of a conversation, here only: the mailbox keeps its own."""
     with store.write() as unit:
         thread_id = surviving_thread(unit, thread_id)
-        if thread_wishes.mark_read(unit, thread_id):
+        if thread_wishes.set_unread(unit, thread_wishes.messages_of(unit, thread_id), unread=False):
             refresh_threads(unit, [thread_id])
+
+
+def mark_read(store: Store, thread_id: int, author: str) -> None:
+    """Mark a conversation's mail read, here and in the mailbox."""
+    _mark(store, thread_id, author, unread=False)
+
+
+def mark_unread(store: Store, thread_id: int, author: str) -> None:
+    """Mark the last mail that came in a conversation unread, here and in the mailbox."""
+    _mark(store, thread_id, author, unread=True)
+
+
+def _mark(store: Store, thread_id: int, author: str, *, unread: bool) -> None:
+    kind = MailboxChangeKind.REMOVE_FLAG if unread else MailboxChangeKind.ADD_FLAG
+    with store.write() as unit:
+        thread_id = surviving_thread(unit, thread_id)
+        messages = thread_wishes.marked_by(unit, thread_id, unread=unread)
+        thread_wishes.set_unread(unit, messages, unread=unread)
+        mailbox_changes.wish(unit, messages, MailboxChange(kind, SEEN), author=author, now=datetime.now(UTC))
+        refresh_threads(unit, [thread_id])
 
 
 def split_thread(store: Store, message_id: int, author: str) -> int:
@@ -81,6 +111,7 @@ def join_threads(store: Store, thread_id: int, other_id: int, author: str) -> in
 def undo_archived(making: Edit, thread_id: int, before: str | None) -> None:
     thread_id = surviving_thread(making.unit, thread_id)
     thread_wishes.set_archived(making.unit, thread_id, datetime.fromisoformat(before) if before else None)
+    _move(making, thread_id, archived=before is not None)
     making.threads.add(thread_id)
 
 

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crm_model.mail import MailboxRole, RawMessage
+from crm_model.errors import NotSupported
+from crm_model.mail import MailboxChange, MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec
 from sync.submission.contract import SentFolder, Submission
 
@@ -77,6 +78,19 @@ class MailSource(ABC):
     @abstractmethod
     def fetch(self, folder: Folder, uid: str) -> RawMessage:
         """One message again. Errors: NotFound if it is gone, TryLater if it is there but can't be had now."""
+
+    def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
+        """An attachment, decoded; `part` as in `Attachment.part`. Errors: NotFound, TryLater, NotSupported."""
+        raise NotSupported("This kind of mailbox does not hand out attachments.", feature="attachments")
+
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+        """Change messages of a folder in the mailbox itself. A message that is so already, or gone, is no error.
+
+        It is called again when nobody knows whether the last call arrived. A person's wish comes here alone: reading
+        never does. Errors: NotSupported (refused for good), CursorExpired for another generation, NotFound (folder),
+        TryLater, LoginNeeded.
+        """
+        raise NotSupported("Mailboxes of this kind are only read.", feature=change.kind.value)
 
     @abstractmethod
     def close(self) -> None:

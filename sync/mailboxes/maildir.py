@@ -11,11 +11,11 @@ import errno
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from crm_model.errors import NotFound, TryLater
-from crm_model.mail import RawMessage
+from crm_model.errors import NotFound, NotSupported, TryLater
+from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
 from sync.mailboxes.contract import (
@@ -31,12 +31,13 @@ from sync.mailboxes.contract import (
 from sync.mailboxes.files import SETTLE_NANOSECONDS, read_head, root_path, to_time, unknown_ids
 from sync.mailboxes.flagsums import bucket_of, changed_buckets, sum_flags
 from sync.mailboxes.idsets import PackedNames, to_bytes, to_text
+from sync.mailboxes.maildir_change import FLAG_LETTERS, change_messages
 from sync.mailboxes.maildir_tree import find_folders
 from sync.mailboxes.roles import FOLDERS_OPTION
 
 _GENERATION = "maildir"  # unique names stay unique for ever
 _PLACES = (b"new", b"cur")  # this order: a message that moves while we list is then seen twice rather than never
-_FLAGS = {"S": "\\seen", "R": "\\answered", "F": "\\flagged", "D": "\\draft", "T": "\\deleted", "P": "$forwarded"}
+_FLAGS = {letter: flag for flag, letter in FLAG_LETTERS.items()}
 _RELIST_SECONDS = 3600  # in spite of unchanged times: some network disks keep them badly
 
 
@@ -112,8 +113,23 @@ class MaildirSource(MailSource):
             raise NotFound(f"The message {uid} is no longer in {folder.name}.")
         return message
 
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+        change_messages(self._path(folder), self._goal(change), change, set(uids))
+
     def close(self) -> None:
         self._walks.clear()
+
+    def _goal(self, change: MailboxChange) -> bytes | None:
+        """The folder that a change moves to, None if it moves nothing. Errors: NotSupported."""
+        if change.kind in (MailboxChangeKind.ADD_FLAG, MailboxChangeKind.REMOVE_FLAG):
+            return None
+        role = MailboxRole.ARCHIVE if change.kind is MailboxChangeKind.ARCHIVE else MailboxRole.INBOX
+        for folder in self.folders():
+            if folder.key == change.value or (not change.value and folder.role is role):
+                return self._path(folder)
+        raise NotSupported(
+            f"The Maildir has no folder for {change.value or role.value}; make one.", feature=change.kind.value
+        )
 
     def _path(self, folder: Folder) -> bytes:
         path = os.path.join(os.fsencode(root_path(self._connection)), to_bytes(folder.key))  # noqa: PTH118

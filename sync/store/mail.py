@@ -14,6 +14,7 @@ from crm_model.mail import Direction, Message, Outcome
 from crm_model.safe_text import safe_line
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit
+from sync.store.mailbox_changes import wished_flags
 from sync.store.tables import copies, message_texts, messages, quarantine, threads
 from sync.store.thread_summary import refresh_threads
 from sync.store.threads import facts_columns
@@ -154,8 +155,13 @@ def change_flags(unit: Unit, mailbox_id: int, generation: str, flags: Mapping[st
         [{"one": uid, "new_flags": " ".join(sorted(flags[uid]))} for uid in held],
     )
     changed: set[int] = set()
+    wished = wished_flags(unit, held.values())
     for unread in (True, False):
-        wanted = [message_id for uid, message_id in held.items() if (SEEN not in flags[uid]) is unread]
+        wanted = [
+            message_id
+            for uid, message_id in held.items()
+            if (SEEN not in flags[uid]) is unread and SEEN not in wished.get(message_id, {})
+        ]
         for some in batches(wanted):
             rows = unit.execute(
                 messages.update()

@@ -173,10 +173,25 @@ def wake(unit: Unit, thread_ids: Collection[int]) -> None:
         unit.execute(threads.update().where(asleep).values(archived_at=None))
 
 
-def mark_read(unit: Unit, thread_id: int) -> bool:
-    """Clear the unread marks of a thread here; the mailbox keeps its own. False if there was none."""
-    unread = sa.and_(_M.thread_id == thread_id, _M.unread.is_(True))
-    return unit.execute(messages.update().where(unread).values(unread=False)).rowcount > 0
+def messages_of(unit: Unit, thread_id: int) -> list[int]:
+    """The row ids of a thread's messages."""
+    return list(unit.execute(sa.select(_M.id).where(_M.thread_id == thread_id)).scalars())
+
+
+def marked_by(unit: Unit, thread_id: int, *, unread: bool) -> list[int]:
+    """The messages that marking a thread concerns: all that came in, or to be unread again the last one of them."""
+    query = sa.select(_M.id).where(_M.thread_id == thread_id, _M.direction == Direction.INCOMING.value)
+    query = query.order_by(sa.func.coalesce(_M.sent_at, _M.received_at).desc(), _M.id.desc())
+    return list(unit.execute(query.limit(1 if unread else None)).scalars())
+
+
+def set_unread(unit: Unit, message_ids: Collection[int], *, unread: bool) -> bool:
+    """Marks here alone; False if they were so already."""
+    changed = 0
+    for some in batches(message_ids):
+        other = sa.and_(_M.id.in_(some), _M.unread.is_(not unread))
+        changed += unit.execute(messages.update().where(other).values(unread=unread)).rowcount
+    return changed > 0
 
 
 def move_outcomes(unit: Unit, thread_id: int, *, old: Collection[Outcome], new: Outcome) -> list[list[Any]]:

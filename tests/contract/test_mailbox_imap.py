@@ -58,6 +58,13 @@ class DovecotBox(Box):
     def as_kept(self, data: bytes) -> bytes:
         return data.replace(b"\0", b"\x80")  # IMAP has no NUL (RFC 3501 9, CHAR8)
 
+    def flags_of(self, token: object) -> frozenset[str]:
+        letters = self.server.file(self.user, str(token)).name.partition(":2,")[2]
+        keywords = self.maildir / "dovecot-keywords"
+        names = dict(line.split(" ", 1) for line in keywords.read_text().splitlines()) if keywords.exists() else {}
+        told = {"S": "\\seen"} | {chr(ord("a") + int(number)): name.lower() for number, name in names.items()}
+        return frozenset(told.get(letter, letter) for letter in letters)
+
     def change_generation(self) -> None:
         self.server.renumber(self.user)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_model.errors import ConfigError, NotFound
-from crm_model.mail import MailboxRole
+from crm_model.errors import ConfigError, NotFound, NotSupported
+from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
 from crm_model.options import Connection, OptionValue
 from sync.mailboxes.contract import MailSource
 from sync.mailboxes.maildir import MAILDIR
@@ -29,9 +29,14 @@ def connection(path: Path, **options: OptionValue) -> Connection:
 
 class MaildirBox(Box):
     changes_generation = False
+    keeps_keywords = False
 
     def __init__(self, path: Path) -> None:
         self.path, self._count = make_maildir(path), 0
+
+    def flags_of(self, token: object) -> frozenset[str]:
+        letters = self._file(token).name.partition(":2,")[2]
+        return frozenset("\\seen" if letter == "S" else letter for letter in letters)
 
     def deliver(self, data: bytes, at: datetime) -> str:
         self._count += 1
@@ -69,6 +74,16 @@ class TestMaildir(MailboxContract):
     @pytest.fixture
     def box(self, tmp_path: Path) -> MaildirBox:
         return MaildirBox(tmp_path / "Maildir")
+
+    def test_archiving_and_back(self, box: MaildirBox, holding: Holding) -> None:
+        make_maildir(box.path / ".Archive")
+        super().test_archiving_and_back(box, holding)
+
+    def test_archiving_without_an_archive_is_refused(self, box: MaildirBox, holding: Holding) -> None:
+        box.deliver(letter(1), START)
+        holding.read_all(box.open)
+        with pytest.raises(NotSupported, match="no folder for archive"):
+            self._apply(box, holding, MailboxChange(MailboxChangeKind.ARCHIVE), list(holding.held))
 
     def test_arrival_within_the_clock_of_the_disk(self, box: MaildirBox, holding: Holding) -> None:
         """A disk that counts in whole seconds shows the same time before and after."""

@@ -27,7 +27,7 @@ def from_line(at: datetime) -> bytes:
 class MboxBox(Box):
     """An mboxrd file, rewritten as mutt does it: by another file under the old name."""
 
-    changes_generation = False
+    changes_generation = changes_flags = archives = keeps_keywords = False
 
     def __init__(self, path: Path) -> None:
         self.path, self._entries = path, {}

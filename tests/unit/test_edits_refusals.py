@@ -143,10 +143,10 @@ def test_the_second_person_to_answer_a_question_is_told(seeded_store: Store, see
 def test_reading_clears_the_marks_here(seeded_store: Store) -> None:
     assert queries.thread_rows(seeded_store, [3])[3].unread_count == 1
     seq = queries.seq(seeded_store)
-    edits.mark_read(seeded_store, 3)
+    edits.see_thread(seeded_store, 3)
     assert queries.thread_rows(seeded_store, [3])[3].unread_count == 0
     assert queries.threads_changed_since(seeded_store, seq) == [3]
-    edits.mark_read(seeded_store, 3)
+    edits.see_thread(seeded_store, 3)
     assert queries.seq(seeded_store) == seq + 1
     assert queries.undoable(seeded_store) == ()
 

@@ -40,10 +40,11 @@ class TriageScreen(EditingScreen):
 
     @once_read
     def action_open_thread(self) -> None:
-        """Read the conversation: its pane gets the keys, and it counts as read."""
+        """Read the conversation: its pane gets the keys, and it counts as read here; the mailbox keeps its own mark."""
         self.show_pane(self.conversation)
         if self.opened and self.opened.conversation.thread.unread_count:
-            self._mark_read()
+            thread_id = self.opened.conversation.thread.id
+            self.edit(lambda: self.gateway.see(thread_id), quiet=True)
 
     def action_back(self) -> None:
         """One step back: a record looked up in passing, the pane, the search."""
@@ -204,14 +205,14 @@ class TriageScreen(EditingScreen):
         self.conversation.step_message(-1)
 
     def action_mark_read(self) -> None:
-        if self.threads.thread_id is not None:
-            self._mark_read()
-            self.status.say("Marked as read")
-
-    def _mark_read(self) -> None:
         thread_id = self.threads.thread_id
         if thread_id is not None:
-            self.edit(lambda: self.gateway.mark_read(thread_id), quiet=True)
+            self.edit(lambda: self.gateway.mark_read(thread_id), "Marked as read, in the mailbox too")
+
+    def action_mark_unread(self) -> None:
+        thread_id = self.threads.thread_id
+        if thread_id is not None:
+            self.edit(lambda: self.gateway.mark_unread(thread_id), "Marked as unread, in the mailbox too")
 
     @once_read
     def action_split(self) -> None:

@@ -46,6 +46,17 @@ def read_folders(listed: Sequence[Listed], wanted: Sequence[str], account: str) 
     return choose_folders(settled, wanted, roles, account)
 
 
+def archive_of(listed: Sequence[Listed]) -> bytes | None:
+    """The folder that archiving moves to: the archive, all mail where there is none."""
+    for roles in ((MailboxRole.ARCHIVE,), (MailboxRole.ALL,)):
+        told = [each.raw for each in listed if _told(each, to_text(each.raw)) in roles]
+        named = [each.raw for each in listed if role_by_name(each.name, each.delimiter) in roles]
+        for found in (told, named):
+            if len(found) == 1:
+                return found[0]
+    return None
+
+
 def _told(listed: Listed, key: str) -> MailboxRole | None:
     if key == "INBOX":
         return MailboxRole.INBOX

@@ -44,8 +44,12 @@ class Session:
 
     @property
     def has_condstore(self) -> bool:
+        return self.has("CONDSTORE")
+
+    def has(self, capability: str) -> bool:
+        """Whether the server offers it, once signed in."""
         self._connected()
-        return "CONDSTORE" in self._capabilities
+        return capability in self._capabilities
 
     def list_folders(self) -> list[Listed]:
         """Every folder that can be opened, SPECIAL-USE attributes included."""
@@ -68,7 +72,7 @@ class Session:
         )
         with self._errors():
             imap.untagged_responses.pop("STATUS", None)
-            kind, data = imap.status(_quoted(raw), items)
+            kind, data = imap.status(self.quoted(raw), items)
         self._check_folder(kind, data, raw)
         return read_status(data)
 
@@ -80,13 +84,21 @@ class Session:
 
         Courier gives lasting UIDVALIDITY and UIDs only to SELECT; for all others EXAMINE leaves even `\\Recent` alone.
         """
+        welcome = self._connected().welcome or b""
+        return self._open(raw, readonly=b"Courier" not in welcome)
+
+    def select(self, raw: bytes) -> Status:
+        """Open a folder for changes. Errors: NotFound."""
+        return self._open(raw, readonly=False)
+
+    def _open(self, raw: bytes, *, readonly: bool) -> Status:
         imap = self._connected()
         self._selected = None
         with self._errors():
             try:
-                kind, data = imap.select(_quoted(raw), readonly=b"Courier" not in (imap.welcome or b""))
+                kind, data = imap.select(self.quoted(raw), readonly=readonly)
             except imaplib.IMAP4.readonly:
-                kind, data = imap.select(_quoted(raw), readonly=True)
+                kind, data = imap.select(self.quoted(raw), readonly=True)
         self._check_folder(kind, data, raw)
         self._selected = raw
         answers = imap.untagged_responses
@@ -132,6 +144,52 @@ class Session:
             kind, data = imap.uid("FETCH", uids, items, *([modifier] if modifier else []))
             self._check(kind, data)
         return list(read_fetch(data))
+
+    def change(self, command: str, uids: str, *arguments: str | bytes) -> None:
+        """STORE, MOVE, COPY or EXPUNGE by uids in the folder that `select` opened. Errors: Refused, Unreachable."""
+        imap = self._connected()
+        with self._errors():
+            self._check(*imap.uid(command, uids, *arguments))
+
+    def create(self, raw: bytes) -> None:
+        """Make a folder. Errors: Refused."""
+        imap = self._connected()
+        with self._errors():
+            self._check(*imap.create(self.quoted(raw)))
+
+    def keeps(self, keyword: str) -> bool:
+        """Whether the open folder keeps this keyword (PERMANENTFLAGS, RFC 3501 7.1)."""
+        told = (self._connected().untagged_responses.get("PERMANENTFLAGS") or [b""])[-1]
+        flags = told.lower().strip(b"()").split()
+        return b"\\*" in flags or keyword.lower().encode() in flags
+
+    def message_ids(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The Message-IDs of those of these messages that the open folder holds, b"" where there is none."""
+        imap = self._connected()
+        found: dict[int, bytes] = {}
+        with self._errors():
+            for uid in uids:
+                imap.untagged_responses.pop("FETCH", None)
+                kind, data = imap.uid("FETCH", str(uid), "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+                self._check(kind, data)
+                for piece in data:
+                    if isinstance(piece, tuple):
+                        found[uid] = piece[1].partition(b":")[2].strip()
+        return found
+
+    def holds(self, message_id: bytes) -> bool:
+        """Whether the open folder has a message with this Message-ID."""
+        imap = self._connected()
+        with self._errors():
+            imap.untagged_responses.pop("SEARCH", None)
+            kind, data = imap.uid("SEARCH", "HEADER", "Message-ID", self.quoted(message_id))
+            self._check(kind, data)
+        return any(line and line.split() for line in data)
+
+    @staticmethod
+    def quoted(raw: bytes) -> bytes:
+        """Text as a quoted string (RFC 3501 4.3)."""
+        return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
     def close(self) -> None:
         client, self._client, self._selected = self._client, None, None
@@ -261,10 +319,6 @@ class Session:
             raise NotFound(f"{self._host} does not open the folder “{name}” ({error.answer}).") from error
 
 
-def _quoted(raw: bytes) -> bytes:
-    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-
-
 def _number(answer: Sequence[Piece] | None) -> int | None:
     first = answer[-1] if answer else None
     return int(first) if isinstance(first, bytes) and first.isdigit() else None
@@ -281,4 +335,4 @@ def _atom(user: str) -> str:
     """imaplib quotes the password but not the user."""
     if re.fullmatch(r"[^\s(){%*\"\\\]]+", user):
         return user
-    return _quoted(user.encode()).decode()
+    return Session.quoted(user.encode()).decode()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from crm_model.errors import NotFound, TryLater
-from crm_model.mail import RawMessage
+from crm_model.mail import MailboxChange, RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
 from sync.mailboxes.contract import Folder, KnownIds, MailboxKind, MailPage, MailSource
 from sync.mailboxes.idsets import to_bytes
 from sync.mailboxes.imap.bodies import fetch_batch
+from sync.mailboxes.imap.changes import apply_change
 from sync.mailboxes.imap.cursor import Cursor, read_cursor
 from sync.mailboxes.imap.flags import WINDOW_SECONDS
 from sync.mailboxes.imap.folders import read_folders
@@ -64,6 +65,11 @@ class ImapSource(MailSource):
         if number not in found.messages:
             raise NotFound(f"The message {uid} is no longer in {folder.name}.")
         return found.messages[number]
+
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+        self._walks.pop(folder.key, None)
+        self._statuses.clear()
+        apply_change(self._session, folder, generation, change, uids)
 
     def close(self) -> None:
         self._walks.clear()

@@ -10,6 +10,7 @@ from sync.store.tables.decisions import links, suggestions
 from sync.store.tables.mail import (
     copies,
     mail_accounts,
+    mailbox_changes,
     mailboxes,
     message_texts,
     messages,
@@ -43,6 +44,7 @@ __all__ = [
     "crms",
     "links",
     "mail_accounts",
+    "mailbox_changes",
     "mailboxes",
     "message_texts",
     "messages",

@@ -125,6 +125,26 @@ copies = sa.Table(
     sa.UniqueConstraint("mailbox_id", "generation", "uid"),
 )
 
+mailbox_changes = sa.Table(  # what people want of messages in their mailboxes: see sync.store.mailbox_changes
+    "mailbox_changes",
+    metadata,
+    row_id(),
+    sa.Column("account_id", BigId, sa.ForeignKey("mail_accounts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("message_id", BigId, sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    text("kind"),
+    text("value"),
+    text("author"),
+    text("state", "pending"),  # pending | claimed | done | refused | cancelled
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", UtcTime),
+    sa.Column("claimed_until", UtcTime),
+    text("claimed_by"),
+    text("error"),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("settled_at", UtcTime),
+    sa.Index("ix_mailbox_changes_due", "account_id", "state", "id"),
+)
+
 thread_nodes = sa.Table(
     "thread_nodes",
     metadata,

@@ -1,27 +1,17 @@
-"""What every kind of mailbox must do, as tests: subclass `MailboxContract` and give it a fixture `box`.
-
-    class TestMyMailbox(MailboxContract):
-        @pytest.fixture
-        def box(self, tmp_path): return MyBox(tmp_path)
-
-`MyBox` is a `Box`: how a test delivers to a real mailbox of your kind and opens it.
-"""
+"""The tests of `MailboxContract`."""
 
 from __future__ import annotations
 
 import random
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from crm_model.errors import CursorExpired, NotFound
-from crm_model.mail import RawMessage
-from sync.mailboxes.contract import HEAD_BYTES, PAGE_BYTES, PAGE_MESSAGES, Folder, MailPage, MailSource
+from sync.mailboxes.contract import HEAD_BYTES, PAGE_MESSAGES
+from sync.mailboxes.testing.box import START, Box, Holding, letter, letters, subjects
+from sync.mailboxes.testing.wishes import WishContract
 
-START = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
 BROKEN = (
     b"From: caf\xe9 <x@example.org>\r\nSubject: \xff\xfe\x00 =?bogus?Q?=41?=\r\n\r\n\x80\x81\x00\r\n",
     b"no header at all\r\n",
@@ -30,121 +20,7 @@ BROKEN = (
 )
 
 
-class Box(ABC):
-    """A real mailbox under test. A message is named by the token that `deliver` answers."""
-
-    changes_generation = True
-    """Whether the kind has generations at all (UIDVALIDITY)."""
-    has_flags = True
-
-    @abstractmethod
-    def deliver(self, data: bytes, at: datetime) -> object:
-        """Put a message there, as another program would."""
-
-    @abstractmethod
-    def remove(self, token: object) -> None:
-        """Take a message away, as another program would."""
-
-    @abstractmethod
-    def mark_seen(self, token: object) -> None:
-        """Mark a message read, as another program would."""
-
-    @abstractmethod
-    def snapshot(self) -> object:
-        """All that reading must not change: names, flags, bytes."""
-
-    @abstractmethod
-    def open(self) -> MailSource:
-        """A new source for this mailbox."""
-
-    def deliver_all(self, messages: Collection[tuple[bytes, datetime]]) -> list[object]:
-        """Many messages at once; override where that can be done faster."""
-        return [self.deliver(data, at) for data, at in messages]
-
-    def change_generation(self) -> None:
-        """Make every uid void (a new UIDVALIDITY), the messages staying."""
-        raise NotImplementedError
-
-    def as_kept(self, data: bytes) -> bytes:
-        """What the mailbox itself makes of a message; override where it can't keep every byte."""
-        return data
-
-    def settle(self) -> object:
-        """Wait until a change is certain to be noticed; most kinds need not."""
-        return None
-
-
-@dataclass
-class Holding:
-    """The part of the store that a source talks to: what is held of one folder."""
-
-    generation: str = ""
-    cursor: str = ""
-    held: dict[str, RawMessage] = field(default_factory=dict)
-    flags: dict[str, frozenset[str]] = field(default_factory=dict)
-    delivered: list[str] = field(default_factory=list)
-    pages: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-
-    def known(self, uids: Collection[str]) -> set[str]:
-        return {uid for uid in uids if uid in self.held or uid in self.failed}
-
-    def keep(self, page: MailPage) -> None:
-        """What the store does with a page, in one transaction."""
-        assert len(page.messages) <= PAGE_MESSAGES
-        assert sum(len(message.data) for message in page.messages) <= PAGE_BYTES
-        if self.generation != page.generation:
-            self.generation, self.held, self.flags = page.generation, {}, {}
-        for message in page.messages:
-            self.held[message.uid] = message
-            self.flags[message.uid] = message.flags
-            self.delivered.append(message.uid)
-        self.failed.update(page.failed)
-        self.flags.update({uid: flags for uid, flags in page.flags.items() if uid in self.held})
-        gone = set(page.removed)
-        if page.present is not None:
-            assert all(message.uid in page.present for message in page.messages)
-            gone |= {uid for uid in self.held if uid not in page.present}
-        for uid in gone & set(self.held):
-            del self.held[uid], self.flags[uid]
-        self.cursor, self.pages = page.cursor, self.pages + 1
-
-    def read_page(self, source: MailSource, folder: Folder) -> MailPage:
-        """One page kept, beginning again when the cursor has expired."""
-        try:
-            page = source.fetch_page(folder, self.cursor, self.known)
-        except CursorExpired:
-            self.cursor, self.generation, self.held, self.flags = "", "", {}, {}
-            page = source.fetch_page(folder, "", self.known)
-        self.keep(page)
-        return page
-
-    def read_all(self, open_source: Callable[[], MailSource], *, reopen: bool = False) -> None:
-        """A whole pass; with `reopen` every page is read by a new source, as after a kill."""
-        source = open_source()
-        try:
-            folder = source.folders()[0]
-            while self.read_page(source, folder).more:
-                assert self.pages < 1_000, "the pages never end"
-                if reopen:
-                    source.close()
-                    source = open_source()
-        finally:
-            source.close()
-
-
-def letter(number: int, body: str = "") -> bytes:
-    """A plain message with CRLF line ends, different for each number."""
-    head = f"From: a{number}@example.org\r\nTo: me@example.com\r\nSubject: Letter {number}\r\n"
-    return f"{head}Message-ID: <{number}@example.org>\r\n\r\n{body or f'Text {number}.'}\r\n".encode()
-
-
-def letters(count: int) -> list[tuple[bytes, datetime]]:
-    """Messages a minute apart, oldest first."""
-    return [(letter(number), START + timedelta(minutes=number)) for number in range(count)]
-
-
-class MailboxContract:
+class MailboxContract(WishContract):
     """Tests for any kind of mailbox."""
 
     @pytest.fixture
@@ -170,7 +46,7 @@ class MailboxContract:
         assert abs(first.received_at - START) < timedelta(days=1)
         box.deliver(letter(2), START + timedelta(minutes=1))
         holding.read_all(box.open)
-        assert sorted(_subjects(holding)) == ["Letter 1", "Letter 2"]
+        assert sorted(subjects(holding)) == ["Letter 1", "Letter 2"]
         assert len(holding.delivered) == 2
 
     def test_nothing_new_is_an_empty_page(self, box: Box, holding: Holding) -> None:
@@ -190,13 +66,13 @@ class MailboxContract:
         source.close()
         assert page.more
         assert b"Letter 219\r\n" in page.messages[0].data.replace(b"\n", b"\r\n").replace(b"\r\r", b"\r")
-        assert all(subject != "Letter 5" for subject in _subjects(holding))
+        assert all(subject != "Letter 5" for subject in subjects(holding))
 
     def test_a_thousand_messages_once_each(self, box: Box, holding: Holding) -> None:
         box.deliver_all(letters(1_000))
         holding.read_all(box.open)
         assert len(holding.delivered) == len(set(holding.delivered)) == 1_000
-        assert sorted(_subjects(holding)) == sorted(f"Letter {number}" for number in range(1_000))
+        assert sorted(subjects(holding)) == sorted(f"Letter {number}" for number in range(1_000))
         self._assert_complete(box, holding)
 
     def test_restart_at_each_page(self, box: Box, holding: Holding) -> None:
@@ -213,7 +89,7 @@ class MailboxContract:
         box.deliver(letter(9_000), START + timedelta(days=9))
         holding.read_all(box.open, reopen=True)
         holding.read_all(box.open)
-        assert len(_subjects(holding)) == 451
+        assert len(subjects(holding)) == 451
         assert len(set(holding.delivered)) == 451
         self._assert_complete(box, holding)
 
@@ -224,7 +100,7 @@ class MailboxContract:
         box.remove(tokens[5])
         box.deliver(letter(77), START + timedelta(days=1))
         holding.read_all(box.open)
-        assert sorted(_subjects(holding)) == ["Letter 0", "Letter 1", "Letter 3", "Letter 4", "Letter 77"]
+        assert sorted(subjects(holding)) == ["Letter 0", "Letter 1", "Letter 3", "Letter 4", "Letter 77"]
         self._assert_complete(box, holding)
 
     def test_everything_removed(self, box: Box, holding: Holding) -> None:
@@ -256,7 +132,7 @@ class MailboxContract:
                 case _:
                     holding.read_all(box.open)
         holding.read_all(box.open)
-        assert sorted(_subjects(holding)) == sorted(there)
+        assert sorted(subjects(holding)) == sorted(there)
         assert len(holding.delivered) == len(set(holding.delivered))
         self._assert_complete(box, holding)
 
@@ -356,11 +232,3 @@ class MailboxContract:
         assert set(uids) == set(holding.held)
         assert generation == holding.generation
         source.close()
-
-
-def _subjects(holding: Holding) -> list[str]:
-    found: list[str] = []
-    for message in holding.held.values():
-        lines = message.data.decode("latin-1").splitlines()
-        found.extend(line[9:] for line in lines if line.startswith("Subject: "))
-    return found
