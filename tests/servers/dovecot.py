@@ -111,8 +111,11 @@ def give(path: Path) -> None:
             os.chown(Path(place) / name, owner.pw_uid, owner.pw_gid)
 
 
-def start(folder: Path) -> Dovecot:
-    """Run a server in `folder`, which must be short (sockets have short names) and passable for its users."""
+def start(folder: Path, introspection: str = "") -> Dovecot:
+    """Run a server in `folder`, which must be short (sockets have short names) and passable for its users.
+
+    With an `introspection` address (RFC 7662) it takes tokens too, besides the passwords.
+    """
     folder.chmod(0o755)
     plain_port, tls_port = free_port(), free_port()
     authority = trustme.CA()
@@ -127,7 +130,8 @@ def start(folder: Path) -> Dovecot:
     (folder / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
     (folder / "mail").mkdir()
     give(folder / "mail")
-    (folder / "dovecot.conf").write_text(_configuration(folder, plain_port, tls_port))
+    tokens = _token_configuration(folder, introspection) if introspection else ""
+    (folder / "dovecot.conf").write_text(_configuration(folder, plain_port, tls_port) + tokens)
     process = subprocess.Popen([PROGRAM, "-F", "-c", str(folder / "dovecot.conf")], stderr=subprocess.DEVNULL)
     dovecot = Dovecot(folder, plain_port, tls_port, folder / "ca.pem", process)
     try:
@@ -159,6 +163,26 @@ def _wait(dovecot: Dovecot) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _token_configuration(folder: Path, introspection: str) -> str:
+    (folder / "oauth2.conf").write_text(
+        f"introspection_url = {introspection}?token=\nintrospection_mode = get\n"
+        "username_attribute = email\nactive_attribute = active\nactive_value = true\n"
+    )
+    return f"""
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+"""
 
 
 def _configuration(folder: Path, plain_port: int, tls_port: int) -> str:

@@ -61,7 +61,7 @@ def our_errors(account: str, host: str) -> Iterator[None]:
     except imaplib.IMAP4.abort as error:
         raise _connection_error(error, host) from error
     except imaplib.IMAP4.error as error:
-        raise _passing(server_text(error)) or Refused(server_text(error)) from error
+        raise passing_trouble(server_text(error)) or Refused(server_text(error)) from error
     except (OSError, EOFError) as error:
         raise _network_error(error, host) from error
     except ValueError as error:  # imaplib met bytes that it can't read, or a closed file
@@ -71,7 +71,7 @@ def our_errors(account: str, host: str) -> Iterator[None]:
 def _login_error(text: str, account: str, host: str) -> HitchpostError:
     if "logindisabled" in text.lower() or "plaintext auth" in text.lower():
         return ConfigError(f"{host} takes no password without TLS; set tls to “starttls” or “tls”.", key="tls")
-    return _passing(text) or LoginNeeded(
+    return passing_trouble(text) or LoginNeeded(
         f"{host} refused the sign-in for {account} ({text}). Check user and password"
         " (some providers want an app password).",
         account=account,
@@ -80,10 +80,10 @@ def _login_error(text: str, account: str, host: str) -> HitchpostError:
 
 def _connection_error(error: Exception, host: str) -> HitchpostError:
     text = server_text(error)
-    return _passing(text) or Unreachable(f"{host} ended the connection ({text}); it will be tried again.")
+    return passing_trouble(text) or Unreachable(f"{host} ended the connection ({text}); it will be tried again.")
 
 
-def _passing(text: str) -> HitchpostError | None:
+def passing_trouble(text: str) -> HitchpostError | None:
     """The TryLater that this text stands for, if it does."""
     lowered = text.lower()
     if "[inuse]" in lowered:

@@ -23,6 +23,8 @@ from crm_model.errors import ConfigError, NotFound, TryLater, Unreachable
 from crm_model.options import Connection
 from sync.mailboxes.imap.errors import Refused, our_errors, server_text
 from sync.mailboxes.imap.replies import Fetched, Listed, Piece, Status, folder_name, read_fetch, read_list, read_status
+from sync.mailboxes.imap.token_login import sign_in_with_token
+from sync.oauth import uses_oauth
 
 CONNECT_SECONDS = 15
 READ_SECONDS = 90
@@ -266,6 +268,9 @@ class Session:
             raise ConfigError(f"{ca_file} is no readable file of certificates.", key="ca_file") from error
 
     def _sign_in(self, client: Any) -> None:
+        if uses_oauth(self._connection):
+            sign_in_with_token(client, self._connection, self._host, client.port)
+            return
         user, password = self._connection.text("user"), self._connection.secret()
         if any(ord(letter) < 32 for letter in user + password):
             raise ConfigError("user or password holds a line break or another control character.", key="user")

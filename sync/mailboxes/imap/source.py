@@ -22,6 +22,7 @@ from sync.mailboxes.imap.replies import Status
 from sync.mailboxes.imap.session import Session
 from sync.mailboxes.imap.walk import Walk, begin_walk, listed_uids, next_page
 from sync.mailboxes.roles import FOLDERS_OPTION
+from sync.oauth import OAUTH_OPTION
 
 _FRESH_SECONDS = 5
 
@@ -129,6 +130,7 @@ IMAP = MailboxKind(
             "Allow tls = “none” to another machine; password and mail are then readable on the way.",
             default=False,
         ),
+        OAUTH_OPTION,
         FOLDERS_OPTION,
         BACKFILL_OPTION,
     ),
