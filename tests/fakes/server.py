@@ -79,36 +79,37 @@ class Fault:
         return self.path in request.path and self.method in ("", request.method)
 
 
-def too_many(*, retry_after: float | None = None, status: int = 429, **match: str | int) -> Fault:
+def too_many(*, retry_after: float | None = None, status: int = 429, path: str = "", times: int = 1) -> Fault:
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return Fault(Reply(status, {"error": "limit"}, headers), **match)  # type: ignore[arg-type]
+    return Fault(Reply(status, {"error": "limit"}, headers), path=path, times=times)
 
 
-def page(status: int = 503, **match: str | int) -> Fault:
+def page(status: int = 503, *, path: str = "", times: int = 1) -> Fault:
     """A web page where data should be."""
     text = "<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>"
-    return Fault(Reply(status, text, {"Content-Type": "text/html"}), **match)  # type: ignore[arg-type]
+    return Fault(Reply(status, text, {"Content-Type": "text/html"}), path=path, times=times)
 
 
-def empty_500(*, carried_out: bool = False, **match: str | int) -> Fault:
-    return Fault(Reply(500, b"", {"Content-Type": "text/html"}), carried_out, **match)  # type: ignore[arg-type]
+def empty_500(*, carried_out: bool = False, path: str = "", method: str = "", times: int = 1) -> Fault:
+    reply = Reply(500, b"", {"Content-Type": "text/html"})
+    return Fault(reply, carried_out, path=path, method=method, times=times)
 
 
-def lost_answer(**match: str | int) -> Fault:
+def lost_answer(*, path: str = "", method: str = "", times: int = 1) -> Fault:
     """It is carried out, but nobody hears of it."""
-    return Fault(carried_out=True, sent=0.0, **match)  # type: ignore[arg-type]
+    return Fault(carried_out=True, sent=0.0, path=path, method=method, times=times)
 
 
-def lost_request(**match: str | int) -> Fault:
-    return Fault(sent=0.0, **match)  # type: ignore[arg-type]
+def lost_request(*, path: str = "", method: str = "", times: int = 1) -> Fault:
+    return Fault(sent=0.0, path=path, method=method, times=times)
 
 
-def cut_answer(**match: str | int) -> Fault:
-    return Fault(carried_out=True, sent=0.5, **match)  # type: ignore[arg-type]
+def cut_answer(*, path: str = "", method: str = "", times: int = 1) -> Fault:
+    return Fault(carried_out=True, sent=0.5, path=path, method=method, times=times)
 
 
-def drip(seconds: float, **match: str | int) -> Fault:
-    return Fault(carried_out=True, drip_seconds=seconds, **match)  # type: ignore[arg-type]
+def drip(seconds: float, *, path: str = "", times: int = 1) -> Fault:
+    return Fault(carried_out=True, drip_seconds=seconds, path=path, times=times)
 
 
 class FakeServer:
