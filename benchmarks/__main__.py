@@ -17,9 +17,9 @@ from pathlib import Path
 
 from benchmarks import first_pass, nothing_new, screen, threads
 from benchmarks.measure import Row
+from benchmarks.page import markdown, write_between
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- make bench writes from here -->", "<!-- to here -->"
 _HEAD = ("what", "Hitchpost", "yardstick", "ratio", "mark")
 
 
@@ -35,18 +35,7 @@ def parts() -> dict[str, Callable[[], list[Row]]]:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as Markdown."""
-    lines = [_HEAD, ("---",) * len(_HEAD), *((row.what, row.ours, row.yardstick, row.ratio, row.mark) for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def write(text: str) -> None:
-    """Put `text` between the two markers of the page; at its end if it has none."""
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Performance\n"
-    before, begun, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2] if begun else ""
-    PAGE.write_text(
-        f"{before if begun else page + chr(10)}{BEGIN}\n\n{text}\n\n{END}{after or chr(10)}", encoding="utf-8"
-    )
+    return markdown(_HEAD, ((row.what, row.ours, row.yardstick, row.ratio, row.mark) for row in rows))
 
 
 def _number(name: str, default: int) -> int:
@@ -72,7 +61,7 @@ def main() -> None:
     rows = [row for name in names for row in parts()[name]()]
     print(table(rows))
     if names == list(parts()):
-        write(f"{_circumstances(names)}\n\n{table(rows)}")
+        write_between(PAGE, "make bench", f"{_circumstances(names)}\n\n{table(rows)}")
 
 
 if __name__ == "__main__":

@@ -101,9 +101,9 @@ def _mutate_text(part: Message, substitute: Substitution, chance: random.Random)
 
 
 def _shuffled(line: str, chance: random.Random) -> str:
-    """The sentences of a line in another order; quoted lines, greetings and one-sentence lines stay."""
+    """The sentences of a line in another order; quotes, numbered lines and the first sentence stay."""
     sentences = _SENTENCE.split(line)
-    if len(sentences) < 3 or line.startswith((">", " ")):
+    if len(sentences) < 3 or not line[:1].isalpha():
         return line
     middle = sentences[1:]
     chance.shuffle(middle)
