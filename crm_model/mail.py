@@ -62,6 +62,21 @@ class MailboxChange:
     value: str = ""
 
 
+class DeliveryState(StrEnum):
+    """How far a mail of ours is.
+
+    draft -> waiting -> sending -> sent | failed, or unsure: handed over, and the answer was lost. What waits for
+    its time can be taken back to a draft, what failed can be mended or tried again.
+    """
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    UNSURE = "unsure"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A mailbox of RFC 5322: `email` is lower case, without display text; "" if the header held none."""

@@ -1,0 +1,109 @@
+"""What is written can be read again, by our own reader and by the standard library, whatever a person typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.parse import parse_message
+from crm_model.mail import Address, Message, RawMessage
+from crm_model.safe_text import safe_line, safe_text
+from sync.composing.html_version import html_version
+from sync.composing.mime import Letter, MailFile, build_mail, chain_of, with_bcc
+
+AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+KARI = Address("kari@fjord.example", "Kari Ødegård")
+OLA = Address("ola@bergen.example", 'Ola "O" Li, dr.')
+
+texts = st.text(st.characters(codec="utf-8"), max_size=300)
+lines = texts.map(safe_line)
+
+
+def letter(**changed: Any) -> Letter:
+    return Letter(**{"message_id": "1@fjord.example", "date": AT, "sender": KARI, "to": (OLA,), **changed})
+
+
+def read(data: bytes) -> Message:
+    return parse_message(RawMessage("1", data, len(data)))
+
+
+def test_everything_comes_back() -> None:
+    files = [MailFile("Tilbud “2026”.pdf", b"%PDF\0\xff"), MailFile("../../etc/x.eml", b"From: x\n\ny")]
+    text = "Hei Ola,\n\n" + "et ganske langt avsnitt " * 12 + "\nFrom oss\n> sitert\n>> eldre\n-- \nKari"
+    chain = tuple(f"{'r' * 90}{number}@x.example" for number in range(5))
+    made = letter(
+        cc=(KARI,), subject="Tilbud på kai 😀 " * 9, text=text, html=html_version(text), references=chain,
+        in_reply_to=chain[-1], files=files,
+    )  # fmt: skip
+    found = read(build_mail(made))
+    assert (found.subject, found.text) == (made.subject.strip(), text.replace("avsnitt \n", "avsnitt\n"))
+    assert (found.from_, found.to, found.cc) == (KARI, (OLA,), (KARI,))
+    assert (found.message_id, found.references, found.in_reply_to) == ("1@fjord.example", chain, (chain[-1],))
+    assert found.in_reply_to_clean
+    assert [each.name for each in found.attachments] == ["Tilbud “2026”.pdf", "_.._etc_x.eml"]
+    assert found.defects == ()
+
+
+@given(subject=texts, text=texts, name=texts, file=texts)
+def test_no_text_breaks_out_of_its_place(subject: str, text: str, name: str, file: str) -> None:
+    data = build_mail(
+        letter(subject=subject, text=text, to=(Address("ola@x.example", name),), files=[MailFile(file, b"x")])
+    )
+    head = data.partition(b"\r\n\r\n")[0]
+    found = read(data)
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]
+    assert names == [*(b"Message-ID", b"Date", b"From", b"To", b"Subject", b"MIME-Version", b"Content-Type")]
+    assert [each.email for each in found.to] == ["ola@x.example"]
+    assert found.subject == safe_line(subject)
+    assert len(found.attachments) == 1
+
+
+@given(text=texts)
+def test_paragraphs_survive_the_wire(text: str) -> None:
+    body = message_from_bytes(build_mail(letter(text=text)), policy=default).get_content()
+    assert all(len(line) <= 78 or " " not in line[1:72].strip() for line in body.split("\n"))
+    unquoted = "\n".join(line for line in safe_text(text).split("\n") if not line.startswith(">"))
+    kept = read(build_mail(letter(text=unquoted))).text
+    assert kept.split() == unquoted.split()
+
+
+def test_a_blind_copy_shows_in_our_own_copy_only() -> None:
+    data = build_mail(letter(bcc=(Address("sec@ret.example", "Øyvind"),)))
+    own = with_bcc(data, (Address("sec@ret.example", "Øyvind"),))
+    assert b"sec@ret" not in data
+    assert read(own).bcc == (Address("sec@ret.example", "Øyvind"),)
+    assert read(own).key == read(data).key, "the same mail, in Sent as elsewhere"
+    assert with_bcc(data, ()) == data
+
+
+def test_only_international_addresses_need_eight_bits() -> None:
+    made = letter(to=(Address("bjørn@fjord.example", "Bjørn"),))
+    assert made.needs_utf8
+    assert "bjørn@fjord.example".encode() in build_mail(made)
+    assert not letter(subject="Blåbær").needs_utf8
+
+
+@pytest.mark.parametrize("count", [1, 5, 20, 21, 400])
+def test_a_long_chain_keeps_its_beginning_and_its_end(count: int) -> None:
+    chain = chain_of([f"{number}@x.example" for number in range(count)], "parent@x.example")
+    assert len(chain) == min(count + 1, 20)
+    assert chain[0] == "0@x.example"
+    assert chain[-1] == "parent@x.example"
+    assert chain_of(chain, "parent@x.example") == chain
+
+
+def test_html_holds_no_markup_of_the_writer() -> None:
+    html = html_version('<script>alert("1")</script> see https://x.example/?a=1&b="2". \n> <b>quoted</b>\n\n> > deep')
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert '<a href="https://x.example/?a=1&amp;b=">' in html
+    assert html.count("<blockquote") == html.count("</blockquote>") == 3
