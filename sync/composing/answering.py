@@ -137,8 +137,7 @@ def _quoted(message: Answerable) -> str:
 
 def _body(identity: Identity, below: str) -> str:
     """Room to write, the signature, what is quoted."""
-    parts = ["", _signature(identity), below]
-    return "\n\n".join(part for part in parts if part or part == parts[0])
+    return "\n\n".join(("", *filter(None, (_signature(identity), below))))
 
 
 def _signature(identity: Identity) -> str:

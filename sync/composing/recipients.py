@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.utils import formataddr, getaddresses
+from email.utils import formataddr
 
 import idna
 
@@ -16,26 +16,21 @@ MOST_RECIPIENTS = 100
 
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _DOT_ATOM = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+(?:\.[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+)*")
-_SEMICOLON = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
-_LINE_BREAK = re.compile(r"[\r\n]+")
+_PIECE = re.compile(r'(?:[^,;\r\n"<]|"(?:[^"\\]|\\.)*"|<[^<>\r\n]*>|["<])+')
+_NAMED = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^<>"]*))\s*<(?P<email>[^<>]*)>')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def read_recipients(text: str, field: str) -> tuple[Address, ...]:
-    """The addresses in a line, each once, domains in ASCII; commas and semicolons part them.
+    """The addresses in a text, each once, domains in ASCII; commas, semicolons and line ends part them.
 
     Errors: Rejected that names the one that is no address, beside `field`.
     """
-    line = _SEMICOLON.sub(",", _LINE_BREAK.sub(", ", text)).strip().strip(",").strip()
-    if not line:
-        return ()
     found: dict[str, Address] = {}
-    for name, typed in getaddresses([line]):
-        if not (name or typed):
-            continue
-        address = Address(_checked(typed or name, field), safe_line(name))
-        found.setdefault(address.email.lower(), address)
-    if not found:
-        raise _no_address(line, field)
+    for piece in _PIECE.findall(text):
+        if piece.strip():
+            address = _read(piece.strip(), field)
+            found.setdefault(address.email.lower(), address)
     if len(found) > MOST_RECIPIENTS:
         sentence = f"That is {len(found)} people; at most {MOST_RECIPIENTS} can be written to at once."
         raise Rejected(sentence, field_errors={field: sentence})
@@ -63,6 +58,14 @@ def _unicode(name: str, email: str) -> str:
     plain = not re.search(r'[()<>@,:;\\".\[\]]', name)
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f"{name} <{email}>" if plain else f'"{quoted}" <{email}>'
+
+
+def _read(piece: str, field: str) -> Address:
+    named = _NAMED.fullmatch(piece)
+    if named is None:
+        return Address(_checked(piece, field))
+    name = _ESCAPED.sub(r"\1", named["quoted"]) if named["quoted"] is not None else named["name"]
+    return Address(_checked(named["email"], field), safe_line(name))
 
 
 def _checked(typed: str, field: str) -> str:

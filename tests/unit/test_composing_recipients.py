@@ -31,7 +31,8 @@ def test_reads(text: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ola", "ola@", "@x.example", "ola@x", "Nordmann, Kari <kari@x.example>", "a b@x.example", "a@x..example",
+    ["ola", "ola@", "@x.example", "ola@x", "a@x.example b@x.example", "x@y.example, <a@x.example> b",
+     "Nordmann, Kari <kari@x.example>", "a b@x.example", "a@x..example",
      "a@-x.example", "<a@x.example", "a@x.example\0", "a..b@x.example", "a@[127.0.0.1]", "a@b@c.example",
      "x" * 300 + "@x.example"],
 )  # fmt: skip
