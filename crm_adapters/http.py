@@ -188,7 +188,7 @@ def _pause_seconds(error: Unreachable | RateLimited, attempt: int, changes: bool
     if isinstance(error, RateLimited):
         asked = error.retry_after_seconds
         return asked + _RANDOM.uniform(0, 0.5) if asked is not None and asked <= _LONGEST_PAUSE_SECONDS else None
-    return _RANDOM.uniform(0.1, 0.4) * 3.0 ** (attempt - 1)
+    return _RANDOM.uniform(0.2, 0.4) * 3.0 ** (attempt - 1)
 
 
 def _is_certificate(error: BaseException) -> bool:
