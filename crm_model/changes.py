@@ -35,7 +35,8 @@ UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 class Change:
     """One row of the outbox. `key` is the idempotency key; `base` the fields as they were when the person began.
 
-    `record_id` is the store's own id; an activity's change names the record that the activity is about.
+    `record_id` is the store's own id; an activity's change names the record that the activity is about, and the
+    store's own id of the activity.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Change:
     base: Fields = field(default_factory=dict)
     conversion: Conversion | None = None
     activity: Activity | None = None
+    activity_id: int | None = None
     author: str = ""
     attempts: int = 0
 

@@ -27,10 +27,10 @@ def take_page(unit: Unit, crm: str, kind: RecordKind, found: Sequence[Record], n
     changed = [(stored, record) for stored, record in known if _is_news(stored, record)]
     records.mark_seen(unit, [stored.id for stored, record in known if not _is_news(stored, record)])
     waiting = own_changes.unsettled_records(unit, [stored.id for stored, _ in changed])
+    plain = [pair for pair in changed if pair[0].is_unedited and pair[0].id not in waiting]
+    records.store_answers(unit, [(stored, record, record.fields) for stored, record in plain])
     for stored, record in changed:
-        if stored.is_unedited and stored.id not in waiting:
-            records.store_answer(unit, stored, record, record.fields)
-        else:
+        if not (stored.is_unedited and stored.id not in waiting):
             _merge(unit, stored, record, now)
     return len(fresh) + len(changed)
 
@@ -46,10 +46,11 @@ def _merge(unit: Unit, stored: records.StoredRecord, record: Record, now: dateti
         if any(same_value(value, record.fields.get(name)) for value in sent):
             base[name] = record.fields.get(name)
     merged = merge_fields(base, stored.fields, record.fields)
-    records.store_answer(unit, stored, record, merged.fields)
+    records.store_answers(unit, [(stored, record, merged.fields)])
     for conflict in merged.conflicts:
         keep_conflict(unit, stored.id, conflict, theirs_by=record.modified_by, theirs_at=record.modified_at, now=now)
-    conflicts.close_agreeing(unit, stored.id, merged.fields, record.fields, now)
+    held = conflicts.of_record(unit, stored.id)
+    conflicts.close_agreeing(unit, stored.id, held, merged.fields, record.fields, now)
 
 
 def keep_conflict(

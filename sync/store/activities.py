@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,20 +99,25 @@ def set_removed(unit: Unit, activity_id: int, removed_at: datetime | None) -> No
     _change(unit, activity_id, removed_at=removed_at)
 
 
-def set_remote(unit: Unit, activity_id: int, remote_id: str) -> None:
-    """The CRM has it now. A pull that brought it before the answer came made a second row: that one goes."""
-    stored = find(unit, activity_id)
-    if stored is None:
-        return
-    unit.execute(
-        activities.delete().where(
-            activities.c.crm == stored.crm,
-            activities.c.remote_id == remote_id,
-            activities.c.record_id == stored.record_id,
-            activities.c.id != activity_id,
-        )
-    )
-    _change(unit, activity_id, remote_id=remote_id)
+def set_remotes(unit: Unit, crm: str, remote_ids: Mapping[int, str]) -> None:
+    """The CRM has these now. A pull that brought one before the answer came made a second row: that one goes."""
+    rows: list[Any] = []
+    for some in batches(remote_ids):
+        rows += unit.execute(sa.select(activities.c.id, activities.c.record_id).where(activities.c.id.in_(some)))
+    wanted = {(row.record_id, clean_text(remote_ids[row.id])): row.id for row in rows}
+    for some in batches({remote_id for _, remote_id in wanted}):
+        held = unit.execute(
+            sa.select(activities.c.id, activities.c.record_id, activities.c.remote_id).where(
+                activities.c.crm == crm, activities.c.remote_id.in_(some)
+            )
+        ).all()
+        doubled = [row.id for row in held if wanted.get((row.record_id, row.remote_id), row.id) != row.id]
+        if doubled:
+            unit.execute(activities.delete().where(activities.c.id.in_(doubled)))
+    if wanted:
+        statement = activities.update().where(activities.c.id == sa.bindparam("row_id"))
+        unit.execute(statement, [{"row_id": row_id, "remote_id": found} for (_, found), row_id in wanted.items()])
+        touch(unit, [record_id for record_id, _ in wanted])
 
 
 def forget_remote(unit: Unit, activity_id: int) -> None:

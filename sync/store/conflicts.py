@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.changes import UNSETTLED
+from crm_model.changes import UNSETTLED, ChangeKind, ChangeState
 from crm_model.field_values import pack_fields, same_value, unpack_fields, unpack_value
 from crm_model.records import Fields, FieldValue
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import conflicts, outbox
 from sync.views import ConflictView
@@ -69,6 +72,16 @@ def of_record(unit: Unit, record_id: int) -> tuple[ConflictView, ...]:
     return tuple(_view(row) for row in unit.execute(query))
 
 
+def of_records(unit: Unit, record_ids: Collection[int]) -> dict[int, tuple[ConflictView, ...]]:
+    """The open conflicts of these records, by record; those without one are absent."""
+    found: defaultdict[int, tuple[ConflictView, ...]] = defaultdict(tuple)
+    for some in batches(record_ids):
+        query = sa.select(conflicts).where(_C.record_id.in_(some), _C.state == "open").order_by(_C.id)
+        for row in unit.execute(query):
+            found[row.record_id] += (_view(row),)
+    return dict(found)
+
+
 def settle(unit: Unit, conflict_id: int, state: str, now: datetime | None) -> None:
     """Set mine, theirs, edited, or open again (`now` None). Call it before the deciding change is enqueued:
     what waits of this field in the outbox is taken out of it, since the person decided anew.
@@ -82,9 +95,11 @@ def settle(unit: Unit, conflict_id: int, state: str, now: datetime | None) -> No
         _close_changes(unit, held.record_id, now)
 
 
-def close_agreeing(unit: Unit, record_id: int, mine: Fields, theirs: Fields, now: datetime) -> None:
+def close_agreeing(
+    unit: Unit, record_id: int, open_ones: Iterable[ConflictView], mine: Fields, theirs: Fields, now: datetime
+) -> None:
     """Both sides came to the same value by themselves: nothing is left to decide."""
-    for held in of_record(unit, record_id):
+    for held in open_ones:
         if same_value(mine.get(held.field), theirs.get(held.field)):
             unit.execute(conflicts.update().where(_C.id == held.id).values(state="theirs", settled_at=now))
             _close_changes(unit, record_id, now)
@@ -94,21 +109,21 @@ def _drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None
     waiting = unit.execute(
         sa.select(outbox.c.id, outbox.c.fields).where(
             outbox.c.record_id == record_id,
-            outbox.c.kind == "update",
+            outbox.c.kind == ChangeKind.UPDATE.value,
             outbox.c.activity_id.is_(None),
             outbox.c.state.in_(UNSETTLED),
         )
     ).all()
     for row in waiting:
         fields = {name: value for name, value in unpack_fields(row.fields).items() if name != field}
-        values = {"fields": pack_fields(fields)} if fields else {"state": "cancelled", "settled_at": now}
+        values = {"fields": pack_fields(fields)} if fields else {"state": ChangeState.CANCELLED.value, "settled_at": now}
         unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
 
 
 def _close_changes(unit: Unit, record_id: int, now: datetime) -> None:
     if not of_record(unit, record_id):
-        settled = outbox.update().where(outbox.c.record_id == record_id, outbox.c.state == "conflict")
-        unit.execute(settled.values(state="done", settled_at=now))
+        settled = outbox.update().where(outbox.c.record_id == record_id, outbox.c.state == ChangeState.CONFLICT.value)
+        unit.execute(settled.values(state=ChangeState.DONE.value, settled_at=now))
 
 
 def _view(row: Any) -> ConflictView:

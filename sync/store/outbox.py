@@ -7,7 +7,7 @@ record, so that a note never holds up an edit.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from crm_model.field_values import (
 )
 from crm_model.records import Conversion, Fields
 from sync.store import activities
-from sync.store.batches import insert_many
+from sync.store.batches import batches, insert_many
 from sync.store.database import Unit
 from sync.store.records import touch
 from sync.store.tables import outbox, records
@@ -89,12 +89,21 @@ def enqueue_mails(unit: Unit, mails: Mapping[int, activities.NewMail], now: date
     insert_many(unit, outbox, rows)
 
 
-def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease_seconds: float) -> list[Change]:
+def claim(
+    unit: Unit,
+    crm: str,
+    worker: str,
+    *,
+    limit: int,
+    now: datetime,
+    lease_seconds: float,
+    in_hand: Collection[int] = (),
+) -> list[Change]:
     """The next changes to push, oldest first, at most one per record; nobody else gets them until the lease ends.
 
-    A worker that asks again has done with what it had: what it still holds is left from before it was killed.
+    A worker has done with all but the changes `in_hand`: what else it holds is left from before it was killed.
     """
-    chosen = _due_ids(unit, crm, _is_left(now, worker), limit)
+    chosen = _due_ids(unit, crm, sa.and_(_is_left(now, worker), outbox.c.id.not_in(in_hand)), limit)
     if len(chosen) < limit:
         chosen += _due_ids(unit, crm, _is_pending(now), limit - len(chosen))
     if not chosen:
@@ -103,7 +112,7 @@ def claim(unit: Unit, crm: str, worker: str, *, limit: int, now: datetime, lease
         outbox.update()
         .where(outbox.c.id.in_(chosen))
         .values(
-            state="claimed",
+            state=ChangeState.CLAIMED.value,
             claimed_by=worker,
             claimed_until=now + timedelta(seconds=lease_seconds),
             attempts=outbox.c.attempts + 1,
@@ -173,30 +182,49 @@ def settle(
         touch(unit, [record_id])
 
 
+def settle_all(unit: Unit, change_ids: Collection[int], state: ChangeState, now: datetime) -> None:
+    """The same end for many changes; their records are not marked changed."""
+    for some in batches(change_ids):
+        unit.execute(
+            outbox.update()
+            .where(outbox.c.id.in_(some), outbox.c.state.in_(UNSETTLED))
+            .values(state=state.value, error="", settled_at=now, claimed_until=None, claimed_by="")
+        )
+
+
 def postpone(unit: Unit, change_id: int, next_at: datetime, error: str) -> None:
     """Back to waiting until `next_at`."""
     unit.execute(
         outbox.update()
         .where(outbox.c.id == change_id, outbox.c.state.in_(UNSETTLED))
-        .values(state="pending", next_at=next_at, error=clean_text(error), claimed_until=None, claimed_by="")
+        .values(
+            state=ChangeState.PENDING.value,
+            next_at=next_at,
+            error=clean_text(error),
+            claimed_until=None,
+            claimed_by="",
+        )
     )
 
 
-def release(unit: Unit, change_id: int) -> None:
-    """Give a claim back untried."""
-    unit.execute(
-        outbox.update()
-        .where(outbox.c.id == change_id, outbox.c.state == "claimed")
-        .values(state="pending", claimed_until=None, claimed_by="", attempts=outbox.c.attempts - 1)
-    )
+def release(unit: Unit, change_ids: Collection[int]) -> None:
+    """Give claims back untried."""
+    for some in batches(change_ids):
+        unit.execute(
+            outbox.update()
+            .where(outbox.c.id.in_(some), outbox.c.state == ChangeState.CLAIMED.value)
+            .values(
+                state=ChangeState.PENDING.value, claimed_until=None, claimed_by="", attempts=outbox.c.attempts - 1
+            )
+        )
 
 
 def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
     """Take back a change that was never tried (undo before the push); False if it may have reached the CRM."""
     done = unit.execute(
         outbox.update()
-        .where(outbox.c.id == change_id, outbox.c.state == "pending", outbox.c.attempts == 0)
-        .values(state="cancelled", settled_at=now)
+        .where(outbox.c.id == change_id, outbox.c.state == ChangeState.PENDING.value, outbox.c.attempts == 0)
+        .values(state=ChangeState.CANCELLED.value, settled_at=now)
         .returning(outbox.c.record_id)
     ).scalar_one_or_none()
     if done is not None:
@@ -204,18 +232,15 @@ def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
     return done is not None
 
 
-def activity_of(unit: Unit, change_id: int) -> int | None:
-    """The database's own id of the activity that a change is about."""
-    return unit.execute(sa.select(outbox.c.activity_id).where(outbox.c.id == change_id)).scalar_one_or_none()
-
-
 def _is_pending(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(outbox.c.state == "pending", sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now))
+    return sa.and_(
+        outbox.c.state == ChangeState.PENDING.value, sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now))
 
 
 def _is_left(now: datetime, worker: str) -> sa.ColumnElement[bool]:
     mine = sa.and_(outbox.c.claimed_by == worker, outbox.c.claimed_by != "")
-    return sa.and_(outbox.c.state == "claimed", sa.or_(outbox.c.claimed_until < now, mine))
+    return sa.and_(
+        outbox.c.state == ChangeState.CLAIMED.value, sa.or_(outbox.c.claimed_until < now, mine))
 
 
 def _changes(unit: Unit, change_ids: Sequence[int]) -> list[Change]:
@@ -236,6 +261,7 @@ def _change(row: sa.Row[Any], about: activities.StoredActivity | None) -> Change
         base=unpack_fields(row.base),
         conversion=unpack_conversion(row.details) if kind is ChangeKind.CONVERT else None,
         activity=about.activity if about is not None else None,
+        activity_id=row.activity_id,
         author=row.author,
         attempts=row.attempts,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,18 +46,21 @@ def was_refused(unit: Unit, change: Change, name: str) -> bool:
     return any(name in fields and same_value(fields[name], change.base.get(name)) for fields in own)
 
 
-def rebase(unit: Unit, record_id: int, asked: Fields, answered: Fields) -> None:
-    """Edits that wait were made on `asked`; the CRM spells it as `answered`."""
-    rows = unit.execute(
-        sa.select(outbox.c.id, outbox.c.base).where(
-            outbox.c.record_id == record_id, outbox.c.activity_id.is_(None), outbox.c.state.in_(UNSETTLED)
-        )
-    ).all()
-    for row in rows:
-        base = unpack_fields(row.base)
-        moved = {name: answered.get(name) for name in base if name in asked and same_value(base[name], asked[name])}
-        if moved:
-            unit.execute(outbox.update().where(outbox.c.id == row.id).values(base=pack_fields({**base, **moved})))
+def rebase(unit: Unit, told: Mapping[int, tuple[Fields, Fields]]) -> None:
+    """By record, what was asked and what the CRM answered: edits that wait were made on the one, now on the other."""
+    for some in batches(told):
+        rows = unit.execute(
+            sa.select(outbox.c.id, outbox.c.record_id, outbox.c.base).where(
+                outbox.c.record_id.in_(some), outbox.c.activity_id.is_(None), outbox.c.state.in_(UNSETTLED)
+            )
+        ).all()
+        for row in rows:
+            asked, answered = told[row.record_id]
+            base = unpack_fields(row.base)
+            moved = {name: answered.get(name) for name in base if name in asked and same_value(base[name], asked[name])}
+            if moved:
+                packed = pack_fields({**base, **moved})
+                unit.execute(outbox.update().where(outbox.c.id == row.id).values(base=packed))
 
 
 def last_edit(unit: Unit, record_id: int, field: str) -> tuple[str, datetime | None]:
@@ -98,20 +102,26 @@ def unsettled_records(unit: Unit, record_ids: Collection[int]) -> set[int]:
     return found
 
 
-def supersede_refused(unit: Unit, change: Change, now: datetime) -> None:
-    """A change went through: earlier refusals of the same fields are history."""
-    rows = unit.execute(
-        sa.select(outbox.c.id, outbox.c.fields, outbox.c.field_errors, outbox.c.kind).where(
-            outbox.c.record_id == change.record_id,
-            outbox.c.id < change.id,
-            outbox.c.state == "refused",
-            outbox.c.activity_id.is_(None),
-        )
-    ).all()
-    for row in rows:
-        left = set(unpack_fields(row.fields)) - set(change.fields)
-        if not left or row.kind == ChangeKind.CREATE.value:
-            values: dict[str, object] = {"state": "cancelled", "settled_at": now}
-        else:
-            values = {"field_errors": {name: text for name, text in row.field_errors.items() if name in left}}
-        unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
+def supersede_refused(unit: Unit, changes: Collection[Change], now: datetime) -> None:
+    """Changes went through: earlier refusals of the same fields are history."""
+    by_record = {change.record_id: change for change in changes}
+    for some in batches(by_record):
+        rows = unit.execute(
+            sa.select(outbox.c.id, outbox.c.record_id, outbox.c.fields, outbox.c.field_errors, outbox.c.kind).where(
+                outbox.c.record_id.in_(some),
+                outbox.c.state == ChangeState.REFUSED.value,
+                outbox.c.activity_id.is_(None),
+            )
+        ).all()
+        for row in rows:
+            if row.id < by_record[row.record_id].id:
+                _supersede(unit, row, by_record[row.record_id].fields, now)
+
+
+def _supersede(unit: Unit, row: sa.Row[Any], fields: Fields, now: datetime) -> None:
+    left = set(unpack_fields(row.fields)) - set(fields)
+    if not left or row.kind == ChangeKind.CREATE.value:
+        values: dict[str, object] = {"state": ChangeState.CANCELLED.value, "settled_at": now}
+    else:
+        values = {"field_errors": {name: text for name, text in row.field_errors.items() if name in left}}
+    unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))

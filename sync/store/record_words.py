@@ -68,9 +68,11 @@ def insert_words(unit: Unit, found: Sequence[tuple[int, RecordKind, Fields]]) ->
     insert_many(unit, record_mentions, [{"record_id": record_id, "reference": ref} for record_id, ref in named])
 
 
-def replace_words(unit: Unit, record_id: int, kind: RecordKind, fields: Fields) -> None:
-    """Bring the derived tables of one record up to date."""
+def replace_words(unit: Unit, record_id: int, kind: RecordKind, before: Fields, fields: Fields) -> None:
+    """Bring the derived tables of one record up to date; most edits touch nothing that is derived."""
     words = words_of(kind, fields)
+    if words == words_of(kind, before) and mentions_of(kind, fields) == mentions_of(kind, before):
+        return
     unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
     _replace(unit, record_emails, record_emails.c.email, record_id, emails_of(fields))
     _replace(unit, record_domains, record_domains.c.domain, record_id, domains_of(kind, fields))

@@ -55,6 +55,14 @@ def get(unit: Unit, record_id: int) -> StoredRecord | None:
     return _stored(row) if row is not None else None
 
 
+def get_many(unit: Unit, record_ids: Collection[int]) -> dict[int, StoredRecord]:
+    """Many records by the database's own ids."""
+    found: dict[int, StoredRecord] = {}
+    for some in batches(record_ids):
+        found.update((row.id, _stored(row)) for row in unit.execute(sa.select(records).where(records.c.id.in_(some))))
+    return found
+
+
 def by_remote(unit: Unit, crm: str, kind: RecordKind, remote_id: str) -> StoredRecord | None:
     """A record by the CRM's id."""
     row = unit.execute(sa.select(records).where(*_at(crm, kind), records.c.remote_id == remote_id)).one_or_none()
@@ -108,9 +116,20 @@ def touch(unit: Unit, record_ids: Collection[int]) -> None:
         unit.execute(records.update().where(records.c.id.in_(some)).values(seq=next_seq(unit)))
 
 
-def store_answer(unit: Unit, stored: StoredRecord, record: Record, fields: Fields) -> None:
-    """Give a known record the CRM's id, revision and base."""
-    _update(unit, stored, clean_fields(fields), **_remote(record, next_seq(unit)))
+def store_answers(unit: Unit, answers: Sequence[tuple[StoredRecord, Record, Fields]]) -> None:
+    """Give known records the CRM's id, revision and base, and these fields."""
+    if not answers:
+        return
+    seq = next_seq(unit)
+    rows: list[dict[str, object]] = []
+    for stored, record, fields in answers:
+        mine = clean_fields(fields)
+        shown = _shown(stored.kind, mine)
+        if stored.state == "converted":
+            shown["state"] = stored.state
+        rows.append({"row_id": stored.id, **shown, **_remote(record, seq), "seq": seq})
+        replace_words(unit, stored.id, stored.kind, stored.fields, mine)
+    unit.execute(records.update().where(records.c.id == sa.bindparam("row_id")), rows)
 
 
 def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> int:
@@ -151,14 +170,14 @@ def mark_converted(unit: Unit, record_id: int, contact_id: int) -> None:
     _update(unit, lead, {**lead.fields, "converted_contact_id": contact.reference}, state="converted")
 
 
-def replace_reference(unit: Unit, crm: str, record_id: int, remote_id: str) -> None:
-    """Records of an account that the CRM has now name it by the CRM's id."""
-    rows = unit.execute(
-        sa.select(records).where(records.c.crm == crm, records.c.account_ref == f"{LOCAL_REFERENCE}{record_id}")
-    ).all()
-    for row in rows:
-        stored = _stored(row)
-        _update(unit, stored, {**stored.fields, "account_id": remote_id})
+def replace_references(unit: Unit, crm: str, remote_ids: Mapping[int, str]) -> None:
+    """Records of accounts that the CRM has now (by our id, its id) name them by the CRM's ids."""
+    names = {f"{LOCAL_REFERENCE}{record_id}": remote_id for record_id, remote_id in remote_ids.items()}
+    for some in batches(names):
+        rows = unit.execute(sa.select(records).where(records.c.crm == crm, records.c.account_ref.in_(some))).all()
+        for row in rows:
+            stored = _stored(row)
+            _update(unit, stored, {**stored.fields, "account_id": names[row.account_ref]})
 
 
 def absorb(unit: Unit, keep_id: int, gone_id: int) -> None:
@@ -181,10 +200,10 @@ def absorb(unit: Unit, keep_id: int, gone_id: int) -> None:
 
 def _update(unit: Unit, stored: StoredRecord, mine: Mapping[str, FieldValue], **values: object) -> None:
     shown = _shown(stored.kind, mine)
-    if stored.state == "converted" or (stored.state == "deleted" and "revision" not in values):
+    if stored.state != "live":
         shown["state"] = stored.state
     unit.execute(records.update().where(records.c.id == stored.id).values(**{**shown, "seq": next_seq(unit), **values}))
-    replace_words(unit, stored.id, stored.kind, mine)
+    replace_words(unit, stored.id, stored.kind, stored.fields, mine)
 
 
 def _shown(kind: RecordKind, mine: Mapping[str, FieldValue]) -> dict[str, object]:
