@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.summary import Progress, ReportProgress, Tally
@@ -31,8 +33,9 @@ def sync_crm(
     with store.write() as unit:
         crms.ensure(unit, connection.name, connection.kind)
     try:
-        with contextlib.closing(registry.load(connection.kind).open(connection)) as adapter:
-            crm = _Crm(adapter, store, tally, report, stop)
+        open_one = functools.partial(registry.load(connection.kind).open, connection)
+        with contextlib.closing(open_one()) as adapter:
+            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop)
             if crm.pull() and crm.push():
                 crm.pull()
     except HitchpostError as error:
@@ -57,9 +60,16 @@ class _Crm:
     """One CRM during a pass."""
 
     def __init__(
-        self, adapter: Adapter, store: Store, tally: Tally, report: ReportProgress, stop: threading.Event
+        self,
+        adapter: Adapter,
+        open_another: Callable[[], Adapter],
+        store: Store,
+        tally: Tally,
+        *,
+        report: ReportProgress,
+        stop: threading.Event,
     ) -> None:
-        self._adapter, self._store, self._tally = adapter, store, tally
+        self._adapter, self._open_another, self._store, self._tally = adapter, open_another, store, tally
         self._report, self._stop = report, stop
 
     def pull(self) -> bool:
@@ -78,7 +88,13 @@ class _Crm:
         """Deliver every change that is due; whether any reached the CRM."""
         pushed = 0
         while not self._stop.is_set():
-            result = push_batch(self._store, self._adapter, worker=_WORKER, now=datetime.now(UTC))
+            result = push_batch(
+                self._store,
+                self._adapter,
+                worker=_WORKER,
+                now=datetime.now(UTC),
+                open_another=self._open_another,
+            )
             pushed += result.pushed
             self._tally.changes_pushed += result.pushed
             self._tally.changes_refused += result.refused

@@ -33,7 +33,8 @@ class Capabilities:
     `checks_revision`: the CRM itself refuses an old revision; without it, the adapter compares just before it writes.
     `message_ids`: e-mails keep their Message-ID; `mail_threads`: they are shown as conversations.
     `emoji`: characters beyond U+FFFF survive; without it they are replaced by words before they are sent.
-    `batch_size`: how many writes `write` sends in one call; `longest_body`: characters of an activity's text.
+    `batch_size`: how many writes `write` sends in one call; `parallel_calls`: how many threads may call at once, with
+    an adapter each; `longest_body`: characters of an activity's text.
     """
 
     kinds: frozenset[RecordKind] = frozenset(RecordKind)
@@ -50,6 +51,7 @@ class Capabilities:
     mail_threads: bool = False
     emoji: bool = True
     batch_size: int = 1
+    parallel_calls: int = 1
     longest_body: int | None = None
 
 

@@ -50,7 +50,7 @@ def _merge(unit: Unit, stored: records.StoredRecord, record: Record, now: dateti
     for conflict in merged.conflicts:
         keep_conflict(unit, stored.id, conflict, theirs_by=record.modified_by, theirs_at=record.modified_at, now=now)
     held = conflicts.of_record(unit, stored.id)
-    conflicts.close_agreeing(unit, stored.id, held, merged.fields, record.fields, now)
+    conflicts.close_agreeing(unit, stored.id, held, mine=merged.fields, theirs=record.fields, now=now)
 
 
 def keep_conflict(

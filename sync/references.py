@@ -12,7 +12,11 @@ _WAIT_SECONDS = 15.0
 
 
 class NotPushedYet(TryLater):
-    """A record that a change refers to is still on its way to the CRM."""
+    """A record that a change refers to, by our own id, is still on its way to the CRM."""
+
+    def __init__(self, record_id: int) -> None:
+        super().__init__("It refers to a record that is on its way.", retry_after_seconds=_WAIT_SECONDS)
+        self.record_id = record_id
 
 
 def resolve_fields(unit: Unit, fields: Fields) -> dict[str, FieldValue]:
@@ -34,7 +38,7 @@ def resolve(unit: Unit, name: str, value: str) -> str:
     if target.remote_id:
         return target.remote_id
     if own_changes.is_unsettled(unit, target.id, ChangeKind.CREATE):
-        raise NotPushedYet("It refers to a record that is on its way.", retry_after_seconds=_WAIT_SECONDS)
+        raise NotPushedYet(target.id)
     sentence = f"It refers to “{target.title}”, which the CRM does not have; mend that record first."
     raise Rejected(sentence, field_errors={name: sentence})
 

@@ -15,15 +15,17 @@ _LONGEST_SUBJECT, _LONGEST_BODY = 1_000, 1_000_000
 
 
 def log(unit: sqlite3.Connection, activity: Activity) -> int:
-    """Store an activity; an e-mail that is on the same records already is not stored twice."""
+    """Store an activity; an e-mail that is here already is not stored twice, but shown on these records, too."""
     about = _checked_about(unit, activity)
-    packed = json.dumps(about)
     message_id = clean_text(activity.message_id)
     if activity.kind is ActivityKind.EMAIL and message_id:
         held = unit.execute(
-            "SELECT id FROM activities WHERE message_id = ? AND about = ? AND NOT deleted", (message_id, packed)
+            # The second condition lets the partial index be used.
+            "SELECT id, about FROM activities WHERE message_id = ? AND message_id <> '' AND NOT deleted",
+            (message_id,),
         ).fetchone()
         if held is not None:
+            _show_on(unit, int(held["id"]), json.loads(held["about"]), about)
             return int(held["id"])
     row = unit.execute(
         "INSERT INTO activities (kind, subject, body, author, at, due_at, done, direction, message_id, about, more)"
@@ -38,13 +40,23 @@ def log(unit: sqlite3.Connection, activity: Activity) -> int:
             activity.done,
             clean_text(activity.direction),
             message_id,
-            packed,
+            json.dumps(about),
             json.dumps(_more(activity)),
         ),
     ).fetchone()
     unit.executemany("INSERT INTO activity_records VALUES (?, ?)", [(record_id, row["id"]) for _, record_id in about])
     _announce(unit, int(row["id"]))
     return int(row["id"])
+
+
+def _show_on(unit: sqlite3.Connection, activity_id: int, before: list[list[str]], about: list[list[str]]) -> None:
+    fresh = [each for each in about if each not in before]
+    if fresh:
+        packed = json.dumps(sorted(before + fresh))
+        unit.execute("UPDATE activities SET about = ? WHERE id = ?", (packed, activity_id))
+        shown = [(record_id, activity_id) for _, record_id in fresh]
+        unit.executemany("INSERT OR IGNORE INTO activity_records VALUES (?, ?)", shown)
+        _announce(unit, activity_id)
 
 
 def set_done(unit: sqlite3.Connection, activity_id: str, done: bool) -> None:

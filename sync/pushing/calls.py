@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crm_adapters.contract import Adapter, Write
@@ -56,10 +56,10 @@ def message_id_of(plan: Plan) -> str:
     return activity.message_id if activity is not None and plan.change.kind is ChangeKind.LOG else ""
 
 
-def run(job: Job, adapter: Adapter) -> list[tuple[Plan, Answer]]:
-    """Every plan of the job with its answer; errors are answers, too."""
+def run(job: Job, adapter: Callable[[], Adapter]) -> list[tuple[Plan, Answer]]:
+    """Every plan of the job with its answer; errors are answers, too, also that of opening the adapter."""
     try:
-        answers = _answers(job.plans, adapter)
+        answers = _answers(job.plans, adapter())
     except HitchpostError as error:
         answers = [error] * len(job.plans)
     except Exception:

@@ -36,6 +36,11 @@ class Plan:
     is_sent: bool = False
     round: int = 0
 
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the record itself goes."""
+        return self.change.kind is ChangeKind.DELETE and self.change.activity_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Unplanned:
@@ -123,7 +128,7 @@ class _Planner:
         unit, fields = self.unit, resolve_fields(self.unit, change.fields)
         open_ones = self.undecided.get(record.id, ())
         if open_ones:
-            conflicts.close_agreeing(unit, record.id, open_ones, record.fields, record.base, self.now)
+            conflicts.close_agreeing(unit, record.id, open_ones, mine=record.fields, theirs=record.base, now=self.now)
             open_ones = conflicts.of_record(unit, record.id)
         undecided = {held.field: held for held in open_ones}
         seen = known_references(unit, change.base)

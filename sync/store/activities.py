@@ -102,8 +102,8 @@ def set_removed(unit: Unit, activity_id: int, removed_at: datetime | None) -> No
 def set_remotes(unit: Unit, crm: str, remote_ids: Mapping[int, str]) -> None:
     """The CRM has these now. A pull that brought one before the answer came made a second row: that one goes."""
     rows: list[Any] = []
-    for some in batches(remote_ids):
-        rows += unit.execute(sa.select(activities.c.id, activities.c.record_id).where(activities.c.id.in_(some)))
+    for ids in batches(remote_ids):
+        rows += unit.execute(sa.select(activities.c.id, activities.c.record_id).where(activities.c.id.in_(ids)))
     wanted = {(row.record_id, clean_text(remote_ids[row.id])): row.id for row in rows}
     for some in batches({remote_id for _, remote_id in wanted}):
         held = unit.execute(

@@ -96,7 +96,7 @@ def settle(unit: Unit, conflict_id: int, state: str, now: datetime | None) -> No
 
 
 def close_agreeing(
-    unit: Unit, record_id: int, open_ones: Iterable[ConflictView], mine: Fields, theirs: Fields, now: datetime
+    unit: Unit, record_id: int, open_ones: Iterable[ConflictView], *, mine: Fields, theirs: Fields, now: datetime
 ) -> None:
     """Both sides came to the same value by themselves: nothing is left to decide."""
     for held in open_ones:
@@ -116,7 +116,9 @@ def _drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None
     ).all()
     for row in waiting:
         fields = {name: value for name, value in unpack_fields(row.fields).items() if name != field}
-        values = {"fields": pack_fields(fields)} if fields else {"state": ChangeState.CANCELLED.value, "settled_at": now}
+        values = (
+            {"fields": pack_fields(fields)} if fields else {"state": ChangeState.CANCELLED.value, "settled_at": now}
+        )
         unit.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
 
 

@@ -192,6 +192,12 @@ def settle_all(unit: Unit, change_ids: Collection[int], state: ChangeState, now:
         )
 
 
+def note_altered(unit: Unit, change_id: int, altered: Mapping[str, str]) -> None:
+    """The CRM took a change but holds other values than it was sent: a sentence per field, shown beside it."""
+    packed = {clean_text(name): clean_text(text) for name, text in altered.items()}
+    unit.execute(outbox.update().where(outbox.c.id == change_id).values(field_errors=packed))
+
+
 def postpone(unit: Unit, change_id: int, next_at: datetime, error: str) -> None:
     """Back to waiting until `next_at`."""
     unit.execute(
@@ -213,9 +219,7 @@ def release(unit: Unit, change_ids: Collection[int]) -> None:
         unit.execute(
             outbox.update()
             .where(outbox.c.id.in_(some), outbox.c.state == ChangeState.CLAIMED.value)
-            .values(
-                state=ChangeState.PENDING.value, claimed_until=None, claimed_by="", attempts=outbox.c.attempts - 1
-            )
+            .values(state=ChangeState.PENDING.value, claimed_until=None, claimed_by="", attempts=outbox.c.attempts - 1)
         )
 
 
@@ -234,13 +238,13 @@ def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
 
 def _is_pending(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
-        outbox.c.state == ChangeState.PENDING.value, sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now))
+        outbox.c.state == ChangeState.PENDING.value, sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)
+    )
 
 
 def _is_left(now: datetime, worker: str) -> sa.ColumnElement[bool]:
     mine = sa.and_(outbox.c.claimed_by == worker, outbox.c.claimed_by != "")
-    return sa.and_(
-        outbox.c.state == ChangeState.CLAIMED.value, sa.or_(outbox.c.claimed_until < now, mine))
+    return sa.and_(outbox.c.state == ChangeState.CLAIMED.value, sa.or_(outbox.c.claimed_until < now, mine))
 
 
 def _changes(unit: Unit, change_ids: Sequence[int]) -> list[Change]:

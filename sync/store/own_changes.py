@@ -118,7 +118,7 @@ def supersede_refused(unit: Unit, changes: Collection[Change], now: datetime) ->
                 _supersede(unit, row, by_record[row.record_id].fields, now)
 
 
-def _supersede(unit: Unit, row: sa.Row[Any], fields: Fields, now: datetime) -> None:
+def _supersede(unit: Unit, row: Any, fields: Fields, now: datetime) -> None:
     left = set(unpack_fields(row.fields)) - set(fields)
     if not left or row.kind == ChangeKind.CREATE.value:
         values: dict[str, object] = {"state": ChangeState.CANCELLED.value, "settled_at": now}

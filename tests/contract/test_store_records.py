@@ -86,8 +86,8 @@ def test_open_opportunities_follow_local_and_remote_accounts(store: Store) -> No
         assert [record.id for record in known_records.open_opportunities(unit, [account])[account]] == [deal]
         stored = records.get(unit, account)
         assert stored is not None
-        records.store_answer(unit, stored, remote(ACCOUNT, "A1", {"name": "Bo"}), {"name": "Bo"})
-        records.replace_reference(unit, "crm", account, "A1")
+        records.store_answers(unit, [(stored, remote(ACCOUNT, "A1", {"name": "Bo"}), {"name": "Bo"})])
+        records.replace_references(unit, "crm", {account: "A1"})
         (found,) = known_records.open_opportunities(unit, [account])[account]
         assert (found.id, found.account_id, found.fields["account_id"]) == (deal, account, "A1")
 
@@ -211,7 +211,7 @@ def test_an_activity_waits_for_its_record_but_holds_up_no_edit(store: Store) -> 
         assert claim(unit) == ["u"]
         stored = records.get(unit, lead)
         assert stored is not None
-        records.store_answer(unit, stored, remote(LEAD, "L1", {}), {})
+        records.store_answers(unit, [(stored, remote(LEAD, "L1", {}), {})])
         (logged,) = outbox.claim(unit, "crm", "w", limit=5, now=NOW, lease_seconds=9)
         assert logged.activity is not None
         assert logged.activity.about == ((LEAD, "L1"),)

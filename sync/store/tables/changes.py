@@ -20,7 +20,7 @@ outbox = sa.Table(
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("crm", sa.Text, nullable=False),
     text("kind"),
-    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
     sa.Column("activity_id", BigId, sa.ForeignKey("activities.id", ondelete="CASCADE")),
     sa.Column("fields", Json, nullable=False),
     sa.Column("base", Json, nullable=False),
@@ -36,6 +36,7 @@ outbox = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("settled_at", UtcTime),
     sa.Index("ix_outbox_due", "crm", "state", "id"),
+    sa.Index("ix_outbox_order", "record_id", "activity_id", "id"),  # what of a record must go before a change
 )
 
 conflicts = sa.Table(

@@ -13,6 +13,9 @@ crms = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     text("backend"),
     *health(),
+    sa.Column("confirmed_at", UtcTime),  # since when we may write there; null: a person has not said so
+    sa.Column("abilities", Json),  # what the backend can do, as its adapter last said: see sync.store.abilities
+    text("mapped"),  # the digest of the field map under which its records were read
 )
 
 crm_cursors = sa.Table(
@@ -22,6 +25,8 @@ crm_cursors = sa.Table(
     sa.Column("kind", sa.Text, primary_key=True),
     text("cursor"),
     sa.Column("rescan_seq", BigId),  # set while all is read anew: what was not seen since then is gone
+    sa.Column("compared_at", UtcTime),  # when the CRM was last asked which records are gone
+    sa.Column("compared_id", BigId, nullable=False, server_default="0"),  # how far that comparison came
 )
 
 crm_fields = sa.Table(  # what the backend last described, so that the TUI can edit without asking it
@@ -50,6 +55,7 @@ records = sa.Table(
     text("modified_by"),
     text("url"),
     text("account_ref"),  # fields.account_id, for look-ups
+    sa.Column("merged_into", BigId),  # the record that the CRM merged this one into
     sa.Column("activities_at", UtcTime),  # when its activities were read; null asks for it
     sa.Column("seen_seq", BigId, nullable=False, server_default="0"),  # when the CRM last named it
     sa.Column("seq", BigId, nullable=False, server_default="0"),
