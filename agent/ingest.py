@@ -10,7 +10,7 @@ one it refuses is quarantined.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,17 +18,19 @@ from agent.decide import Decided, decide
 from agent.effects import Effects
 from agent.page_reads import PageReader, Read
 from agent.page_records import PageRecords
+from agent.recall import recall
 from agent.rules import Place, Rules
 from agent.summary import Tally
 from crm_model.errors import BadMessage
 from crm_model.links import Reason
 from crm_model.mail import Direction, Outcome
-from sync.mailboxes.contract import MailPage
+from sync.mailboxes.contract import MailPage, Sighting
 from sync.store import mail
 from sync.store.database import Store, Unit, is_database_error, savepoint
 from sync.store.families import NewMessage
 from sync.store.mail import SEEN, Arrival, Copy
 from sync.store.mailboxes import save_cursor
+from sync.store.recognition import find_older
 from sync.store.thread_summary import refresh_threads
 from sync.store.thread_wishes import wake
 from sync.store.threads import assign_threads
@@ -36,11 +38,15 @@ from sync.store.threads import assign_threads
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(minutes=15)
+_FORGOTTEN = "It was known a moment ago and is no longer; it is fetched."
 
 
 def ingest_page(store: Store, place: Place, page: MailPage, rules: Rules, tally: Tally, *, now: datetime) -> None:
     """Store a page and its cursor. Errors: Busy, Unreachable; then nothing of the page is stored."""
     reader = PageReader(place, rules, now)
+    again = recall(store, page.sightings)
+    forgotten = {each.uid: _FORGOTTEN for each in page.sightings if each.uid not in again}
+    page = replace(page, failed=page.failed | forgotten)
     reads = reader.read(store, page)
     counted = Tally()
     with store.write() as unit:
@@ -51,6 +57,7 @@ def ingest_page(store: Store, place: Place, page: MailPage, rules: Rules, tally:
         except BadMessage:
             writer.tally = counted = Tally()
             writer.write_singly(reads, reader)
+        writer.place([each for each in page.sightings if each.uid in again], again)
         writer.follow_mailbox(page)
         if page.more or page.messages or page.cursor:
             save_cursor(unit, place.mailbox_id, page.generation, page.cursor, now)
@@ -80,6 +87,7 @@ class _PageWriter:
         mail.mark_present(self._unit, self._place.mailbox_id, self._generation, held)
         unseen = [read for read in reads if read.raw.uid not in held]
         known = mail.ids_by_key(self._unit, [read.message.key for read in unseen])
+        known |= find_older(self._unit, [read.message for read in unseen if read.message.key not in known])
         fresh = {read.message.key: read for read in unseen if read.message.key not in known}
         ids = dict(zip(fresh, mail.new_message_ids(self._unit, len(fresh)), strict=True))
         self._store_fresh(list(fresh.values()), ids)
@@ -132,6 +140,20 @@ class _PageWriter:
             raw=read.raw.data if quarantined else None,
             error=read.error,
         )
+
+    def place(self, sightings: Sequence[Sighting], known: Mapping[str, int]) -> None:
+        """Old acquaintances lie here too."""
+        mailbox_id, generation = self._place.mailbox_id, self._generation
+        uids = [each.uid for each in sightings]
+        if not uids:
+            return
+        mail.drop_failures(self._unit, mailbox_id, generation, uids)
+        held = mail.held_uids(self._unit, mailbox_id, generation, uids)
+        mail.mark_present(self._unit, mailbox_id, generation, held)
+        found = [Copy(each.uid, known[each.uid], each.flags) for each in sightings if each.uid not in held]
+        mail.insert_copies(self._unit, mailbox_id, generation, found)
+        flags = {each.uid: each.flags for each in sightings}
+        refresh_threads(self._unit, mail.change_flags(self._unit, mailbox_id, generation, flags))
 
     def follow_mailbox(self, page: MailPage) -> None:
         """Flags, removals and, at the end of a scan, what the folder no longer holds."""

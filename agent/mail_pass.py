@@ -23,12 +23,14 @@ from agent.page_room import PageRoom, size_of
 from agent.rules import Place, Rules
 from agent.summary import Progress, ReportProgress, Tally
 from crm_model.errors import CursorExpired, HitchpostError, LoginNeeded, NotFound, TryLater
+from crm_model.mail import MailboxRole
 from crm_model.options import Connection
 from sync.mailbox_push import push_wishes
 from sync.mailboxes import registry
-from sync.mailboxes.contract import PAGE_BYTES, Folder, KnownIds, MailPage, MailSource
+from sync.mailboxes.contract import PAGE_BYTES, Folder, KnownIds, MailPage, MailSource, Sighting
 from sync.store import mail, mailboxes
 from sync.store.database import Store
+from sync.store.recognition import forget_renamed, has_strays
 
 _log = logging.getLogger(__name__)
 
@@ -158,6 +160,7 @@ def _conclude(store: Store, feed: _Feed, tally: Tally) -> None:
     with store.write() as unit:
         if feed.error is None:
             mailboxes.account_succeeded(unit, feed.account_id, now)
+            forget_renamed(unit, feed.account_id)
             return
         login_needed = isinstance(feed.error, LoginNeeded)
         mailboxes.account_failed(unit, feed.account_id, str(feed.error), now, login_needed=login_needed)
@@ -219,6 +222,7 @@ class _Fetcher:
     def _deliver_page(self, source: MailSource, reading: _Reading) -> int:
         """Fetch a page and put it on the queue; how many bytes of room it keeps until it is stored."""
         try:
+            source.recall = self._recall if self._has_strays(reading) else None
             page = source.fetch_page(reading.folder, reading.cursor, self._known(reading))
         except CursorExpired:
             if reading.restarted:
@@ -230,7 +234,9 @@ class _Fetcher:
             with self._store.write() as unit:
                 mailboxes.mailbox_failed(unit, reading.place.mailbox_id, str(error))
             return 0
-        nothing_new = page.cursor == reading.cursor and not (page.messages or page.removed or page.flags or page.failed)
+        nothing_new = page.cursor == reading.cursor and not (
+            page.messages or page.sightings or page.removed or page.flags or page.failed
+        )
         reading.cursor, reading.generation, reading.done = page.cursor, page.generation, not page.more
         if nothing_new and page.present is None:
             return 0
@@ -253,6 +259,18 @@ class _Fetcher:
             except TryLater as error:
                 page = MailPage(reading.generation, (), reading.cursor, more=True, failed={uid: str(error)})
             self._put(_Delivery(self._feed, reading.folder, reading.place, page))
+
+    def _has_strays(self, reading: _Reading) -> bool:
+        """Whether messages may be in this folder that are known from elsewhere; what comes new is in the inbox."""
+        if reading.restarted or (reading.cursor and reading.place.role != MailboxRole.INBOX):
+            return True
+        with self._store.read() as unit:
+            return has_strays(unit, self._feed.account_id, reading.place.mailbox_id, reading.generation)
+
+    def _recall(self, sightings: Sequence[Sighting]) -> set[str]:
+        from agent.recall import recall  # only where it is needed: it takes long to import
+
+        return set(recall(self._store, sightings))
 
     def _known(self, reading: _Reading) -> KnownIds:
         def known(uids: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ common to both, so that a message reads the same whichever way it took (`tests/c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from agent.parsing.addresses import parse_all, parse_sender
@@ -30,9 +30,13 @@ _PRINTABLE_SHARE = 0.7
 
 @dataclass(slots=True)
 class _Reading:
-    """One message being read: the way to its parts, and how many embedded mails may still follow, over all depths."""
+    """One message being read: the way to its parts, and how many embedded mails may still follow, over all depths.
+
+    `left_out` are parts whose bodies its source did not fetch.
+    """
 
     read_tree: TreeReader
+    left_out: Mapping[str, int]
     embedded: int = MAX_EMBEDDED
 
 
@@ -50,7 +54,7 @@ def parse_with(raw: RawMessage, reader: TreeReader) -> Message:
     head = read_head(data, start, len(data))
     if not head.fields and not _is_text(data[head.body_start :]):
         raise BadMessage("The message holds neither headers nor text.", source=raw.uid)
-    message = _build(data, head, _Reading(reader), 0)
+    message = _build(data, head, _Reading(reader, raw.left_out), 0)
     return replace(message, size=raw.size, truncated=raw.truncated)
 
 
@@ -74,6 +78,9 @@ def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
     content_type = head.first("content-type")
     charset = read_content_type(content_type).get("charset") if content_type else None
     tree = reading.read_tree(data, head, len(data))
+    if depth == 0 and reading.left_out:
+        for part in tree.parts:
+            part.told_size = reading.left_out.get(part.number)
     bodies = read_bodies(tree)
     sender = parse_sender(head.all("from"), charset)
     recipients = {name: parse_all(head.all(name), charset) for name in ("to", "cc", "bcc", "reply-to")}
@@ -84,7 +91,7 @@ def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
     if not head.fields:
         defects["no-headers"] = None
     return Message(
-        key=message_key(head, data, len(data)),
+        key=message_key(head, tree, data, len(data)),
         message_id=parse_message_id(head.first("message-id")),
         references=parse_references(head.all("references"), people),
         in_reply_to=in_reply_to,

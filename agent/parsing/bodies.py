@@ -53,7 +53,7 @@ def read_bodies(tree: Tree) -> Bodies:
         elif part.content_type in EMBEDDED_TYPES:
             bodies.embedded.append(part)
             _attach(part, bodies)
-        elif _is_body(part):
+        elif part.is_text:
             text, html = _read_leaf(part, bodies)
             texts.append(_choose(text, html))
             bodies.html = bodies.html or html
@@ -67,7 +67,7 @@ def _read_alternatives(part: Part, bodies: Bodies, texts: list[str]) -> list[Par
     """The children still to be read: of alternatives the text is taken here, the rest goes the common way."""
     if part.content_type != "multipart/alternative":
         return part.children
-    plain = next((child for child in part.children if child.content_type == "text/plain" and _is_body(child)), None)
+    plain = next((child for child in part.children if child.content_type == "text/plain" and child.is_text), None)
     html, around = _find_html(part)
     taken = [child for child in (plain, html) if child is not None]
     if not taken:
@@ -92,23 +92,14 @@ def _read_alternatives(part: Part, bodies: Bodies, texts: list[str]) -> list[Par
 def _find_html(part: Part) -> tuple[Part | None, list[Part]]:
     """The HTML of an alternative, itself or as root of a multipart/related or mixed; and what lies beside it there."""
     for child in part.children:
-        if child.content_type == "text/html" and _is_body(child):
+        if child.content_type == "text/html" and child.is_text:
             return child, []
     for child in part.children:
         if child.content_type in ("multipart/related", "multipart/mixed"):
             for inner in child.children:
-                if inner.content_type == "text/html" and _is_body(inner):
+                if inner.content_type == "text/html" and inner.is_text:
                     return inner, child.children
     return None, []
-
-
-def _is_body(part: Part) -> bool:
-    """Whether a leaf is meant to be read in place: text without a file name, not marked as an attachment."""
-    if part.content_type not in _TYPES_OF_TEXT or part.disposition.value == "attachment":
-        return False
-    if part.content_type in ("text/x-amp-html", "text/watch-html"):
-        return False
-    return part.depth == 0 or not part.filename
 
 
 def _read_leaf(part: Part, bodies: Bodies) -> tuple[str, str]:

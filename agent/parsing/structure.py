@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from agent.parsing.head import Head, read_head
 from agent.parsing.limits import MAX_DEPTH, MAX_PARTS
 from agent.parsing.parameters import NOTHING, Parametrised, read_content_type, read_parameters
-from agent.parsing.transfer import decode_transfer, decoded_size
+from sync.mailboxes.partial import is_text
+from sync.mailboxes.transfer import decode_transfer, decoded_size
 
 DOUBTS = frozenset(
     {"junk-in-headers", "envelope-line-in-headers", "no-blank-line", "no-closing-boundary", "multipart-without-parts"}
@@ -22,7 +23,10 @@ _EMBEDDED = Parametrised("message/rfc822")
 
 @dataclass(slots=True)
 class Part:
-    """One node: `number` as IMAP counts ("" is the root of a multipart); `start` and `end` bound its raw body."""
+    """One node: `number` as IMAP counts ("" is the root of a multipart); `start` and `end` bound its raw body.
+
+    `told_size` is its decoded size where the body was left out.
+    """
 
     number: str
     kind: Parametrised
@@ -33,6 +37,7 @@ class Part:
     end: int
     depth: int = 0
     children: list[Part] = field(default_factory=list)
+    told_size: int | None = None
 
     @property
     def content_type(self) -> str:
@@ -45,7 +50,12 @@ class Part:
         return decode_transfer(self.raw(), self.encoding)
 
     def size(self) -> int:
-        return decoded_size(self.raw(), self.encoding)
+        return decoded_size(self.raw(), self.encoding) if self.told_size is None else self.told_size
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is meant to be read in place: text without a file name, not marked as an attachment."""
+        return is_text(self.content_type, self.disposition.value, named=bool(self.filename), is_root=self.depth == 0)
 
     @property
     def filename(self) -> str:

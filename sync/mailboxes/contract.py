@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from crm_model.errors import NotSupported
 from crm_model.mail import MailboxChange, MailboxRole, RawMessage
@@ -13,6 +14,21 @@ from sync.submission.contract import SentFolder, Submission
 
 KnownIds = Callable[[Collection[str]], set[str]]
 """Asks the store which of these uids of the folder (at its current generation) it holds already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A message that was not fetched, only looked at. `message_id` is the header's raw value, b"" without one."""
+
+    uid: str
+    message_id: bytes
+    size: int
+    received_at: datetime | None
+    flags: frozenset[str] = frozenset()
+
+
+Recall = Callable[[Sequence[Sighting]], set[str]]
+"""Asks the store which of these are messages that it holds, wherever: the uids of those."""
 
 HEAD_BYTES = 4 * 1024 * 1024
 """A message larger than this is read only so far; the rest is attachments that nobody asked for."""
@@ -41,6 +57,7 @@ class MailPage:
     (what the store holds beside them is gone). `flags` are changed flags of messages the store has.
     `failed` are uids that the source could not deliver now, with a sentence: the cursor does not pass them by;
     the store keeps them as outcome `failed` and they are fetched again by `fetch`.
+    `sightings` are messages that the store knows by `MailSource.recall`: they lie here too, and need no fetching.
     `cursor` is opaque text, stored in the transaction of the page. `more` says that another page waits now,
     `remaining` about how many messages (None if unknown).
     """
@@ -54,6 +71,7 @@ class MailPage:
     present: Collection[str] | None = None
     flags: dict[str, frozenset[str]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    sightings: Sequence[Sighting] = ()
 
 
 class MailSource(ABC):
@@ -61,7 +79,11 @@ class MailSource(ABC):
 
     Errors: LoginNeeded, Unreachable, Busy, ConfigError (not a mailbox); NotFound for a folder that is gone;
     CursorExpired when `cursor` belongs to another generation.
+    `recall` is set where messages of a folder may be old acquaintances: moved, renumbered, in a renamed folder. A
+    source whose ids last for ever need not ask it.
     """
+
+    recall: Recall | None = None
 
     @abstractmethod
     def folders(self) -> tuple[Folder, ...]:

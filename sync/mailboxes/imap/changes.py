@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from crm_model.errors import CursorExpired, NotSupported
 from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
 from sync.mailboxes.contract import Folder
 from sync.mailboxes.idsets import to_bytes
-from sync.mailboxes.imap.bodies import uid_set
 from sync.mailboxes.imap.errors import Refused
 from sync.mailboxes.imap.folders import archive_of
 from sync.mailboxes.imap.session import Session
+from sync.mailboxes.imap.uidsets import uid_sets
 
 _KEYWORD = re.compile(r"\\?[A-Za-z0-9_$./+-]+")
 _SYSTEM = frozenset({"\\seen", "\\answered", "\\flagged", "\\deleted", "\\draft"})
@@ -33,7 +33,7 @@ def apply_change(session: Session, folder: Folder, generation: str, change: Mail
     if folder.role is MailboxRole.ALL:  # it holds everything for ever; the inbox gets a second place
         _copy(session, raw, goal, numbers)
     elif session.has("MOVE"):
-        for text in _sets(numbers):
+        for text in uid_sets(numbers):
             session.change("MOVE", text, session.quoted(goal))
     else:
         _copy(session, raw, goal, numbers)
@@ -54,7 +54,7 @@ def _mark(session: Session, change: MailboxChange, numbers: Sequence[int]) -> No
     if flag.lower() not in _SYSTEM and not session.keeps(flag):
         raise NotSupported(f"The mail server keeps no keyword “{flag}” in this folder.", feature=change.kind.value)
     sign = "+" if change.kind is MailboxChangeKind.ADD_FLAG else "-"
-    for text in _sets(numbers):
+    for text in uid_sets(numbers):
         session.change("STORE", text, f"{sign}FLAGS.SILENT", f"({flag})")
 
 
@@ -89,21 +89,13 @@ def _copy(session: Session, raw: bytes, goal: bytes, numbers: Sequence[int]) -> 
     session.examine(goal)
     missing = [uid for uid in numbers if uid in ids and not (ids[uid] and session.holds(ids[uid]))]
     session.select(raw)
-    for text in _sets(missing):
+    for text in uid_sets(missing):
         session.change("COPY", text, session.quoted(goal))
 
 
 def _remove(session: Session, numbers: Sequence[int]) -> None:
     """Take copied messages away. Without UIDPLUS they stay, marked: EXPUNGE would take other people's too."""
-    for text in _sets(numbers):
+    for text in uid_sets(numbers):
         session.change("STORE", text, "+FLAGS.SILENT", "(\\Deleted)")
         if session.has("UIDPLUS"):
             session.change("EXPUNGE", text)
-
-
-def _sets(numbers: Sequence[int]) -> Iterator[str]:
-    start = 0
-    while start < len(numbers):
-        text, taken = uid_set(numbers[start:])
-        yield text
-        start += taken

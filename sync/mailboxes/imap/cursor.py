@@ -18,8 +18,8 @@ from dataclasses import dataclass
 class Cursor:
     """`low` is 1 once the first pass is over. `messages` is how many the folder held up to `high`.
 
-    `modseq` is 0 without CONDSTORE; then `flags_sum` is a sum over the newest flags, taken at `flags_at` (seconds).
-    `months` is the backfill that it was begun with.
+    `modseq` is 0 without CONDSTORE, `since` the one before it; without, `flags_sum` is a sum over the newest flags,
+    taken at `flags_at` (seconds). `months` is the backfill that it was begun with.
     """
 
     uidvalidity: int
@@ -31,6 +31,7 @@ class Cursor:
     flags_sum: int = 0
     flags_at: int = 0
     months: int = 0
+    since: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -38,6 +39,9 @@ class Cursor:
 
     def to_text(self) -> str:
         return json.dumps({"v": 1, **dataclasses.asdict(self)}, separators=(",", ":"))
+
+
+_REQUIRED = frozenset({"uidvalidity", "low", "high", "messages", "uidnext"})
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -49,6 +53,6 @@ def read_cursor(text: str) -> Cursor | None:
     if not isinstance(state, dict) or state.pop("v", None) != 1:
         return None
     names = {field.name for field in dataclasses.fields(Cursor)}
-    if set(state) != names or not all(isinstance(value, int) for value in state.values()):
+    if not _REQUIRED <= set(state) <= names or not all(isinstance(value, int) for value in state.values()):
         return None
     return Cursor(**state)

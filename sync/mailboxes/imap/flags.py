@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from sync.mailboxes.imap.cursor import Cursor
 from sync.mailboxes.imap.errors import Refused
 from sync.mailboxes.imap.replies import Fetched, Status
 from sync.mailboxes.imap.session import Session
+from sync.mailboxes.imap.uidsets import read_uid_set
 
 WINDOW = 500
 """Without CONDSTORE only the newest messages are looked at."""
@@ -20,24 +21,39 @@ WINDOW_SECONDS = 300
 Flags = dict[str, frozenset[str]]
 
 
-def changed_flags(session: Session, cursor: Cursor, status: Status) -> tuple[Flags, Cursor]:
-    """Flags that may have changed since `cursor`, of delivered messages in the open folder; the cursor after that."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to delivered messages: changed flags, and with QRESYNC the uids that are gone."""
+
+    flags: Flags = field(default_factory=dict)
+    removed: tuple[int, ...] = ()
+
+
+def changes_since(session: Session, cursor: Cursor, status: Status) -> tuple[Changes, Cursor]:
+    """What may have changed since `cursor` in the open folder; the cursor after that."""
     if status.modseq:
-        flags = _since(session, cursor, status) if status.modseq != cursor.modseq else {}
-        return flags, replace(cursor, modseq=status.modseq)
-    return _of_newest(session, cursor, status)
+        if status.modseq == cursor.modseq:
+            return Changes(), cursor
+        changes = _since(session, cursor, status)
+        return changes, replace(cursor, modseq=status.modseq, since=cursor.modseq)
+    flags, cursor = _of_newest(session, cursor, status)
+    return Changes(flags), cursor
 
 
-def _since(session: Session, cursor: Cursor, status: Status) -> Flags:
-    # A lower HIGHESTMODSEQ than before is a restored server: everything may have changed (RFC 7162 3.1.2.1).
-    since = cursor.modseq if 0 < cursor.modseq < status.modseq else 1
+def _since(session: Session, cursor: Cursor, status: Status) -> Changes:
     if cursor.high < cursor.low:
-        return {}
+        return Changes()
+    vanished = session.has("QRESYNC")
+    # Gmail shows a HIGHESTMODSEQ before the change behind it: one step back costs little.
+    since = cursor.modseq if vanished or not cursor.since else cursor.since
+    # A lower HIGHESTMODSEQ than before is a restored server: everything may have changed (RFC 7162 3.1.2.1).
+    since = since if 0 < cursor.modseq < status.modseq else 1
     try:
-        fetched = session.fetch(f"{cursor.low}:{cursor.high}", "(UID FLAGS)", f"(CHANGEDSINCE {since})")
+        fetched, gone = session.fetch_changes(f"{cursor.low}:{cursor.high}", since, vanished=vanished)
     except Refused:  # NOMODSEQ in this folder after all
-        return {}
-    return _delivered(fetched, cursor)
+        return Changes()
+    removed = {uid for text in gone for uid in read_uid_set(text, cursor.high) if uid >= cursor.low}
+    return Changes(_delivered(fetched, cursor), tuple(sorted(removed)))
 
 
 def _of_newest(session: Session, cursor: Cursor, status: Status) -> tuple[Flags, Cursor]:

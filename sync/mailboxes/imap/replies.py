@@ -35,13 +35,17 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message as far as the server told; `body` is None where it gave no text (NIL, or not asked)."""
+    """One message as far as the server told; `body` is None where it gave no text (NIL, or not asked).
+
+    `message_id` is the value of that header, b"" where there is none or it was not asked for.
+    """
 
     uid: int
     flags: frozenset[str] | None
     size: int | None
     received_at: datetime | None
     body: bytes | None
+    message_id: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,23 @@ class Status:
 
 def read_fetch(pieces: Sequence[Piece]) -> Iterator[Fetched]:
     """The messages among the pieces of a FETCH answer; what has no UID is left out."""
-    text, body = b"", None
+    text, body, header = b"", None, b""
     for piece in pieces:
         if isinstance(piece, tuple):
             text += piece[0]
-            if text.rpartition(b" ")[0].endswith((b"BODY[]", b"BODY[]<0>")):
+            asked = text.rpartition(b" ")[0]
+            if asked.endswith((b"BODY[]", b"BODY[]<0>")):
                 body = piece[1]
+            elif asked.endswith(b"]"):
+                header = piece[1]
         elif piece is not None:
-            fetched = _read_one(text + piece, body)
-            text, body = b"", None
+            fetched = _read_one(text + piece, body, header)
+            text, body, header = b"", None, b""
             if fetched is not None:
                 yield fetched
 
 
-def _read_one(text: bytes, body: bytes | None) -> Fetched | None:
+def _read_one(text: bytes, body: bytes | None, header: bytes) -> Fetched | None:
     flags = _FLAGS.search(text)
     if flags is not None:  # a keyword may be called anything, "UID" too
         text = text[: flags.start()] + text[flags.end() :]
@@ -94,6 +101,7 @@ def _read_one(text: bytes, body: bytes | None) -> Fetched | None:
         size=int(size[1]) if size is not None else None,
         received_at=read_date(date[1]) if date is not None else None,
         body=body,
+        message_id=header.partition(b":")[2].strip(),
     )
 
 

@@ -23,6 +23,7 @@ from crm_model.errors import ConfigError, NotFound, TryLater, Unreachable
 from crm_model.options import Connection
 from sync.mailboxes.imap.errors import Refused, our_errors, server_text
 from sync.mailboxes.imap.replies import Fetched, Listed, Piece, Status, folder_name, read_fetch, read_list, read_status
+from sync.mailboxes.imap.structure import Value, read_items
 from sync.mailboxes.imap.token_login import sign_in_with_token
 from sync.oauth import uses_oauth
 
@@ -51,7 +52,7 @@ class Session:
     def has(self, capability: str) -> bool:
         """Whether the server offers it, once signed in."""
         self._connected()
-        return capability in self._capabilities
+        return capability in self._capabilities and (capability != "QRESYNC" or "ENABLE" in self._capabilities)
 
     def list_folders(self) -> list[Listed]:
         """Every folder that can be opened, SPECIAL-USE attributes included."""
@@ -138,14 +139,35 @@ class Session:
                 return array("Q", sorted(found))
         raise Unreachable("The folder changes faster than it can be listed; it will be tried again.")
 
-    def fetch(self, uids: str, items: str, modifier: str | None = None) -> list[Fetched]:
+    def fetch(self, uids: str, items: str) -> list[Fetched]:
         """Messages of the open folder. Errors: Refused, Unreachable."""
+        return list(read_fetch(self._fetch(uids, items)))
+
+    def fetch_items(self, uids: str, items: str) -> list[dict[bytes, Value]]:
+        """The same for items that are nested, by their names. Errors: Refused, Unreachable."""
+        return list(read_items(self._fetch(uids, items)))
+
+    def fetch_changes(self, uids: str, since: int, *, vanished: bool) -> tuple[list[Fetched], list[str]]:
+        """Flags that changed after a mod-sequence and, with QRESYNC, sets of uids that went away (RFC 7162 3.2.6).
+
+        imapclient knows no VANISHED: the lines lie among imaplib's untagged responses. Errors: Refused, Unreachable.
+        """
+        imap = self._connected()
+        imap.untagged_responses.pop("VANISHED", None)
+        modifier = f"(CHANGEDSINCE {since}{' VANISHED' if vanished else ''})"
+        fetched = list(read_fetch(self._fetch(uids, "(UID FLAGS)", modifier)))
+        lines = imap.untagged_responses.pop("VANISHED", None) or []
+        gone = [line.decode("ascii", "replace").rpartition(" ")[2] for line in lines if isinstance(line, bytes)]
+        return fetched, gone
+
+    def _fetch(self, uids: str, items: str, modifier: str = "") -> Sequence[Piece]:
         imap = self._connected()
         with self._errors():
             imap.untagged_responses.pop("FETCH", None)
             kind, data = imap.uid("FETCH", uids, items, *([modifier] if modifier else []))
             self._check(kind, data)
-        return list(read_fetch(data))
+        answer: Sequence[Piece] = data
+        return answer
 
     def change(self, command: str, uids: str, *arguments: str | bytes) -> None:
         """STORE, MOVE, COPY or EXPUNGE by uids in the folder that `select` opened. Errors: Refused, Unreachable."""
@@ -292,8 +314,10 @@ class Session:
                 raise
             except imaplib.IMAP4.error:
                 return
-        if {"ENABLE", "CONDSTORE"} <= self._capabilities:
-            client.enable("CONDSTORE")
+        # Only before a folder is opened (RFC 5161 3.1); QRESYNC brings CONDSTORE with it (RFC 7162 3.2.3).
+        wanted = next((each for each in ("QRESYNC", "CONDSTORE") if each in self._capabilities), "")
+        if wanted and "ENABLE" in self._capabilities:
+            client.enable(wanted)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -20,7 +20,8 @@ from sync.mailboxes.imap.flags import WINDOW_SECONDS
 from sync.mailboxes.imap.folders import read_folders
 from sync.mailboxes.imap.replies import Status
 from sync.mailboxes.imap.session import Session
-from sync.mailboxes.imap.walk import Walk, begin_walk, listed_uids, next_page
+from sync.mailboxes.imap.texts import fetch_attachment
+from sync.mailboxes.imap.walk import Terms, Walk, begin_walk, listed_uids, next_page
 from sync.mailboxes.roles import FOLDERS_OPTION
 from sync.oauth import OAUTH_OPTION
 
@@ -45,7 +46,7 @@ class ImapSource(MailSource):
             raw, place = to_bytes(folder.key), read_cursor(cursor)
             if place is not None and self._is_unchanged(raw, place):
                 return MailPage(str(place.uidvalidity), (), cursor, more=False, remaining=0)
-            walk = begin_walk(self._session, raw, place, known, months=self._months, since=self._since)
+            walk = begin_walk(self._session, raw, place, Terms(known, self.recall, self._months, self._since))
         page = next_page(self._session, walk)
         if page.more:
             self._walks[folder.key] = walk
@@ -56,16 +57,25 @@ class ImapSource(MailSource):
         return generation, map(str, uids)
 
     def fetch(self, folder: Folder, uid: str) -> RawMessage:
-        raw = to_bytes(folder.key)
-        if not self._session.is_selected(raw):
-            self._session.examine(raw)
-        number = int(uid) if uid.isdecimal() else 0
+        raw, number = self._opened(folder), int(uid) if uid.isdecimal() else 0
         found = fetch_batch(self._session, raw, [number] if number else [])
         if number in found.failed:
             raise TryLater(found.failed[number])
         if number not in found.messages:
             raise NotFound(f"The message {uid} is no longer in {folder.name}.")
         return found.messages[number]
+
+    def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
+        self._opened(folder)
+        if not uid.isdecimal() or not all(map(str.isdecimal, part.split("."))):
+            raise NotFound(f"The message {uid} has no part {part}.")
+        return fetch_attachment(self._session, int(uid), part)
+
+    def _opened(self, folder: Folder) -> bytes:
+        raw = to_bytes(folder.key)
+        if not self._session.is_selected(raw):
+            self._session.examine(raw)
+        return raw
 
     def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
         self._walks.pop(folder.key, None)

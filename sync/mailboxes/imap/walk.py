@@ -9,16 +9,29 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crm_model.errors import CursorExpired
-from sync.mailboxes.contract import HEAD_BYTES, PAGE_BYTES, PAGE_MESSAGES, KnownIds, MailPage
+from sync.mailboxes.contract import HEAD_BYTES, PAGE_BYTES, PAGE_MESSAGES, KnownIds, MailPage, Recall, Sighting
 from sync.mailboxes.idsets import PackedNumbers
-from sync.mailboxes.imap.bodies import Batch, fetch_batch, fetch_sizes
+from sync.mailboxes.imap.bodies import Batch, fetch_batch, look_at
 from sync.mailboxes.imap.cursor import Cursor
-from sync.mailboxes.imap.flags import Flags, changed_flags
-from sync.mailboxes.imap.replies import Status
+from sync.mailboxes.imap.flags import Changes, Flags, changes_since
+from sync.mailboxes.imap.replies import Fetched, Status
 from sync.mailboxes.imap.session import Session
 
 _KNOWN_BATCH = 5_000
 _SIZES_AHEAD = 1_000
+_SIGHTINGS = 1_000
+_SIZES = "(UID RFC822.SIZE)"
+_SIGHTS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a pass is asked for: whom to ask what the store has, and how far back to go."""
+
+    known: KnownIds
+    recall: Recall | None = None
+    months: int = 0
+    since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -29,42 +42,42 @@ class Walk:
     """
 
     raw: bytes
+    terms: Terms
     cursor: Cursor
     fresh: array[int]
     backlog: array[int]
     total: int
     uidnext: int
     flags: Flags = field(default_factory=dict)
+    removed: Sequence[str] = ()
     present: Collection[str] | None = None
     sizes: dict[int, int] = field(default_factory=dict)
+    sighted: dict[int, Sighting] = field(default_factory=dict)
     text: str = ""
 
 
-def begin_walk(
-    session: Session, raw: bytes, cursor: Cursor | None, known: KnownIds, *, months: int, since: datetime | None
-) -> Walk:
+def begin_walk(session: Session, raw: bytes, cursor: Cursor | None, terms: Terms) -> Walk:
     """Open the folder and find out what is to be done. Errors: CursorExpired, NotFound, Unreachable."""
     status = session.examine(raw)
-    uidvalidity = status.uidvalidity or 0
-    if cursor is not None and cursor.uidvalidity != uidvalidity:
+    if cursor is not None and cursor.uidvalidity != (status.uidvalidity or 0):
         session.drop()  # spurious changes have been seen: believe it only if a new connection says so too
         status = session.examine(raw)
-        uidvalidity = status.uidvalidity or 0
-        if cursor.uidvalidity != uidvalidity:
-            raise CursorExpired("The server has renumbered the folder (UIDVALIDITY): it is read anew.")
-    if cursor is not None and cursor.is_complete and cursor.months == months:
-        return _follow(session, raw, cursor, status)
-    return _enumerate(session, raw, cursor, status=status, known=known, months=months, since=since)
+        if cursor.uidvalidity != (status.uidvalidity or 0):
+            raise CursorExpired("The server has renumbered the folder (UIDVALIDITY): its messages are recognised anew.")
+    if cursor is not None and cursor.is_complete and cursor.months == terms.months:
+        return _follow(session, raw, cursor, status, terms)
+    return _enumerate(session, raw, cursor, status, terms)
 
 
-def _follow(session: Session, raw: bytes, cursor: Cursor, status: Status) -> Walk:
-    """After a complete first pass: new uids, changed flags, and a full list only if messages went away."""
-    flags, cursor = changed_flags(session, cursor, status)
+def _follow(session: Session, raw: bytes, cursor: Cursor, status: Status, terms: Terms) -> Walk:
+    """After a complete first pass: new uids, changes, and a full list only where the count doesn't come out."""
+    changes, cursor = changes_since(session, cursor, status)
     # "n:*" answers at least the last message, even below n (RFC 3501 6.4.8).
     fresh = array("Q", [uid for uid in session.search(f"UID {cursor.high + 1}:*") if uid > cursor.high])
-    count = status.messages or 0
-    walk = Walk(raw, cursor, fresh[::-1], array("Q"), cursor.messages + len(fresh), status.uidnext or 0, flags)
-    if cursor.messages + len(fresh) != count:
+    removed = terms.known([str(uid) for uid in changes.removed]) if changes.removed else set()
+    walk = Walk(raw, terms, cursor, fresh[::-1], array("Q"), 0, status.uidnext or 0, changes.flags, sorted(removed))
+    walk.total = cursor.messages - len(removed) + len(fresh)
+    if walk.total != (status.messages or 0):
         everything = session.all_uids(raw)
         walk.present = PackedNumbers(everything)
         walk.fresh = everything[bisect_right(everything, cursor.high) :][::-1]
@@ -72,33 +85,23 @@ def _follow(session: Session, raw: bytes, cursor: Cursor, status: Status) -> Wal
     return walk
 
 
-def _enumerate(
-    session: Session,
-    raw: bytes,
-    cursor: Cursor | None,
-    *,
-    status: Status,
-    known: KnownIds,
-    months: int,
-    since: datetime | None,
-) -> Walk:
+def _enumerate(session: Session, raw: bytes, cursor: Cursor | None, status: Status, terms: Terms) -> Walk:
     """A first pass, or what is left of one: every uid is listed and the store says what it has of the backlog."""
     everything = session.all_uids(raw)
-    wanted = everything if since is None else session.all_uids(raw, _since(since))
+    wanted = everything if terms.since is None else session.all_uids(raw, _since(terms.since))
     top = everything[-1] if everything else 0
-    modseq = status.modseq
-    if cursor is None or cursor.months != months:
+    changes = Changes()
+    if cursor is None or cursor.months != terms.months:
         high = max(cursor.high if cursor else 0, top)
-        flags: Flags = {}
-        cursor = Cursor(status.uidvalidity or 0, high + 1, high, 0, 0, modseq, months=months)
+        cursor = Cursor(status.uidvalidity or 0, high + 1, high, 0, 0, status.modseq, months=terms.months)
     else:
-        flags, cursor = changed_flags(session, cursor, status)
+        changes, cursor = changes_since(session, cursor, status)
     fresh = everything[bisect_right(everything, cursor.high) :]
-    backlog = _unknown(wanted[: bisect_left(wanted, cursor.low)], known)
+    backlog = _unknown(wanted[: bisect_left(wanted, cursor.low)], terms.known)
     cursor = replace(cursor, messages=len(everything) - len(fresh))
-    return Walk(
-        raw, cursor, fresh[::-1], backlog, len(everything), status.uidnext or 0, flags, PackedNumbers(everything)
-    )
+    walk = Walk(raw, terms, cursor, fresh[::-1], backlog, len(everything), status.uidnext or 0, changes.flags)
+    walk.present = PackedNumbers(everything)
+    return walk
 
 
 def listed_uids(session: Session, raw: bytes, since: datetime | None) -> tuple[str, array[int]]:
@@ -127,59 +130,89 @@ def next_page(session: Session, walk: Walk) -> MailPage:
     if not session.is_selected(walk.raw):
         session.examine(walk.raw)
     upwards = bool(walk.fresh)
-    uids = _plan(session, walk, walk.fresh if upwards else walk.backlog)
-    batch = fetch_batch(session, walk.raw, sorted(uids)) if uids else Batch()
-    _advance(walk, uids, upwards)
+    plan = _plan(session, walk, walk.fresh if upwards else walk.backlog)
+    uids = list(plan.sizes)
+    batch = fetch_batch(session, walk.raw, sorted(uids), plan.sizes) if uids else Batch()
+    _advance(walk, plan, upwards)
     more = bool(walk.fresh or walk.backlog)
     if not more:
         walk.cursor = replace(walk.cursor, low=1, messages=walk.total, uidnext=walk.uidnext)
     walk.text = walk.cursor.to_text()
     flags, walk.flags = walk.flags, {}
+    removed, walk.removed = walk.removed, ()
     return MailPage(
         generation=str(walk.cursor.uidvalidity),
         messages=[batch.messages[uid] for uid in uids if uid in batch.messages],
         cursor=walk.text,
         more=more,
         remaining=len(walk.fresh) + len(walk.backlog),
+        removed=removed,
         present=None if more else walk.present,
         flags=flags,
         failed={str(uid): sentence for uid, sentence in batch.failed.items()},
+        sightings=plan.sightings,
     )
 
 
-def _plan(session: Session, walk: Walk, pending: array[int]) -> list[int]:
+@dataclass(slots=True)
+class _Plan:
+    """A page to come: uids with their sizes as they are taken, and messages that need no fetching."""
+
+    sizes: dict[int, int] = field(default_factory=dict)
+    sightings: list[Sighting] = field(default_factory=list)
+    last: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes) + len(self.sightings)
+
+
+def _plan(session: Session, walk: Walk, pending: array[int]) -> _Plan:
     """Take the next uids that fit in a page off the end of `pending`; a size that nobody knows counts as the most."""
-    uids: list[int] = []
-    room = PAGE_BYTES
-    while pending and len(uids) < PAGE_MESSAGES:
+    plan, room = _Plan(), PAGE_BYTES
+    while pending and len(plan.sizes) < PAGE_MESSAGES and len(plan.sightings) < _SIGHTINGS:
         uid = pending[-1]
         if uid not in walk.sizes:
             _measure(session, walk, pending[-_SIZES_AHEAD:])
-        room -= min(walk.sizes[uid], HEAD_BYTES)
-        if room < 0 and uids:
-            break
+        if uid in walk.sighted:
+            plan.sightings.append(walk.sighted.pop(uid))
+        else:
+            room -= min(walk.sizes[uid], HEAD_BYTES)
+            if room < 0 and plan.sizes:
+                break
+            plan.sizes[uid] = walk.sizes[uid]
         del walk.sizes[uid]
-        uids.append(pending.pop())
-    return uids
+        plan.last = pending.pop()
+    return plan
 
 
 def _measure(session: Session, walk: Walk, ahead: Sequence[int]) -> None:
     walk.sizes.clear()
-    if len(ahead) <= PAGE_BYTES // HEAD_BYTES:  # they fit in a page however large they are: spare the question
-        walk.sizes.update(dict.fromkeys(ahead, HEAD_BYTES))
-        return
-    uids = sorted(ahead)
+    walk.sighted.clear()
+    recall = walk.terms.recall
+    uids, seen = sorted(ahead), list[Fetched]()
     while uids:
-        sizes, taken = fetch_sizes(session, walk.raw, uids)
-        walk.sizes.update((uid, sizes.get(uid, HEAD_BYTES)) for uid in uids[:taken])
+        some, taken = look_at(session, walk.raw, uids, _SIGHTS if recall is not None else _SIZES)
+        walk.sizes.update(dict.fromkeys(uids[:taken], HEAD_BYTES))
+        seen += some
         uids = uids[taken:]
+    walk.sizes.update((each.uid, each.size) for each in seen if each.size is not None and each.uid in walk.sizes)
+    if recall is not None:
+        sights = {each.uid: _sighting(each) for each in seen if each.message_id and each.uid in walk.sizes}
+        known = recall(list(sights.values()))
+        walk.sighted.update((uid, sight) for uid, sight in sights.items() if sight.uid in known)
 
 
-def _advance(walk: Walk, uids: Sequence[int], upwards: bool) -> None:
-    if not uids:
+def _sighting(fetched: Fetched) -> Sighting:
+    flags = fetched.flags or frozenset()
+    return Sighting(str(fetched.uid), fetched.message_id, fetched.size or 0, fetched.received_at, flags)
+
+
+def _advance(walk: Walk, plan: _Plan, upwards: bool) -> None:
+    if not plan.count:
         return
     cursor = walk.cursor
     if upwards:
-        walk.cursor = replace(cursor, high=uids[-1], messages=cursor.messages + len(uids))
+        walk.cursor = replace(cursor, high=plan.last, messages=cursor.messages + plan.count)
     else:
-        walk.cursor = replace(cursor, low=uids[-1])
+        walk.cursor = replace(cursor, low=plan.last)
