@@ -33,8 +33,8 @@ def message_key(head: Head, tree: Tree, data: bytes, end: int) -> str:
         identity.update(b"\0" + _normal_body(data, head.body_start, end))
         return identity.hexdigest()
     for part in leaves:
-        name = f"{part.content_type}\n{part.filename}".encode("utf-8", "surrogatepass")
-        identity.update(b"\0" + (_normal_body(part.data, part.start, part.end) if part.is_text else name))
+        described = f"{part.content_type}\n{part.filename}".encode("utf-8", "surrogatepass")
+        identity.update(b"\0" + (_normal_body(part.data, part.start, part.end) if part.is_text else described))
     return TEXTS_ONLY + identity.hexdigest()
 
 
