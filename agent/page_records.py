@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from agent.linking.view import LinkView
+from crm_model.links import FilingRule
 from crm_model.records import KnownRecord
-from sync.store import decisions, known_records
+from sync.store import decisions, filing_rules, known_records
 from sync.store.database import Unit
 from sync.store.decisions import ThreadState
 
@@ -25,6 +26,7 @@ class PageRecords:
         self._opportunities: dict[int, tuple[KnownRecord, ...]] = {}
         self._roles: dict[int, tuple[KnownRecord, ...]] = {}
         self._children: dict[int, tuple[int, ...]] = {}
+        self.filing_rules = filing_rules.active(unit)
         self._states = decisions.thread_states(unit, thread_ids)
         self._wanted = dict.fromkeys(emails, False) | dict.fromkeys(decisions.leads_wanted(unit, emails), True)
 
@@ -128,3 +130,6 @@ class _ThreadView(LinkView):
 
     def child_accounts(self, account_id: int) -> tuple[int, ...]:
         return self._page.child_accounts(account_id)
+
+    def filing_rules(self) -> tuple[FilingRule, ...]:
+        return self._page.filing_rules

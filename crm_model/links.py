@@ -59,6 +59,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class FilingRule:
+    """A person's standing instruction: mail with `sender` that speaks of all `words` goes to `record_id`.
+
+    `sender` is an address or `@domain` (its subdomains too), `words` are folded beginnings of words, () for any mail.
+    `record_id` None: such mail never makes a lead. `id` is 0 until the rule is kept.
+    """
+
+    sender: str
+    words: tuple[str, ...] = ()
+    record_id: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """Sure enough to link without asking: the best record of each kind (person, account, opportunity)."""
 

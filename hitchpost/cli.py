@@ -19,6 +19,7 @@ from hitchpost.commands import (
     mailbox,
     record,
     rehearse,
+    rules,
     status,
     sync,
     threads,
@@ -67,6 +68,7 @@ app.command("threads")(threads.threads)
 app.command("thread")(threads.thread)
 app.command("leads")(leads.leads)
 app.command("record")(record.record)
+app.add_typer(rules.app, name="rules")
 app.command("rehearse")(rehearse.rehearse)
 app.command("audit")(audit.audit)
 app.command("status")(status.status)

@@ -5,24 +5,33 @@ from __future__ import annotations
 import dataclasses
 from array import array
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
+from crm_model.links import FilingRule
 from crm_model.records import FieldSpec, Owner, RecordKind
 from sync.quotes import split_text
-from sync.store import actions, conversations, field_specs, listing, record_views, search
+from sync.store import actions, conversations, field_specs, filing_effects, listing, record_views, search
+from sync.store import filing_rules as rules
 from sync.store import status as store_status
 from sync.store import suggestions as questions
 from sync.store.database import Store, last_seq
 from sync.views import (
     ActionRow,
     ConversationView,
+    FilingRuleRow,
     Mailview,
     MessageView,
+    ProposedRule,
     RecordRow,
     RecordView,
+    RuleEffect,
     StatusView,
     SuggestionView,
     ThreadRow,
 )
+
+RULE_DAYS = 90
+"""How far back a rule's effect is shown, and corrections are looked at."""
 
 
 def seq(store: Store) -> int:
@@ -102,6 +111,30 @@ def suggestions(store: Store, limit: int = 100) -> tuple[SuggestionView, ...]:
     """The agent's open questions, newest first."""
     with store.read() as unit:
         return questions.list_open(unit, limit)
+
+
+def filing_rules(store: Store) -> tuple[FilingRuleRow, ...]:
+    """What people taught, oldest rule first."""
+    with store.read() as unit:
+        return rules.listed(unit)
+
+
+def rule_effect(store: Store, rule: FilingRule, days: int = RULE_DAYS) -> RuleEffect:
+    """What a rule would have done to the mail of the last days."""
+    with store.read() as unit:
+        return filing_effects.effect(unit, rule, days, datetime.now(UTC) - timedelta(days=days))
+
+
+def proposed_rules(store: Store, days: int = RULE_DAYS) -> tuple[ProposedRule, ...]:
+    """The rules that the corrections of the last days teach and that nobody keeps yet."""
+    with store.read() as unit:
+        return filing_effects.proposals(unit, datetime.now(UTC) - timedelta(days=days))
+
+
+def rule_taught_by(store: Store, thread_id: int, record_id: int | None) -> FilingRule | None:
+    """The rule that filing this conversation there (None: refusing its lead) teaches; None if nobody outside wrote."""
+    with store.read() as unit:
+        return filing_effects.taught_by(unit, conversations.surviving_thread(unit, thread_id), record_id)
 
 
 def undoable(store: Store, limit: int = 20) -> tuple[ActionRow, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from crm_model.links import Reason
+from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
 from crm_model.records import FieldSpec, FieldValue, RecordKind
 
@@ -238,3 +238,36 @@ class StatusView:
     quarantined: int = 0
     retries: int = 0
     seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRuleRow:
+    """A filing rule as a list shows it. `broken`: its record is gone or over."""
+
+    rule: FilingRule
+    title: str
+    author: str
+    created_at: datetime
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """What a filing rule would have done to the last `days`: mails it means, conversations that would be new on its
+    record, those on it already, those that a person took off it (they stay off); a few subjects of the new ones."""
+
+    days: int
+    mails: int
+    new_threads: tuple[int, ...]
+    linked_threads: int
+    refused_threads: int
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRule:
+    """A rule that corrections teach, with its record's title ("" for one against leads) and how many taught it."""
+
+    rule: FilingRule
+    title: str
+    corrections: int

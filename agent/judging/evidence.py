@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from agent.judging import domains
 from agent.judging.forwards import inner_message
 from agent.judging.lexicon import Hit, Lexicon, Words, load
 from agent.judging.selling import selling_points
 from crm_model.links import Verdict
 from crm_model.mail import Direction, Message
 from crm_model.organisation import Organisation
+from sync.free_mail import is_free
 from sync.quotes import TextParts, split_text
 
 TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something asks for it early
@@ -171,7 +171,7 @@ class Evidence:
 
     @cached_property
     def is_free_mail(self) -> bool:
-        return domains.is_free(self.domain)
+        return is_free(self.domain)
 
     def ours_only(self) -> bool:
         """Whether every recipient is one of us; true without any."""

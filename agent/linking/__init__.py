@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
-from agent.linking.rules import address, domain, lead, reference_number, subject_words, thread
+from agent.linking.rules import address, domain, filing_rule, lead, reference_number, subject_words, thread
 from agent.linking.view import LinkView
 from crm_model.links import AskUser, Candidate, Ignored, LinkDecision, Linked, Reason, Verdict, VerdictKind
 from crm_model.mail import Message
 from crm_model.organisation import Organisation
+from crm_model.records import RecordKind
 
 __all__ = ["AUTOMATIC", "LinkView", "decide_link", "find_candidates"]
 
@@ -19,6 +20,7 @@ _NOISE = _GATES | {
     *(VerdictKind.NOTIFICATION, VerdictKind.AUTO_REPLY, VerdictKind.CALENDAR, VerdictKind.INTERNAL),
     *(VerdictKind.PITCH, VerdictKind.RECRUITING, VerdictKind.INVOICE),
 }
+_PERSON = (RecordKind.CONTACT, RecordKind.LEAD)
 # Linked to people, never to a deal: nobody says anything about one.
 _NO_DEAL = frozenset((VerdictKind.AUTO_REPLY, VerdictKind.PITCH, VerdictKind.RECRUITING))
 
@@ -46,18 +48,27 @@ def decide_link(
 
 def find_candidates(case: Case) -> tuple[Candidate, ...]:
     """The best record of each kind, person, account, deal in this order; without what a person took off the thread."""
-    if case.verdict.kind in _GATES:
-        return ()
     if case.from_us and case.passed_on is None and not case.counterparts:
         return ()
-    case.person = address.check(case)
-    case.account = address.account_of(case) or domain.check(case)
-    deal = None if case.verdict.kind in _NO_DEAL or _is_list(case.verdict) else _find_deal(case)
+    told = filing_rule.check(case)
+    found = [told] if case.verdict.kind in _GATES else _find_all(case, told)
+    refused = case.view.refused_links()
+    return tuple(candidate for candidate in found if candidate is not None and candidate.record_id not in refused)
+
+
+def _find_all(case: Case, told: Candidate | None) -> list[Candidate | None]:
+    """What a person's rule says of one kind of record, and what the evidence says of the others."""
+    record = case.view.record(told.record_id) if told else None
+    kind = record.kind if record else None
+    case.person = told if kind in _PERSON else address.check(case)
+    case.account = told if kind is RecordKind.ACCOUNT else address.account_of(case) or domain.check(case)
+    if kind is RecordKind.OPPORTUNITY:
+        deal = thread.check(case) or told
+    else:
+        deal = None if case.verdict.kind in _NO_DEAL or _is_list(case.verdict) else _find_deal(case)
     account = _account_of(case, deal) or case.account
     people = [] if case.person or account else thread.people(case)
-    refused = case.view.refused_links()
-    found = [case.person, account, deal, *people]
-    return tuple(candidate for candidate in found if candidate is not None and candidate.record_id not in refused)
+    return [case.person, account, deal, *people]
 
 
 def _find_deal(case: Case) -> Candidate | None:

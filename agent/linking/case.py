@@ -13,6 +13,7 @@ from crm_model.mail import Address, Message
 from crm_model.organisation import Organisation
 from crm_model.records import KnownRecord, RecordKind
 from crm_model.safe_text import safe_line
+from sync.filing import folded_words
 from sync.quotes import TextParts, split_text
 
 _TEXT_LIMIT = 20_000
@@ -108,6 +109,12 @@ class Case:
     def text_words(self) -> Words:
         names = " ".join(item.name[:100] for item in self.message.attachments[:20])
         return Words(f"{self.parts.new[:6000]}\n{names}")
+
+    @cached_property
+    def filing_words(self) -> frozenset[str]:
+        """Folded words of subject, new text and attachment names, as filing rules compare them."""
+        names = " ".join(item.name[:100] for item in self.message.attachments[:20])
+        return frozenset(folded_words(f"{self.said_by.subject[:500]}\n{self.parts.new[:6000]}\n{names}"))
 
     @cached_property
     def services(self) -> list[str]:

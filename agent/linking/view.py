@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from crm_model.links import FilingRule
 from crm_model.records import KnownRecord
 
 
@@ -52,4 +53,8 @@ class LinkView(Protocol):
 
     def child_accounts(self, account_id: int) -> tuple[int, ...]:
         """The subsidiaries of an account (store ids)."""
+        return ()
+
+    def filing_rules(self) -> tuple[FilingRule, ...]:
+        """What people taught."""
         return ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sync.edits.activities import add_activity, complete_task
 from sync.edits.conflicts import Choice, resolve_conflict
+from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, convert_lead, create_record
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
@@ -26,7 +27,9 @@ __all__ = [
     "Choice",
     "accept_suggestion",
     "add_activity",
+    "add_filing_rule",
     "archive_thread",
+    "change_filing_rule",
     "change_record",
     "complete_task",
     "convert_lead",
@@ -37,6 +40,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "reject_suggestion",
+    "remove_filing_rule",
     "resolve_conflict",
     "see_thread",
     "split_thread",

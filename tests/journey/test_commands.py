@@ -136,6 +136,24 @@ def test_sync_says_what_failed_and_goes_on(home: Home, tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_rule_is_shown_with_its_effect_kept_and_removed(home: Home) -> None:
+    lead = home.json("leads")[0]["id"]
+    settings = ("--config", str(home.config), "rules")
+    shown = home.run(
+        *settings, "add", "--from", "@fjellrev.example", "--about", "nettbutikk", "--to", str(lead), "--yes"
+    )
+    assert (shown.returncode, shown.stdout) == (0, "added\n")
+    assert "mails of the last 90 days" in shown.stderr
+    [rule] = home.json("rules", "list")
+    assert (rule["rule"]["words"], rule["rule"]["record_id"]) == (["nettbutikk"], lead)
+    unsure = home.run(*settings, "add", "--from", "@fjellrev.example", "--never-lead")
+    assert unsure.returncode != 0
+    assert home.run(*settings, "add", "--from", "nobody", "--never-lead", "--yes").returncode == 1
+    assert home.run(*settings, "add", "--from", "@x.example", "--yes").returncode == 2
+    assert home.run(*settings, "remove", str(rule["rule"]["id"])).returncode == 0
+    assert home.json("rules", "list") == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_agent_ends_cleanly_within_five_seconds(agent: subprocess.Popen[str], number: int) -> None:
     time.sleep(0.5)

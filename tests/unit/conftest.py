@@ -10,7 +10,7 @@ import pytest
 
 from agent.judging import JudgeContext, judge
 from agent.linking.view import LinkView
-from crm_model.links import Verdict
+from crm_model.links import FilingRule, Verdict
 from crm_model.mail import Address, Direction, Message
 from crm_model.organisation import Organisation
 from crm_model.records import KnownRecord, RecordKind
@@ -63,6 +63,7 @@ class SmallCrm(LinkView):
         self.refused: frozenset[int] = frozenset()
         self.asked = False
         self.wanted: set[str] = set()
+        self.rules: tuple[FilingRule, ...] = ()
         make = KnownRecord
         self.records = {
             1: make(1, "c", RecordKind.ACCOUNT, "Dahl Bygg AS", {}),
@@ -108,6 +109,9 @@ class SmallCrm(LinkView):
 
     def lead_wanted_for(self, email: str) -> bool:
         return email in self.wanted
+
+    def filing_rules(self) -> tuple[FilingRule, ...]:
+        return self.rules
 
 
 @pytest.fixture

@@ -27,9 +27,13 @@ from sync.views import Mailview
 
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "leads", "record"),
-    *("rehearse", "audit", "status", "doctor"),
+    *("rehearse", "rules", "audit", "status", "doctor"),
 }
-GROUPS = {"mailbox": {"add", "list", "test", "remove"}, "crm": {"add", "list", "test", "remove"}}
+GROUPS = {
+    "mailbox": {"add", "list", "test", "remove"},
+    "crm": {"add", "list", "test", "remove"},
+    "rules": {"list", "suggest", "add", "edit", "remove"},
+}
 SILENT = {"tui"}
 
 

@@ -12,6 +12,7 @@ from agent.judging.fields import names
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.contact import Person
 from agent.judging.lexicon import Words, any_of, load
+from sync.free_mail import is_free
 
 _SUFFIX = any_of("legal_suffix_pattern")
 _FORM = any_of("legal_prefix_pattern")
@@ -37,7 +38,7 @@ def find_company(mail: Evidence, closing: Closing, person: Person) -> tuple[str,
         return candidate, "signature"
     email = person.email or mail.sender
     domain = email.rpartition("@")[2]
-    own = not domains.is_free(domain)
+    own = not is_free(domain)
     if own:
         liked = [part for part in segments if closeness(part, domain) >= _LIKE and not _is_title(part)]
         if liked:

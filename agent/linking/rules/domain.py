@@ -6,6 +6,7 @@ from agent.judging import domains
 from agent.linking.case import Case
 from crm_model.links import Candidate, Reason
 from crm_model.records import KnownRecord
+from sync.free_mail import is_free
 
 ODDS = 0.94
 _PARENT = 0.92
@@ -15,7 +16,7 @@ _SHARED = 0.9
 def check(case: Case) -> Candidate | None:
     """The one account that owns the domain; of duplicates the one with open deals; of strangers none."""
     domain = case.domain
-    if not domain or domains.is_free(domain) or case.organisation.is_own(f"x@{domain}"):
+    if not domain or is_free(domain) or case.organisation.is_own(f"x@{domain}"):
         return None
     for name in domains.with_parents(domain):
         accounts = [item for item in case.view.accounts_by_domain(name) if item.id not in case.view.refused_links()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
+from agent.linking.rules import filing_rule
 from crm_model.links import CreateLead, Ignored, LinkDecision, Reason
 from crm_model.records import Fields, FieldValue
 
@@ -16,6 +17,9 @@ def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
     verdict = case.verdict
     if not verdict.creates_lead:
         return None
+    told = filing_rule.against_lead(case)
+    if told is not None:
+        return Ignored(told)
     email = str(verdict.fields.get("email") or "")
     if case.view.open_suggestion():
         return Ignored(Reason("lead", "a question about this conversation waits already"), held=True)

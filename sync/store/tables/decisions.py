@@ -39,3 +39,22 @@ suggestions = sa.Table(
     sa.Column("decided_at", UtcTime),
     sa.Index("ix_suggestions_state", "state"),
 )
+
+filing_rules = sa.Table(  # what people taught: see crm_model.links.FilingRule
+    "filing_rules",
+    metadata,
+    row_id(),
+    text("sender"),
+    sa.Column("words", Json, nullable=False),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), index=True),  # null: never a lead
+    text("author"),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+lessons = sa.Table(  # words of mail that people made leads of, or refused: see sync.lessons
+    "lessons",
+    metadata,
+    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("yes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("no", sa.Integer, nullable=False, server_default="0"),
+)
