@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from agent.linking.view import LinkView
 from crm_model.links import FilingRule
 from crm_model.records import KnownRecord
-from sync.store import decisions, filing_rules, known_records
+from sync.lessons import Lessons
+from sync.store import decisions, filing_rules, known_records, lessons
 from sync.store.database import Unit
 from sync.store.decisions import ThreadState
 
@@ -27,6 +28,7 @@ class PageRecords:
         self._roles: dict[int, tuple[KnownRecord, ...]] = {}
         self._children: dict[int, tuple[int, ...]] = {}
         self.filing_rules = filing_rules.active(unit)
+        self.lessons = lessons.learnt(unit)
         self._states = decisions.thread_states(unit, thread_ids)
         self._wanted = dict.fromkeys(emails, False) | dict.fromkeys(decisions.leads_wanted(unit, emails), True)
 
@@ -133,3 +135,6 @@ class _ThreadView(LinkView):
 
     def filing_rules(self) -> tuple[FilingRule, ...]:
         return self._page.filing_rules
+
+    def lessons(self) -> Lessons:
+        return self._page.lessons

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from crm_model.links import FilingRule
 from crm_model.records import KnownRecord
+from sync.lessons import Lessons
 
 
 class LinkView(Protocol):
@@ -58,3 +59,7 @@ class LinkView(Protocol):
     def filing_rules(self) -> tuple[FilingRule, ...]:
         """What people taught."""
         return ()
+
+    def lessons(self) -> Lessons:
+        """What people's decisions on leads taught."""
+        return Lessons()

@@ -10,10 +10,8 @@ from sync.edits.records import create
 from sync.store import suggestions, thread_wishes
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store
+from sync.store.links import CREATED_FROM_MAIL
 from sync.views import SuggestionView
-
-CREATED_FROM_MAIL = "created_from_mail"
-"""The rule of the link between a conversation and the lead made of it."""
 
 
 def create_lead(store: Store, thread_id: int, crm: str, fields: Fields, author: str) -> int:

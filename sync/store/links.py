@@ -16,6 +16,8 @@ from sync.views import LinkRow
 AGENT = "agent"
 BY_HAND = "by_hand"
 """The rule of a link that a person made."""
+CREATED_FROM_MAIL = "created_from_mail"
+"""The rule of the link between a conversation and the lead that a person made of it."""
 
 _L = links.c
 # Mail belongs on the deal before the person, on the person before the company; what is over or gone comes last.

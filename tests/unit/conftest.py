@@ -14,6 +14,7 @@ from crm_model.links import FilingRule, Verdict
 from crm_model.mail import Address, Direction, Message
 from crm_model.organisation import Organisation
 from crm_model.records import KnownRecord, RecordKind
+from sync.lessons import Lessons
 
 Letter = Callable[..., Message]
 
@@ -64,6 +65,7 @@ class SmallCrm(LinkView):
         self.asked = False
         self.wanted: set[str] = set()
         self.rules: tuple[FilingRule, ...] = ()
+        self.learnt = Lessons()
         make = KnownRecord
         self.records = {
             1: make(1, "c", RecordKind.ACCOUNT, "Dahl Bygg AS", {}),
@@ -112,6 +114,9 @@ class SmallCrm(LinkView):
 
     def filing_rules(self) -> tuple[FilingRule, ...]:
         return self.rules
+
+    def lessons(self) -> Lessons:
+        return self.learnt
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
-from agent.linking.rules import filing_rule
+from agent.linking.rules import filing_rule, lessons
 from crm_model.links import CreateLead, Ignored, LinkDecision, Reason
 from crm_model.records import Fields, FieldValue
 
@@ -14,22 +14,33 @@ _LINE = 250  # characters that every CRM takes in a field of one line
 
 def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
     """None if the verdict makes no lead; held if the same person or thread waits for an answer already."""
-    verdict = case.verdict
-    if not verdict.creates_lead:
+    if not case.verdict.creates_lead:
         return None
     told = filing_rule.against_lead(case)
     if told is not None:
         return Ignored(told)
-    email = str(verdict.fields.get("email") or "")
-    if case.view.open_suggestion():
-        return Ignored(Reason("lead", "a question about this conversation waits already"), held=True)
-    if email and case.view.lead_wanted_for(email):
-        return Ignored(Reason("lead", "a lead for this address is suggested already"), held=True)
-    if case.view.thread_links():
-        return Ignored(Reason("lead", "the conversation has its records already"), held=True)
+    waits = _waits_already(case)
+    if waits:
+        return Ignored(Reason("lead", waits), held=True)
+    verdict = lessons.moved(case)
+    if verdict.probability < lessons.LEAST < case.verdict.probability:
+        return Ignored(verdict.reasons[-1], held=True)
     reason = verdict.reasons[0] if verdict.reasons else Reason("lead", verdict.kind.value)
-    automatic = auto_leads and verdict.probability >= _AUTOMATIC and bool(email)
+    automatic = auto_leads and verdict.probability >= _AUTOMATIC and bool(_email(case))
     return CreateLead(lead_fields(verdict.fields), verdict.probability, reason, automatic)
+
+
+def _waits_already(case: Case) -> str:
+    """Why no question is asked now, "" if one may be."""
+    if case.view.open_suggestion():
+        return "a question about this conversation waits already"
+    if _email(case) and case.view.lead_wanted_for(_email(case)):
+        return "a lead for this address is suggested already"
+    return "the conversation has its records already" if case.view.thread_links() else ""
+
+
+def _email(case: Case) -> str:
+    return str(case.verdict.fields.get("email") or "")
 
 
 def lead_fields(stated: Fields) -> dict[str, FieldValue]:
