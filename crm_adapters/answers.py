@@ -44,6 +44,14 @@ class Answer:
         """Whether this is a web page, or XML."""
         return self.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
+    @property
+    def date(self) -> datetime | None:
+        """The server's clock when it answered, in whole seconds."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
+        except ValueError:
+            return None
+
     def json(self) -> object:
         """The data. Errors: Unreachable for a web page, UnknownOutcome for an empty or cut body of a writing call."""
         try:

@@ -212,7 +212,7 @@ class Adapter(ABC):
 class Backend:
     """What an entry point of the group `hitchpost.crm_adapters` names: how to configure and open one kind of CRM.
 
-    `needs_secret` says that the connection wants a password or token; `secret_help` what exactly, in one sentence.
+    `needs_secret` says that the connection wants a password or token; `credential_help` what exactly, in one sentence.
     """
 
     name: str
@@ -220,7 +220,7 @@ class Backend:
     options: tuple[OptionSpec, ...]
     open: Callable[[Connection], Adapter]
     needs_secret: bool = True
-    secret_help: str = ""
+    credential_help: str = ""
 
 
 def _one_by_one(adapter: Adapter, writes: Sequence[Write]) -> list[Record | HitchpostError]:

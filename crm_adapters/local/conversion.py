@@ -5,17 +5,12 @@ from __future__ import annotations
 import sqlite3
 
 from crm_adapters.checks import World
+from crm_adapters.conversion import carried
 from crm_adapters.local import activities, rows
 from crm_adapters.local.checks import check_new
 from crm_adapters.local.fields import CONVERTED, SPECS
 from crm_model.errors import Rejected
-from crm_model.field_values import is_empty
 from crm_model.records import Conversion, Fields, FieldValue, Record, RecordKind
-
-_MOVES = {
-    RecordKind.ACCOUNT: {"name": "company", "website": "website", "phone": "phone", "owner": "owner"},
-    RecordKind.OPPORTUNITY: {"owner": "owner", "description": "description"},
-}
 
 
 def convert(
@@ -64,7 +59,4 @@ def _make(unit: sqlite3.Connection, kind: RecordKind, fields: Fields, world: Wor
 
 
 def _carried(lead: Record, kind: RecordKind) -> dict[str, FieldValue]:
-    """What the lead's fields give the new record."""
-    names = {spec.name for spec in SPECS[kind]}
-    moves = _MOVES.get(kind) or {name: name for name in lead.fields if name in names}
-    return {name: lead.fields[source] for name, source in moves.items() if not is_empty(lead.fields.get(source))}
+    return carried(lead.fields, kind, {spec.name for spec in SPECS[kind]})

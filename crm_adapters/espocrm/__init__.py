@@ -1,0 +1,1 @@
+"""EspoCRM over its REST API (8.1 and later)."""
