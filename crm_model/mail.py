@@ -111,6 +111,8 @@ class RawMessage:
     case (`\\seen`, `\\answered`, `\\flagged`). `received_at` is the internal date, aware UTC, None if unknown.
     `left_out` are parts that were not fetched: their headers stand in `data` with an empty body, and here by part
     number ("2.1") is their decoded size in bytes. `MailSource.fetch_part` gets them.
+    `conversation` is the mailbox's own opinion of which conversation it belongs to (Gmail's thread), with the
+    mailbox's name in it; "" if it has none.
     """
 
     uid: str
@@ -120,6 +122,7 @@ class RawMessage:
     received_at: datetime | None = None
     truncated: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
+    conversation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

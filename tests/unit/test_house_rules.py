@@ -117,8 +117,8 @@ def test_every_dependency_is_explained_and_locked() -> None:
     assert {name for name in names if not re.search(rf"^{re.escape(name)}==", locked, re.M)} == set()
 
 
-NOT_IMPORTED = {"psycopg", "google-api-python-client"}
-"""Loaded by SQLAlchemy when a URL asks for it; wanted by the Gmail kind of mailbox, which is to come."""
+NOT_IMPORTED = {"psycopg"}
+"""Loaded by SQLAlchemy when a URL asks for it."""
 
 
 def test_every_dependency_is_used() -> None:

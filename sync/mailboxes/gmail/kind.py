@@ -1,0 +1,49 @@
+"""How a Gmail account is configured. The client library is loaded when one is opened: it takes most of a second."""
+
+from __future__ import annotations
+
+from crm_model.options import Connection, OptionSpec, OptionType
+from sync.mailboxes.backfill import BACKFILL_OPTION
+from sync.mailboxes.contract import MailboxKind, MailSource
+from sync.oauth.grant import READ_ONLY_OPTION
+
+UNITS_OPTION = OptionSpec(
+    "units_per_minute",
+    OptionType.INTEGER,
+    "The quota units that may be used in a minute; 6000 is what Google gives a new project for each user.",
+    default=6000,
+)
+GET_UNITS_OPTION = OptionSpec(
+    "units_per_message",
+    OptionType.INTEGER,
+    "What fetching a message costs: 20 units in a new project, 5 in one that used the API before May 2026.",
+    default=20,
+)
+API_OPTION = OptionSpec(
+    "api_url",
+    OptionType.TEXT,
+    "Another address of the API; for tests.",
+    default="https://gmail.googleapis.com",
+)
+
+
+def _open(connection: Connection) -> MailSource:
+    from sync.mailboxes.gmail.source import GmailSource
+
+    return GmailSource(connection)
+
+
+GMAIL = MailboxKind(
+    name="gmail",
+    title="Gmail",
+    options=(
+        OptionSpec("user", OptionType.TEXT, "The address of the mailbox.", required=True),
+        READ_ONLY_OPTION,
+        UNITS_OPTION,
+        GET_UNITS_OPTION,
+        BACKFILL_OPTION,
+        API_OPTION,
+    ),
+    open=_open,
+    needs_secret=True,
+)
