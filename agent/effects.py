@@ -87,7 +87,8 @@ class Effects:
             now=self._now,
         )
         self._tally.leads_created += 1
-        self._records.note_lead(str(fields.get("email") or ""))
+        sender = arrival.message.from_.email if arrival.message.from_ else ""
+        self._records.note_lead(str(fields.get("email") or ""), sender)
         return Candidate(record_id, decided.odds, decided.reasons[0] if decided.reasons else Reason(decided.rule, ""))
 
     def _log_mail(self) -> None:

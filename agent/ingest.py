@@ -100,7 +100,7 @@ class _PageWriter:
             return
         assigned = assign_threads(self._unit, [NewMessage(ids[read.message.key], read.facts) for read in reads])
         threads = assigned.thread_of
-        records = PageRecords(self._unit, _addresses(reads), set(threads.values()))
+        records = PageRecords(self._unit, _addresses(reads), set(threads.values()), self._now)
         effects = Effects(self._unit, self._rules, records, self.tally, self._now)
         arrivals = []
         for read in reads:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from agent.linking.view import LinkView
 from crm_model.links import FilingRule
 from crm_model.records import KnownRecord
 from sync.lessons import Lessons
+from sync.loop_guard import WINDOW
 from sync.store import decisions, filing_rules, known_records, lessons
 from sync.store.database import Unit
 from sync.store.decisions import ThreadState
@@ -16,8 +18,8 @@ from sync.store.decisions import ThreadState
 class PageRecords:
     """What linking may know while one page is decided, decisions of the page itself included."""
 
-    def __init__(self, unit: Unit, emails: Collection[str], thread_ids: Collection[int]) -> None:
-        self._unit = unit
+    def __init__(self, unit: Unit, emails: Collection[str], thread_ids: Collection[int], now: datetime) -> None:
+        self._unit, self._now = unit, now
         self._by_email = _complete(known_records.by_emails(unit, emails), emails)
         domains = {email.rpartition("@")[2] for email in emails}
         self._by_domain = _complete(known_records.accounts_by_domains(unit, domains), domains)
@@ -27,6 +29,7 @@ class PageRecords:
         self._opportunities: dict[int, tuple[KnownRecord, ...]] = {}
         self._roles: dict[int, tuple[KnownRecord, ...]] = {}
         self._children: dict[int, tuple[int, ...]] = {}
+        self._leads_made: dict[str, int] = {}
         self.filing_rules = filing_rules.active(unit)
         self.lessons = lessons.learnt(unit)
         self._states = decisions.thread_states(unit, thread_ids)
@@ -87,9 +90,15 @@ class PageRecords:
         self._states[thread_id] = ThreadState(before.links, before.refused, asked=True)
         self._wanted[email] = True
 
-    def note_lead(self, email: str) -> None:
+    def leads_made(self, sender: str) -> int:
+        if sender not in self._leads_made:
+            self._leads_made[sender] = decisions.leads_made(self._unit, sender, self._now - WINDOW)
+        return self._leads_made[sender]
+
+    def note_lead(self, email: str, sender: str) -> None:
         """A lead was made on this page: what was read for its address is no longer true."""
         self._by_email.pop(email, None)
+        self._leads_made[sender] = self.leads_made(sender) + 1
 
 
 def _complete(found: dict[str, tuple[KnownRecord, ...]], wanted: Iterable[str]) -> dict[str, tuple[KnownRecord, ...]]:
@@ -138,3 +147,6 @@ class _ThreadView(LinkView):
 
     def lessons(self) -> Lessons:
         return self._page.lessons
+
+    def leads_made(self, sender: str) -> int:
+        return self._page.leads_made(sender)

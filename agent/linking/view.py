@@ -63,3 +63,7 @@ class LinkView(Protocol):
     def lessons(self) -> Lessons:
         """What people's decisions on leads taught."""
         return Lessons()
+
+    def leads_made(self, sender: str) -> int:
+        """How many leads the agent made by itself of mail from this address within `loop_guard.WINDOW`."""
+        return 0

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from crm_model.changes import ChangeKind
 from crm_model.links import Candidate, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields
@@ -16,7 +17,7 @@ from sync.store.batches import batches, insert_many, insert_missing
 from sync.store.database import Unit
 from sync.store.links import AGENT
 from sync.store.suggestions import CREATE_LEAD, LINK
-from sync.store.tables import links, messages, suggestions
+from sync.store.tables import links, messages, outbox, suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,18 @@ def leads_wanted(unit: Unit, emails: Collection[str]) -> set[str]:
         query = sa.select(suggestions.c.email).where(suggestions.c.email.in_(some), suggestions.c.state == "open")
         found.update(unit.execute(query).scalars())
     return found
+
+
+def leads_made(unit: Unit, sender: str, since: datetime) -> int:
+    """How many leads the agent made by itself since then of mail from an address."""
+    query = (
+        sa.select(sa.func.count(sa.distinct(outbox.c.id)))
+        .join(links, links.c.record_id == outbox.c.record_id)
+        .join(messages, messages.c.id == links.c.message_id)
+        .where(messages.c.from_email == sender, outbox.c.kind == ChangeKind.CREATE.value)
+        .where(outbox.c.author == AGENT, outbox.c.created_at >= since)
+    )
+    return int(unit.execute(query).scalar_one())
 
 
 def add_links(unit: Unit, new: Sequence[NewLink], now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from agent.rules import Place, Rules
 from agent.summary import Tally
 from crm_model.mail import MailboxRole, RawMessage
 from crm_model.organisation import Organisation
+from sync.loop_guard import MOST_RECORDS
 from sync.mailboxes.contract import Folder, MailPage
 from sync.store import mailboxes
 from sync.store.database import Store
@@ -172,6 +174,25 @@ def test_auto_makes_a_lead_with_its_change_once(any_store: Store) -> None:
         raw("2", body=ENQUIRY, Subject="Tilbud", From="ola@fest.example"), now=NOW + timedelta(days=90)
     )
     assert (old.leads_created, old.leads_suggested) == (0, 1)
+
+
+def form(uid: str) -> RawMessage:
+    body = f"Navn: Person {uid}\nE-post: p{uid}@many.example\nMelding: Vi trenger tilbud på en ny nettside.\n"
+    return raw(uid, From="Web <wordpress@nordvik.example>", Subject="Ny henvendelse fra skjema", body=body)
+
+
+def test_one_sender_makes_no_flood_of_leads(any_store: Store) -> None:
+    """Each filled-in form would be a lead of its own."""
+    organisation = replace(RULES.organisation, form_senders=frozenset({"wordpress@nordvik.example"}))
+    box = Box(any_store, Rules(organisation=organisation, auto_leads=True))
+    for page in range(3):
+        box.take(*(form(f"{page}{n}") for n in range(10)), now=NOW + timedelta(minutes=page))
+    asked = box.rows(suggestions)
+    assert [row.kind for row in box.rows(records)] == ["lead"] * MOST_RECORDS
+    assert len(asked) == 30 - MOST_RECORDS
+    assert asked[-1].reasons[0][0] == "loop_guard"
+    box.take(form("later"), now=NOW + timedelta(hours=3))
+    assert len(box.rows(records)) == MOST_RECORDS + 1
 
 
 def test_a_newsletter_is_ignored_with_its_rule(box: Box) -> None:

@@ -6,9 +6,11 @@ from agent.linking.case import Case
 from agent.linking.rules import filing_rule, lessons
 from crm_model.links import CreateLead, Ignored, LinkDecision, Reason
 from crm_model.records import Fields, FieldValue
+from sync.loop_guard import MOST_RECORDS
 
 _AUTOMATIC = 0.9
 _DESCRIBED = {"service": "Wants", "budget": "Budget"}  # what no CRM has a field for
+_FLOOD = Reason("loop_guard", f"{MOST_RECORDS} leads of this sender within two hours: a person decides on more")
 _LINE = 250  # characters that every CRM takes in a field of one line
 
 
@@ -27,6 +29,8 @@ def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
         return Ignored(verdict.reasons[-1], held=True)
     reason = verdict.reasons[0] if verdict.reasons else Reason("lead", verdict.kind.value)
     automatic = auto_leads and verdict.probability >= _AUTOMATIC and bool(_email(case))
+    if automatic and case.view.leads_made(case.sender) >= MOST_RECORDS:
+        automatic, reason = False, _FLOOD
     return CreateLead(lead_fields(verdict.fields), verdict.probability, reason, automatic)
 
 
