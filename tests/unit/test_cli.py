@@ -30,7 +30,7 @@ COMMANDS = {
     *("rehearse", "rules", "audit", "status", "doctor"),
 }
 GROUPS = {
-    "mailbox": {"add", "list", "test", "remove"},
+    "mailbox": {"add", "list", "test", "sign-in", "remove"},
     "crm": {"add", "list", "test", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},
 }
