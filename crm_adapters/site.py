@@ -44,7 +44,7 @@ class Site:
         if self.url.startswith("http://"):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody; reading the system's list takes a while
         if not self.ca_file:
-            return True
+            return self.url.startswith("https://")  # plain http has nothing to verify, and loading CAs takes a while
         context = ssl.create_default_context()
         try:
             context.load_verify_locations(cafile=self.ca_file)
