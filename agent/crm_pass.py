@@ -11,10 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.summary import Progress, ReportProgress, Tally
-from crm_adapters import registry
 from crm_adapters.contract import Adapter
 from crm_model.errors import HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
+from sync.crm_access import open_crm
+from sync.field_map import PLAIN_MAP, FieldMap
 from sync.pull import pull_batch
 from sync.push import push_batch
 from sync.store import crms
@@ -27,15 +28,21 @@ _WORKER = socket.gethostname()
 
 
 def sync_crm(
-    connection: Connection, store: Store, tally: Tally, *, report: ReportProgress, stop: threading.Event
+    connection: Connection,
+    store: Store,
+    tally: Tally,
+    *,
+    report: ReportProgress,
+    stop: threading.Event,
+    field_map: FieldMap = PLAIN_MAP,
 ) -> None:
     """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error."""
     with store.write() as unit:
         crms.ensure(unit, connection.name, connection.kind)
     try:
-        open_one = functools.partial(registry.load(connection.kind).open, connection)
+        open_one = functools.partial(open_crm, connection, field_map)
         with contextlib.closing(open_one()) as adapter:
-            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop)
+            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop, field_map=field_map)
             if crm.pull() and crm.push():
                 crm.pull()
     except HitchpostError as error:
@@ -68,15 +75,17 @@ class _Crm:
         *,
         report: ReportProgress,
         stop: threading.Event,
+        field_map: FieldMap,
     ) -> None:
         self._adapter, self._open_another, self._store, self._tally = adapter, open_another, store, tally
+        self._field_map = field_map
         self._report, self._stop = report, stop
 
     def pull(self) -> bool:
         """Take everything that changed; whether the CRM answered."""
         count, more = 0, True
         while more and not self._stop.is_set():
-            result = pull_batch(self._store, self._adapter, now=datetime.now(UTC))
+            result = pull_batch(self._store, self._adapter, now=datetime.now(UTC), field_map=self._field_map)
             count, more = count + result.records + result.removed, result.more
             self._report(Progress("pull", self._adapter.name, "", count, None))
             if self._trouble(result.problem):
@@ -94,6 +103,7 @@ class _Crm:
                 worker=_WORKER,
                 now=datetime.now(UTC),
                 open_another=self._open_another,
+                field_map=self._field_map,
             )
             pushed += result.pushed
             self._tally.changes_pushed += result.pushed

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
-from crm_model.records import FieldSpec, FieldValue, RecordKind
+from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
 
 
 class Mailview(StrEnum):
@@ -70,7 +70,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """Why a conversation is linked to a record. `author` is "agent" or a person; `broken`: the record is gone."""
+    """Why a conversation is linked to a record. `author` is "agent" or a person.
+
+    `broken`: the record is gone from the CRM; `merged`: it was merged into another one, which is linked, too.
+    """
 
     record_id: int
     crm: str
@@ -82,6 +85,7 @@ class LinkRow:
     author: str
     created_at: datetime
     broken: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,16 @@ class ActivityRow:
     due_at: datetime | None
     done: bool
     pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a CRM can do, as far as a person could ask for it."""
+
+    kinds: frozenset[RecordKind] = frozenset(RecordKind)
+    activities: frozenset[ActivityKind] = frozenset(ActivityKind)
+    convert_lead: bool = True
+    delete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
