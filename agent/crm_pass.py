@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.summary import Progress, ReportProgress, Tally
+from crm_adapters import registry
 from crm_adapters.contract import Adapter
 from crm_model.errors import HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
@@ -36,14 +37,16 @@ def sync_crm(
     stop: threading.Event,
     field_map: FieldMap = PLAIN_MAP,
 ) -> None:
-    """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error."""
-    with store.write() as unit:
-        crms.ensure(unit, connection.name, connection.kind)
+    """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error.
+
+    Nothing is pushed before a person confirmed it, unless the CRM is our own.
+    """
     try:
+        may_write = _begin(connection, store)
         open_one = functools.partial(open_crm, connection, field_map)
         with contextlib.closing(open_one()) as adapter:
             crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop, field_map=field_map)
-            if crm.pull() and crm.push():
+            if crm.pull() and may_write and crm.push():
                 crm.pull()
     except HitchpostError as error:
         _note_failure(connection, store, tally, error)
@@ -53,6 +56,16 @@ def sync_crm(
         _log.exception("crm_crashed", extra={"crm": connection.name})
         problem = TryLater(f"reading or writing the CRM failed ({type(error).__name__}); it will be tried again")
         _note_failure(connection, store, tally, problem)
+
+
+def _begin(connection: Connection, store: Store) -> bool:
+    """Make the CRM known; whether we may write there."""
+    asks_first = registry.load(connection.kind).asks_first
+    with store.write() as unit:
+        crms.ensure(unit, connection.name, connection.kind)
+        if not asks_first:
+            crms.confirm(unit, connection.name, datetime.now(UTC))
+        return crms.is_confirmed(unit, connection.name)
 
 
 def _note_failure(connection: Connection, store: Store, tally: Tally, error: HitchpostError) -> None:

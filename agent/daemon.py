@@ -51,7 +51,7 @@ def run_pass(
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
     for connection in settings.crms:
         with store.read() as unit:
-            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+            due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
         if due:
             sync_crm(
                 connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name)
@@ -108,7 +108,7 @@ def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: th
     def once() -> None:
         nonlocal pulled_at
         with store.read() as unit:
-            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+            due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
             if crms.needs_login(unit, connection.name):
                 return
         if due or time.monotonic() - pulled_at >= settings.poll_seconds:

@@ -225,7 +225,10 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceStatus:
-    """A mail account, a folder or a CRM: how it is."""
+    """A mail account, a folder or a CRM: how it is.
+
+    `held_back`, in words: what waits for a person's word before anything is written to this CRM.
+    """
 
     name: str
     kind: str
@@ -234,6 +237,7 @@ class PlaceStatus:
     error_at: datetime | None
     login_needed: bool
     count: int = 0
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,18 @@ def failed(unit: Unit, name: str, error: str, now: datetime, *, login_needed: bo
     )
 
 
+def confirm(unit: Unit, name: str, now: datetime) -> None:
+    """From now on we may write there; who could already, still can."""
+    if not is_confirmed(unit, name):
+        _set(unit, name, confirmed_at=now)
+
+
+def is_confirmed(unit: Unit, name: str) -> bool:
+    """Whether a person has said that we may write there."""
+    held = unit.execute(sa.select(crms.c.confirmed_at).where(crms.c.name == name)).scalar_one_or_none()
+    return held is not None
+
+
 def needs_login(unit: Unit, name: str) -> bool:
     return bool(unit.execute(sa.select(crms.c.login_needed).where(crms.c.name == name)).scalar_one_or_none())
 
