@@ -28,7 +28,7 @@ from crm_model.records import (
 class Capabilities:
     """What a backend can do: a pass leaves out what it can't, the screen hides it, the contract tests both sides.
 
-    `deletions`: `changes` names removed records; without it, ask `gone` from time to time.
+    `deletions`: `changes` names every removed record; without it some at most, so ask `gone` from time to time.
     `keeps_keys`: the CRM holds idempotency keys; without it, a creation first looks for the same content.
     `checks_revision`: the CRM itself refuses an old revision; without it, the adapter compares just before it writes.
     `message_ids`: e-mails keep their Message-ID; `mail_threads`: they are shown as conversations.
@@ -213,7 +213,6 @@ class Backend:
     """What an entry point of the group `hitchpost.crm_adapters` names: how to configure and open one kind of CRM.
 
     `needs_secret` says that the connection wants a password or token; `credential_help` what exactly, in one sentence.
-    `asks_first`: nothing is written before a person has seen what would be.
     """
 
     name: str
@@ -222,7 +221,6 @@ class Backend:
     open: Callable[[Connection], Adapter]
     needs_secret: bool = True
     credential_help: str = ""
-    asks_first: bool = True
 
 
 def _one_by_one(adapter: Adapter, writes: Sequence[Write]) -> list[Record | HitchpostError]:

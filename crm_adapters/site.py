@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import httpx2
 
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionType
@@ -39,12 +42,10 @@ class Site:
     def is_local(self) -> bool:
         return _is_loopback(self.host)
 
-    def trust(self) -> ssl.SSLContext | bool:
-        """What certificates to believe: the system's, and the company's own CA. Errors: ConfigError."""
-        if self.url.startswith("http://"):
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody; reading the system's list takes a while
+    def trust(self) -> ssl.SSLContext:
+        """What certificates to believe: the usual ones, or the company's own CA as well. Errors: ConfigError."""
         if not self.ca_file:
-            return self.url.startswith("https://")  # plain http has nothing to verify, and loading CAs takes a while
+            return _usual_trust()
         context = ssl.create_default_context()
         try:
             context.load_verify_locations(cafile=self.ca_file)
@@ -83,6 +84,12 @@ def checked_site(url: str, *, account: str, ca_file: str = "", allow_http: bool 
         )
     path = str(Path(ca_file).expanduser()) if ca_file else ""
     return Site(f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/"), account, path)
+
+
+@functools.cache
+def _usual_trust() -> ssl.SSLContext:
+    """Read once: a hundred and fifty certificates take longer than most calls."""
+    return httpx2.create_ssl_context()
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
-from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
+from crm_model.records import FieldSpec, FieldValue, RecordKind
 
 
 class Mailview(StrEnum):
@@ -70,10 +70,7 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """Why a conversation is linked to a record. `author` is "agent" or a person.
-
-    `broken`: the record is gone from the CRM; `merged`: it was merged into another one, which is linked, too.
-    """
+    """Why a conversation is linked to a record. `author` is "agent" or a person; `broken`: the record is gone."""
 
     record_id: int
     crm: str
@@ -85,7 +82,6 @@ class LinkRow:
     author: str
     created_at: datetime
     broken: bool = False
-    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +174,6 @@ class ActivityRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
-    """What a CRM can do, as far as a person could ask for it."""
-
-    kinds: frozenset[RecordKind] = frozenset(RecordKind)
-    activities: frozenset[ActivityKind] = frozenset(ActivityKind)
-    convert_lead: bool = True
-    delete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RecordView:
     """A record for the sidebar and for `hitchpost record`."""
 
@@ -225,10 +211,7 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceStatus:
-    """A mail account, a folder or a CRM: how it is.
-
-    `held_back`, in words: what waits for a person's word before anything is written to this CRM.
-    """
+    """A mail account, a folder or a CRM: how it is."""
 
     name: str
     kind: str
@@ -237,7 +220,6 @@ class PlaceStatus:
     error_at: datetime | None
     login_needed: bool
     count: int = 0
-    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

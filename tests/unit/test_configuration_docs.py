@@ -34,8 +34,6 @@ def section(heading: str) -> str:
         ("`[leads]`", settings_model.LeadsTable),
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[[crm]]`", settings_model.CrmTable),
-        ("Fields of a CRM", settings_model.FieldTable),
-        ("Fields of a CRM", settings_model.FieldsTable),
         ("Secrets", settings_model.SecretTable),
     ],
 )
