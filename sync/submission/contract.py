@@ -45,11 +45,13 @@ class OutgoingMail:
 class Submitted:
     """What came of a mail that was taken: who is refused for good and who for now, with the server's reason.
 
-    Every recipient that is in neither was served.
+    Every recipient that is in neither was served. `message_id` is the one that the server put in place of ours, ""
+    where it left ours alone: the copy in Sent and all answers name it.
     """
 
     refused: Mapping[str, str] = field(default_factory=dict)
     deferred: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
 
 
 class Submission(ABC):

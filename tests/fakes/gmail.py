@@ -16,7 +16,7 @@ import secrets
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -146,7 +146,8 @@ class FakeGmail:
                 case ["GET", "messages"]:
                     return self._list(request)
                 case ["GET", "messages", mail_id]:
-                    return self._get(mail_id, request.params.get("format", "full"))
+                    wanted = {value.lower() for key, value in request.query if key == "metadataHeaders"}
+                    return self._get(mail_id, request.params.get("format", "full"), wanted)
                 case ["GET", "messages", mail_id, "attachments", number]:
                     self._pay("attachment")
                     data = attachment(self._mail(mail_id).raw, number)
@@ -207,7 +208,7 @@ class FakeGmail:
                 self.between_pages()
         return page
 
-    def _get(self, mail_id: str, form: str) -> object:
+    def _get(self, mail_id: str, form: str, wanted: Collection[str] = ()) -> object:
         self._pay("get")
         mail = self._mail(mail_id)
         if mail_id in self.broken:
@@ -222,6 +223,9 @@ class FakeGmail:
         }
         if form == "raw":
             told["raw"] = "%%%" if mail_id in self.unreadable else encode(mail.raw)
+        elif form == "metadata":
+            head = payload(mail.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")["headers"]
+            told["payload"] = {"headers": [each for each in head if not wanted or each["name"].lower() in wanted]}
         elif form != "minimal":
             told["payload"] = payload(mail.raw)
         return told

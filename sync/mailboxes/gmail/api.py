@@ -16,7 +16,7 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
-from crm_model.errors import HitchpostError, LoginNeeded, NotFound, RateLimited, TryLater, Unreachable
+from crm_model.errors import HitchpostError, LoginNeeded, NotFound, RateLimited, TryLater, UnknownOutcome, Unreachable
 from crm_model.options import Connection
 from sync.mailboxes.gmail.budget import UNITS, budget_of
 from sync.mailboxes.gmail.errors import error_of
@@ -110,9 +110,16 @@ class Api:
         body = {"ids": list(ids), "addLabelIds": list(add), "removeLabelIds": list(remove)}
         self._call(self._users.messages().batchModify(userId="me", body=body), UNITS["modify"])
 
-    def get(self, number: str, form: str) -> Answer:
-        """One message: `form` is minimal, metadata, raw or full."""
-        return self._call(self._users.messages().get(userId="me", id=number, format=form), self.get_units)
+    def find(self, query: str, *, labels: Sequence[str] = (), most: int = 1) -> list[Answer]:
+        """The newest messages that match: id and threadId."""
+        wanted = {"userId": "me", "q": query, "labelIds": list(labels), "maxResults": most}
+        found: list[Answer] = self._call(self._users.messages().list(**wanted), UNITS["list"]).get("messages", [])
+        return found
+
+    def get(self, number: str, form: str, *, headers: Sequence[str] = ()) -> Answer:
+        """One message: `form` is minimal, metadata (these headers), raw or full."""
+        wanted = {"userId": "me", "id": number, "format": form, "metadataHeaders": list(headers)}
+        return self._call(self._users.messages().get(**wanted), self.get_units)
 
     def attachment(self, message: str, number: str) -> str:
         """An attachment in base64url."""
@@ -120,9 +127,19 @@ class Api:
         return str(self._call(request, UNITS["attachment"]).get("data", ""))
 
     def send(self, raw: str, thread: str = "") -> Answer:
-        """Send once and never again by itself. Errors: UnknownOutcome too."""
-        body = {"raw": raw, **({"threadId": thread} if thread else {})}
-        return self._call_once(self._users.messages().send(userId="me", body=body), UNITS["send"])
+        """Send once, never again by itself; {} if it was sent but the answer can't be read. Errors: UnknownOutcome."""
+        request = self._users.messages().send(
+            userId="me", body={"raw": raw, **({"threadId": thread} if thread else {})}
+        )
+        request.postproc = _as_it_is
+        self.budget.take(UNITS["send"])
+        try:
+            _, content = request.execute(http=self._transport)
+        except HttpError as error:
+            if error.resp.status >= 500:
+                raise UnknownOutcome("Gmail failed while it took the mail.") from error
+            raise error_of(error, self._connection) from error
+        return _read(content)
 
     def get_many(self, ids: Sequence[str], form: str) -> Fetched:
         """Messages in batches; what failed is asked for again in half as large ones, then one by one."""

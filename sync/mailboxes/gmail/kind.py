@@ -6,6 +6,7 @@ from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION
 from sync.mailboxes.contract import MailboxKind, MailSource
 from sync.oauth.grant import READ_ONLY_OPTION
+from sync.submission.contract import SentFolder, Submission
 
 UNITS_OPTION = OptionSpec(
     "units_per_minute",
@@ -33,6 +34,18 @@ def _open(connection: Connection) -> MailSource:
     return GmailSource(connection)
 
 
+def _open_submission(connection: Connection) -> Submission:
+    from sync.mailboxes.gmail.sending import GmailSubmission
+
+    return GmailSubmission(connection)
+
+
+def _open_sent(connection: Connection) -> SentFolder:
+    from sync.mailboxes.gmail.sending import GmailSent
+
+    return GmailSent(connection)
+
+
 GMAIL = MailboxKind(
     name="gmail",
     title="Gmail",
@@ -46,4 +59,6 @@ GMAIL = MailboxKind(
     ),
     open=_open,
     needs_secret=True,
+    open_submission=_open_submission,
+    open_sent=_open_sent,
 )
