@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from agent.crm_pass import sync_crm
 from agent.mail_pass import sync_mail
 from agent.rules import Rules
+from agent.sending.due import is_due
 from agent.summary import PassSummary, Progress, ReportProgress, Tally
 from crm_model.errors import HitchpostError, TryLater
 from crm_model.options import Connection
@@ -49,6 +50,8 @@ def run_pass(
     for connection in settings.crms:
         sync_crm(connection, store, tally, report=progress, stop=stop)
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
+    for account in settings.mail_accounts:
+        _send(settings, account, store, tally, stop)
     for connection in settings.crms:
         with store.read() as unit:
             due = outbox.has_due(unit, connection.name, datetime.now(UTC))
@@ -66,13 +69,14 @@ def _begin(settings: Settings, store: Store) -> None:
 
 
 def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None:
-    """Passes until `stop` is set; mail and each CRM have a thread of their own, so that none waits for another.
+    """Passes until `stop` is set; mail, each outbox and each CRM have a thread of their own: none waits for another.
 
     An account that needs a sign-in pauses until `mailbox test` or `crm test` succeeded.
     """
     _begin(settings, store)
     loops: list[Callable[[], None]] = [lambda: _mail_loop(settings, store, stop)]
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
+    loops += [_send_loop(settings, account, store, stop) for account in settings.mail_accounts]
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -120,6 +124,26 @@ def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: th
     return lambda: _repeat(once, _TICK_SECONDS, stop)
 
 
+def _send_loop(settings: Settings, account: Connection, store: Store, stop: threading.Event) -> Callable[[], None]:
+    """Sends within a tick of a mail's time."""
+
+    def once() -> None:
+        tally = Tally()
+        _send(settings, account, store, tally, stop)
+        _log_pass("send_pass", tally, account=account.name)
+
+    return lambda: _repeat(once, _TICK_SECONDS, stop)
+
+
+def _send(settings: Settings, account: Connection, store: Store, tally: Tally, stop: threading.Event) -> None:
+    if not is_due(store, account.name):
+        return
+    # Writing, judging and linking take long to import: an agent with nothing to send goes without.
+    from agent.sending.round import send_due
+
+    send_due(account, store, settings.desk, rules_of(settings), tally, accounts=settings.mail_accounts, stop=stop)
+
+
 def _repeat(once: Callable[[], None], pause_seconds: float, stop: threading.Event) -> None:
     """Call `once` again and again; after trouble the pause doubles, with jitter, up to five minutes."""
     troubled = 0
@@ -146,13 +170,14 @@ def _unseen(_progress: Progress) -> None:
 
 def _log_pass(event: str, tally: Tally, **fields: str) -> None:
     new = sum(tally.outcomes.values())
-    if new or tally.changes_pushed or tally.changes_refused or tally.records_pulled or tally.errors:
+    if new or tally.mails_sent or tally.changes_pushed or tally.changes_refused or tally.records_pulled or tally.errors:
         counts = {
             "messages": new,
             "links": tally.links,
             "pushed": tally.changes_pushed,
             "refused": tally.changes_refused,
             "pulled": tally.records_pulled,
+            "sent": tally.mails_sent,
             "errors": len(tally.errors),
         }
         _log.info(event, extra={**counts, **fields})

@@ -23,9 +23,9 @@ from agent.rules import Place, Rules
 from agent.summary import Tally
 from crm_model.errors import BadMessage
 from crm_model.links import Reason
-from crm_model.mail import Direction, Outcome
+from crm_model.mail import Direction, MailboxRole, Outcome
 from sync.mailboxes.contract import MailPage, Sighting
-from sync.store import mail
+from sync.store import mail, outgoing, outgoing_messages
 from sync.store.database import Store, Unit, is_database_error, savepoint
 from sync.store.families import NewMessage
 from sync.store.mail import SEEN, Arrival, Copy
@@ -37,6 +37,7 @@ from sync.store.threads import assign_threads
 
 _log = logging.getLogger(__name__)
 
+_SENT = (MailboxRole.SENT, MailboxRole.ALL)
 RETRY_AFTER = timedelta(minutes=15)
 _FORGOTTEN = "It was known a moment ago and is no longer; it is fetched."
 
@@ -88,12 +89,22 @@ class _PageWriter:
         unseen = [read for read in reads if read.raw.uid not in held]
         known = mail.ids_by_key(self._unit, [read.message.key for read in unseen])
         known |= find_older(self._unit, [read.message for read in unseen if read.message.key not in known])
+        known |= self._own_copies([read for read in unseen if read.message.key not in known])
         fresh = {read.message.key: read for read in unseen if read.message.key not in known}
         ids = dict(zip(fresh, mail.new_message_ids(self._unit, len(fresh)), strict=True))
         self._store_fresh(list(fresh.values()), ids)
         places = known | ids
         copies = [Copy(read.raw.uid, places[read.message.key], read.raw.flags) for read in unseen]
         mail.insert_copies(self._unit, self._place.mailbox_id, self._generation, copies)
+
+    def _own_copies(self, reads: Sequence[Read]) -> dict[str, int]:
+        """Mail that went out from here and is seen again; its being seen may also settle a doubt."""
+        in_sent = [read for read in reads if self._place.role in _SENT and read.direction != Direction.INCOMING]
+        answered = {node for read in reads if read.direction == Direction.INCOMING for node in read.facts.chain}
+        nodes = {read.facts.node for read in in_sent}
+        if nodes or answered:
+            outgoing.prove(self._unit, nodes, answered, self._now)
+        return outgoing_messages.recognise(self._unit, [read.message for read in in_sent])
 
     def _store_fresh(self, reads: Sequence[Read], ids: dict[str, int]) -> None:
         if not reads:

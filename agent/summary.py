@@ -34,6 +34,7 @@ class PassSummary:
     changes_refused: int = 0
     conflicts: int = 0
     records_pulled: int = 0
+    mails_sent: int = 0
     errors: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -51,6 +52,7 @@ class Tally:
     changes_refused: int = 0
     conflicts: int = 0
     records_pulled: int = 0
+    mails_sent: int = 0
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -64,6 +66,7 @@ class Tally:
         self.changes_refused += other.changes_refused
         self.conflicts += other.conflicts
         self.records_pulled += other.records_pulled
+        self.mails_sent += other.mails_sent
         self.errors += other.errors
 
     def summary(self, seconds: float) -> PassSummary:
@@ -77,6 +80,7 @@ class Tally:
             changes_refused=self.changes_refused,
             conflicts=self.conflicts,
             records_pulled=self.records_pulled,
+            mails_sent=self.mails_sent,
             errors=tuple(dict.fromkeys(self.errors)),
             seconds=seconds,
         )

@@ -7,10 +7,24 @@ from array import array
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
+from crm_model.errors import NotFound
 from crm_model.links import FilingRule
 from crm_model.records import FieldSpec, Owner, RecordKind
+from sync.composing.answering import Answerable
+from sync.composing.draft import Draft
 from sync.quotes import split_text
-from sync.store import actions, conversations, field_specs, filing_effects, listing, record_views, search
+from sync.store import (
+    actions,
+    conversations,
+    deliveries,
+    field_specs,
+    filing_effects,
+    listing,
+    outgoing,
+    outgoing_messages,
+    record_views,
+    search,
+)
 from sync.store import filing_rules as rules
 from sync.store import status as store_status
 from sync.store import suggestions as questions
@@ -18,6 +32,7 @@ from sync.store.database import Store, last_seq
 from sync.views import (
     ActionRow,
     ConversationView,
+    DeliveryView,
     FilingRuleRow,
     Mailview,
     MessageView,
@@ -141,6 +156,27 @@ def undoable(store: Store, limit: int = 20) -> tuple[ActionRow, ...]:
     """What people did and can undo, newest first."""
     with store.read() as unit:
         return actions.undoable(unit, limit)
+
+
+def outbox(store: Store) -> tuple[DeliveryView, ...]:
+    """Drafts and mails that are not sent, newest first."""
+    with store.read() as unit:
+        return deliveries.listed(unit)
+
+
+def mail_draft(store: Store, outgoing_id: int) -> Draft:
+    """A mail of the outbox as it was written. Errors: NotFound."""
+    with store.read() as unit:
+        stored = outgoing.get(unit, outgoing_id)
+    if stored is None:
+        raise NotFound("This mail is no longer in the outbox.")
+    return stored.draft
+
+
+def answerable(store: Store, message_id: int) -> Answerable:
+    """A message as replying to it needs it. Errors: NotFound."""
+    with store.read() as unit:
+        return outgoing_messages.answerable(unit, message_id)
 
 
 def status(store: Store) -> StatusView:

@@ -23,11 +23,13 @@ from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionValue
 from crm_model.organisation import Organisation
+from sync.composing.draft import Desk
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
 from sync.settings_model import CrmTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
+from sync.settings_writing import read_desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Settings:
     leads: LeadSettings
     mail_accounts: tuple[Connection, ...]
     crms: tuple[Connection, ...]
+    desk: Desk
 
 
 class _Kind(Protocol):
@@ -106,7 +109,8 @@ def parse(text: str, path: Path) -> Settings:
 
 
 def _settings(parsed: SettingsFile, path: Path) -> Settings:
-    crms = _crms(parsed.crm, path)
+    crms, accounts = _crms(parsed.crm, path), _mail_accounts(parsed, path)
+    organisation = _organisation(parsed.organisation)
     return Settings(
         file=path,
         author=parsed.author or _login_name(),
@@ -114,10 +118,11 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         poll_seconds=parsed.poll_seconds,
         backfill_months=parsed.backfill_months,
         log_mail=parsed.log_mail,
-        organisation=_organisation(parsed.organisation),
+        organisation=organisation,
         leads=_leads(parsed, crms, path),
-        mail_accounts=_mail_accounts(parsed, path),
+        mail_accounts=accounts,
         crms=crms,
+        desk=read_desk(parsed, accounts, organisation, path),
     )
 
 

@@ -113,6 +113,15 @@ class CrmTable(PlaceTable):
     backend: str
 
 
+class TemplateTable(Table):
+    """A text to write mail from."""
+
+    name: Name
+    subject: str = ""
+    text: str = ""
+    file: str = ""
+
+
 class SettingsFile(Table):
     """The whole file."""
 
@@ -122,7 +131,9 @@ class SettingsFile(Table):
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
     backfill_months: Annotated[int, Field(ge=0, le=1_200)] = 0
     log_mail: Literal["off", "headers", "text"] = "text"
+    undo_send_seconds: Annotated[int, Field(ge=0, le=3_600)] = 10
     organisation: OrganisationTable = OrganisationTable()
     leads: LeadsTable = LeadsTable()
+    template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crm_model.links import FilingRule, Reason
-from crm_model.mail import Address, Attachment, Direction, Outcome
+from crm_model.mail import Address, Attachment, DeliveryState, Direction, Outcome
 from crm_model.records import FieldSpec, FieldValue, RecordKind
 
 
@@ -45,6 +45,28 @@ class ThreadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """How far a mail of ours is. `due_at` is when it leaves, `sent_at` when it did, `error` the reason and the mend.
+
+    `refused` are recipients (address, the server's reason) who don't get it, `waiting` those who don't have it yet.
+    """
+
+    id: int
+    account: str
+    state: DeliveryState
+    to: str
+    subject: str
+    due_at: datetime | None
+    sent_at: datetime | None
+    created_at: datetime
+    attempts: int
+    error: str
+    refused: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[str, ...] = ()
+    thread_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     """One message of a conversation. `text` is what its author wrote now; `quoted` and `signature` can be folded."""
 
@@ -66,6 +88,7 @@ class MessageView:
     outcome: Outcome
     rule: str
     reasons: tuple[Reason, ...]
+    delivery: DeliveryView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +260,7 @@ class StatusView:
     conflicts: int = 0
     quarantined: int = 0
     retries: int = 0
+    outgoing: dict[str, int] = field(default_factory=dict)
     seq: int = 0
 
 

@@ -11,6 +11,7 @@ from sync.edits.conflicts import Choice, resolve_conflict
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, convert_lead, create_record
+from sync.edits.sending import call_sent, drop_draft, save_draft, send_again, send_mail, take_back
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
 from sync.edits.threads import (
     archive_thread,
@@ -29,12 +30,14 @@ __all__ = [
     "add_activity",
     "add_filing_rule",
     "archive_thread",
+    "call_sent",
     "change_filing_rule",
     "change_record",
     "complete_task",
     "convert_lead",
     "create_lead",
     "create_record",
+    "drop_draft",
     "join_threads",
     "link_thread",
     "mark_read",
@@ -42,8 +45,12 @@ __all__ = [
     "reject_suggestion",
     "remove_filing_rule",
     "resolve_conflict",
+    "save_draft",
     "see_thread",
+    "send_again",
+    "send_mail",
     "split_thread",
+    "take_back",
     "unarchive_thread",
     "undo",
     "unlink_thread",

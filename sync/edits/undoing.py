@@ -12,6 +12,7 @@ from sync.edits.edit import Edit
 from sync.edits.filing_rules import undo_filing_added, undo_filing_changed, undo_filing_removed
 from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes, undo_withdrawn
 from sync.edits.records import undo_changed, undo_converting, undo_created
+from sync.edits.sending import undo_sending
 from sync.edits.threads import undo_archived, undo_reshaped
 from sync.store import actions
 from sync.store.database import Store
@@ -32,6 +33,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "logged": undo_logged,
     "outcomes": undo_outcomes,
     "reshaped": undo_reshaped,
+    "sending": undo_sending,
     "settled": undo_settled,
     "withdrawn": undo_withdrawn,
 }

@@ -32,6 +32,7 @@ from sync.mailboxes.files import SETTLE_NANOSECONDS, read_head, root_path, to_ti
 from sync.mailboxes.flagsums import bucket_of, changed_buckets, sum_flags
 from sync.mailboxes.idsets import PackedNames, to_bytes, to_text
 from sync.mailboxes.maildir_change import FLAG_LETTERS, change_messages
+from sync.mailboxes.maildir_sent import MaildirSentFolder
 from sync.mailboxes.maildir_tree import find_folders
 from sync.mailboxes.roles import FOLDERS_OPTION
 
@@ -283,4 +284,5 @@ MAILDIR = MailboxKind(
         BACKFILL_OPTION,
     ),
     open=MaildirSource,
+    open_sent=MaildirSentFolder,
 )

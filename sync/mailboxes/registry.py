@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 from crm_model.errors import ConfigError
 from sync.mailboxes.contract import MailboxKind
+from sync.submission.options import SENDER_OPTIONS, SMTP_OPTIONS
 
 _GROUP = "hitchpost.mailboxes"
 
@@ -17,7 +19,10 @@ def kinds() -> tuple[str, ...]:
 
 
 def load(name: str) -> MailboxKind:
-    """The kind of this name. Errors: ConfigError for an unknown or a broken one."""
+    """The kind of this name, with the options for sending beside its own.
+
+    Errors: ConfigError for an unknown or a broken one.
+    """
     found = _found()
     point = found.get(name)
     if point is None:
@@ -35,7 +40,7 @@ def load(name: str) -> MailboxKind:
         ) from error
     if not isinstance(kind, MailboxKind):
         raise ConfigError(f"the entry point “{point.value}” is no mailbox kind; ask its author.", key="kind")
-    return kind
+    return replace(kind, options=(*kind.options, *SENDER_OPTIONS, *(() if kind.open_submission else SMTP_OPTIONS)))
 
 
 def _found() -> dict[str, EntryPoint]:

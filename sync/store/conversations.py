@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from crm_model.errors import NotFound
 from crm_model.links import Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
-from sync.store import links, suggestions
+from sync.store import deliveries, links, suggestions
 from sync.store.database import Unit
 from sync.store.listing import thread_rows
 from sync.store.tables import message_texts, messages, threads
@@ -50,9 +51,11 @@ def conversation(unit: Unit, thread_id: int) -> ConversationView:
     """
     found = surviving_thread(unit, thread_id)
     row = thread_rows(unit, [found])[found]
+    views = [message_view(message) for message in unit.execute(_MESSAGES, {"thread_id": found})]
+    ways = deliveries.of_messages(unit, [view.id for view in views if view.direction is not Direction.INCOMING])
     return ConversationView(
         thread=row,
-        messages=tuple(_message(message) for message in unit.execute(_MESSAGES, {"thread_id": found})),
+        messages=tuple(replace(view, delivery=ways[view.id]) if view.id in ways else view for view in views),
         links=links.of_thread(unit, found),
         suggestion=suggestions.open_for_thread(unit, found),
     )
@@ -70,7 +73,9 @@ def surviving_thread(unit: Unit, thread_id: int) -> int:
     raise NotFound("This conversation is no longer here.")
 
 
-def _message(row: Any) -> MessageView:
+def message_view(row: Any) -> MessageView:
+    """A row of `messages` with its text as `body`."""
+
     def named(field: str) -> tuple[Address, ...]:
         return tuple(Address(email, name) for kind, name, email in row.recipients if kind == field)
 

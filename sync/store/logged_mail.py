@@ -12,11 +12,13 @@ from crm_model.links import VerdictKind
 from crm_model.mail import Outcome
 from sync.store.batches import batches
 from sync.store.database import Unit
-from sync.store.tables import activities, message_texts, messages, records
+from sync.store.tables import activities, message_texts, messages, outgoing, records
 
 _M = messages.c
 _UNREADABLE = (Outcome.QUARANTINED.value, Outcome.FAILED.value)
 _MACHINES = (VerdictKind.AUTO_REPLY.value, VerdictKind.BOUNCE.value)
+
+_UNSENT = sa.exists().where(outgoing.c.message_id == _M.id, outgoing.c.sent_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,14 @@ def messages_of(unit: Unit, thread_id: int) -> list[int]:
 
 
 def loggable(unit: Unit, message_ids: Collection[int], *, with_text: bool) -> list[LoggableMail]:
-    """Those of these mails that people wrote and that could be read, oldest first."""
+    """Those of these mails that people wrote and that could be read, oldest first; none of ours before it is sent."""
     found: list[LoggableMail] = []
     body = message_texts.c.body if with_text else sa.literal("")
     for some in batches(message_ids):
         rows = unit.execute(
             sa.select(messages, body.label("body"))
             .outerjoin(message_texts, message_texts.c.message_id == _M.id)
-            .where(_M.id.in_(some), _M.outcome.not_in(_UNREADABLE), _M.verdict.not_in(_MACHINES))
+            .where(_M.id.in_(some), _M.outcome.not_in(_UNREADABLE), _M.verdict.not_in(_MACHINES), ~_UNSENT)
         )
         found += [
             LoggableMail(

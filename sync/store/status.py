@@ -17,6 +17,7 @@ from sync.store.tables import (
     mailboxes,
     messages,
     outbox,
+    outgoing,
     records,
     suggestions,
     threads,
@@ -40,6 +41,7 @@ def status(unit: Unit) -> StatusView:
         conflicts=_count(unit, conflicts.c.state == "open"),
         quarantined=int(unit.execute(sa.select(sa.func.count()).select_from(quarantined)).scalar_one()),
         retries=outcomes.get(Outcome.FAILED.value, 0),
+        outgoing=_counts(unit, outgoing.c.state),
         seq=last_seq(unit),
     )
 

@@ -13,6 +13,7 @@ from crm_adapters import registry as crm_backends
 from sync import settings_model
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import parse
+from sync.submission.options import SENDER_OPTIONS, SMTP_OPTIONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
@@ -33,20 +34,28 @@ def section(heading: str) -> str:
         ("`[organisation]`", settings_model.OrganisationTable),
         ("`[leads]`", settings_model.LeadsTable),
         ("`[[mail_account]]`", settings_model.MailAccountTable),
+        ("`[[template]]`", settings_model.TemplateTable),
         ("`[[crm]]`", settings_model.CrmTable),
         ("Secrets", settings_model.SecretTable),
     ],
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
-    tables = {"organisation", "leads", "mail_account", "crm"} if model is settings_model.SettingsFile else set()
+    tables = (
+        {"organisation", "leads", "template", "mail_account", "crm"} if model is settings_model.SettingsFile else set()
+    )
     text = section(heading)
     assert [key for key in set(model.model_fields) - tables if not re.search(rf"`{key}`|\b{key} =", text)] == []
 
 
 @pytest.mark.parametrize("kind", sorted(mailbox_kinds.kinds()))
 def test_every_option_of_a_mailbox_is_explained(kind: str) -> None:
-    text = section(f'`kind = "{kind}"`')
+    text = section(f'`kind = "{kind}"`') + section("Sending")
     assert [option.name for option in mailbox_kinds.load(kind).options if f"| `{option.name}` |" not in text] == []
+
+
+def test_every_option_of_sending_is_explained_once() -> None:
+    text = section("Sending")
+    assert [each.name for each in (*SENDER_OPTIONS, *SMTP_OPTIONS) if text.count(f"| `{each.name}` |") != 1] == []
 
 
 @pytest.mark.parametrize("backend", sorted(crm_backends.backends()))

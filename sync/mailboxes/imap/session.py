@@ -13,6 +13,7 @@ import re
 import ssl
 from array import array
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,12 @@ class Session:
             kind, data = imap.uid("SEARCH", "HEADER", "Message-ID", self.quoted(message_id))
             self._check(kind, data)
         return any(line and line.split() for line in data)
+
+    def append(self, raw: bytes, data: bytes, at: datetime) -> None:
+        """Put a message into a folder, marked as read. Errors: Refused, Unreachable: it may be there even so."""
+        imap = self._connected()
+        with self._errors():
+            self._check(*imap.append(self.quoted(raw), "(\\Seen)", at, data))
 
     @staticmethod
     def quoted(raw: bytes) -> bytes:

@@ -19,6 +19,7 @@ from sync.mailboxes.imap.cursor import Cursor, read_cursor
 from sync.mailboxes.imap.flags import WINDOW_SECONDS
 from sync.mailboxes.imap.folders import read_folders
 from sync.mailboxes.imap.replies import Status
+from sync.mailboxes.imap.sent import ImapSentFolder
 from sync.mailboxes.imap.session import Session
 from sync.mailboxes.imap.texts import fetch_attachment
 from sync.mailboxes.imap.walk import Terms, Walk, begin_walk, listed_uids, next_page
@@ -146,4 +147,5 @@ IMAP = MailboxKind(
     ),
     open=ImapSource,
     needs_secret=True,
+    open_sent=ImapSentFolder,
 )
