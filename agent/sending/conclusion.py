@@ -36,7 +36,7 @@ def conclude(work: Work, unit: Unit, message_id: int, message: Message, verdict:
         return
     now, rules = datetime.now(UTC), work.rules
     people = {each.email for each in (message.from_, *message.recipients) if each and each.email}
-    records = PageRecords(unit, people, {thread_id})
+    records = PageRecords(unit, people, {thread_id}, now)
     effects = Effects(unit, rules, records, work.tally, now)
     decided = decide(message, verdict, records.of_thread(thread_id), rules, age=timedelta(0))
     blank = Arrival(
