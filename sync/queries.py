@@ -128,6 +128,12 @@ def suggestions(store: Store, limit: int = 100) -> tuple[SuggestionView, ...]:
         return questions.list_open(unit, limit)
 
 
+def threads_from_same(store: Store, thread_id: int) -> tuple[int, ...]:
+    """Conversations in which the person who wrote last in this one wrote too."""
+    with store.read() as unit:
+        return listing.threads_from_same(unit, thread_id)
+
+
 def filing_rules(store: Store) -> tuple[FilingRuleRow, ...]:
     """What people taught, oldest rule first."""
     with store.read() as unit:

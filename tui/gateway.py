@@ -6,14 +6,16 @@ Every call blocks: call them in thread workers only. Errors are those of `crm_mo
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE
+from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import edits, queries
+from sync import edits, filing, queries
 from sync.store.database import Store
 from sync.views import (
     ActionRow,
@@ -28,6 +30,7 @@ from sync.views import (
     PlaceStatus,
     RecordRow,
     RecordView,
+    RuleEffect,
     StatusView,
     SuggestionView,
     ThreadRow,
@@ -50,9 +53,11 @@ __all__ = [
     "PlaceStatus",
     "RecordRow",
     "RecordView",
+    "RuleEffect",
     "StatusView",
     "Store",
     "SuggestionView",
+    "TaughtRule",
     "ThreadRow",
 ]
 
@@ -67,6 +72,15 @@ class Opened:
     asked_id: int
     conversation: ConversationView
     record: RecordView | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtRule:
+    """A rule that a correction teaches, its record's title ("" for one against leads), and its effect."""
+
+    rule: FilingRule
+    title: str
+    effect: RuleEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +168,8 @@ class Gateway:
             self._store, suggestion_id, self.author, record_id=record_id, fields=fields, crm=self.crm
         )
 
-    def reject(self, suggestion_id: int) -> None:
-        edits.reject_suggestion(self._store, suggestion_id, self.author)
+    def reject(self, suggestion_id: int, remark: str = "") -> None:
+        edits.reject_suggestion(self._store, suggestion_id, self.author, remark=remark)
 
     def change_record(self, record_id: int, fields: Fields, base: Fields) -> None:
         """Set these fields; `base` is what the person saw in them."""
@@ -169,6 +183,36 @@ class Gateway:
 
     def complete_task(self, activity_id: int, done: bool) -> None:
         edits.complete_task(self._store, activity_id, done, self.author)
+
+    def accept_all(self, thread_ids: Collection[int]) -> str:
+        return edits.accept_all(self._store, thread_ids, self.author, crm=self.crm)
+
+    def reject_all(self, thread_ids: Collection[int], remark: str = "") -> str:
+        return edits.reject_all(self._store, thread_ids, self.author, remark=remark)
+
+    def archive_all(self, thread_ids: Collection[int]) -> str:
+        return edits.archive_all(self._store, thread_ids, self.author)
+
+    def from_same(self, thread_id: int) -> tuple[int, ...]:
+        return queries.threads_from_same(self._store, thread_id)
+
+    def rule_taught_by(self, thread_id: int, record_id: int | None) -> TaughtRule | None:
+        """The rule that the last correction teaches, in words and with its effect; None if it teaches none."""
+        rule = queries.rule_taught_by(self._store, thread_id, record_id)
+        if rule is None:
+            return None
+        title = queries.record(self._store, record_id).title if record_id is not None else ""
+        return TaughtRule(rule, title, queries.rule_effect(self._store, rule))
+
+    def rule_of(self, sender: str, about: str, record_id: int | None) -> FilingRule:
+        """A rule out of what was typed. Errors: Rejected."""
+        return filing.rule_of(sender, about, record_id)
+
+    def rule_effect(self, rule: FilingRule) -> RuleEffect:
+        return queries.rule_effect(self._store, rule)
+
+    def add_rule(self, rule: FilingRule, *, past: bool) -> None:
+        edits.add_filing_rule(self._store, rule, self.author, past_days=queries.RULE_DAYS if past else 0)
 
     def archive(self, thread_id: int) -> None:
         edits.archive_thread(self._store, thread_id, self.author)

@@ -12,8 +12,10 @@ Hints = tuple[tuple[str, str], ...]
 _ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "filter"), ("u", "undo"))
 
 
-def hints_for(opened: Opened | None, focused: Widget | None) -> Hints:
-    """Keys with a word each, the most useful first."""
+def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:
+    """Keys with a word each, the most useful first; with conversations marked, those that act on them."""
+    if marked:
+        return (("Enter", f"accept {marked}"), ("x", "reject"), ("a", "archive"), ("*", "no marks"), *_ALWAYS)
     if opened is None:
         return (*_ALWAYS, ("q", "quit"))
     suggestion = opened.conversation.suggestion

@@ -7,6 +7,7 @@ Errors everywhere: NotFound for what is gone, Rejected with `field_errors` for w
 from __future__ import annotations
 
 from sync.edits.activities import add_activity, complete_task
+from sync.edits.bulk import accept_all, archive_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
@@ -26,9 +27,11 @@ from sync.edits.undoing import undo
 
 __all__ = [
     "Choice",
+    "accept_all",
     "accept_suggestion",
     "add_activity",
     "add_filing_rule",
+    "archive_all",
     "archive_thread",
     "call_sent",
     "change_filing_rule",
@@ -42,6 +45,7 @@ __all__ = [
     "link_thread",
     "mark_read",
     "mark_unread",
+    "reject_all",
     "reject_suggestion",
     "remove_filing_rule",
     "resolve_conflict",

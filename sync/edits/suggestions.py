@@ -34,30 +34,41 @@ def accept_suggestion(
     `crm` is where a new lead goes.
     """
     with edit(store, "accept_suggestion", author) as making:
-        asked = _open_question(making, suggestion_id)
-        thread_id = surviving_thread(making.unit, asked.thread_id)
-        suggestions.decide(making.unit, [suggestion_id], "accepted", making.now)
-        making.remember("asked", thread_id, [suggestion_id])
-        if record_id is None and asked.kind == suggestions.CREATE_LEAD:
-            _lead_from(making, thread_id, crm, {**asked.fields, **(fields or {})})
-        else:
-            record = making.record(record_id if record_id is not None else _best(asked))
-            link(making, thread_id, record)
-            making.label = f"linked to {named(record)}"
-        making.threads.add(thread_id)
+        accept(making, _open_question(making, suggestion_id), crm=crm, record_id=record_id, fields=fields)
     return making.action_id
 
 
-def reject_suggestion(store: Store, suggestion_id: int, author: str) -> int:
-    """Say no: the agent does not ask this again."""
+def accept(
+    making: Edit, asked: SuggestionView, *, crm: str, record_id: int | None = None, fields: Fields | None = None
+) -> None:
+    """Say yes within an edit under way."""
+    thread_id = surviving_thread(making.unit, asked.thread_id)
+    suggestions.decide(making.unit, [asked.id], "accepted", making.now)
+    making.remember("asked", thread_id, [asked.id])
+    if record_id is None and asked.kind == suggestions.CREATE_LEAD:
+        _lead_from(making, thread_id, crm, {**asked.fields, **(fields or {})})
+    else:
+        record = making.record(record_id if record_id is not None else _best(asked))
+        link(making, thread_id, record)
+        making.label = f"linked to {named(record)}"
+    making.threads.add(thread_id)
+
+
+def reject_suggestion(store: Store, suggestion_id: int, author: str, *, remark: str = "") -> int:
+    """Say no, and why if the person says: the agent does not ask this again."""
     with edit(store, "reject_suggestion", author) as making:
-        asked = _open_question(making, suggestion_id)
-        thread_id = surviving_thread(making.unit, asked.thread_id)
-        suggestions.decide(making.unit, [suggestion_id], "rejected", making.now)
-        making.remember("asked", thread_id, [suggestion_id])
-        making.threads.add(thread_id)
-        making.label = f"said no for {shortened(thread_wishes.heading(making.unit, thread_id))}"
+        reject(making, _open_question(making, suggestion_id), remark)
     return making.action_id
+
+
+def reject(making: Edit, asked: SuggestionView, remark: str = "") -> None:
+    """Say no within an edit under way."""
+    thread_id = surviving_thread(making.unit, asked.thread_id)
+    suggestions.decide(making.unit, [asked.id], "rejected", making.now, remark=remark)
+    making.remember("asked", thread_id, [asked.id])
+    making.threads.add(thread_id)
+    why = f" ({shortened(remark)})" if remark else ""
+    making.label = f"said no for {shortened(thread_wishes.heading(making.unit, thread_id))}{why}"
 
 
 def _lead_from(making: Edit, thread_id: int, crm: str, fields: Fields) -> int:

@@ -28,16 +28,22 @@ def unarchive_thread(store: Store, thread_id: int, author: str) -> int:
 
 def _set_archived(store: Store, thread_id: int, author: str, *, archived: bool) -> int:
     with edit(store, "archive" if archived else "unarchive", author) as making:
-        thread_id = surviving_thread(making.unit, thread_id)
-        before = thread_wishes.archived_at(making.unit, thread_id)
-        if (before is not None) is not archived:
-            thread_wishes.set_archived(making.unit, thread_id, making.now if archived else None)
-            _move(making, thread_id, archived=archived)
-            making.remember("archived", thread_id, before.isoformat() if before else None)
-            making.threads.add(thread_id)
-            name = shortened(thread_wishes.heading(making.unit, thread_id))
-            making.label = f"{'archived' if archived else 'brought back'} {name}"
+        put_away(making, surviving_thread(making.unit, thread_id), archived=archived)
     return making.action_id
+
+
+def put_away(making: Edit, thread_id: int, *, archived: bool = True) -> bool:
+    """Archive, or bring back, within an edit under way; False if it was so already."""
+    before = thread_wishes.archived_at(making.unit, thread_id)
+    if (before is not None) is archived:
+        return False
+    thread_wishes.set_archived(making.unit, thread_id, making.now if archived else None)
+    _move(making, thread_id, archived=archived)
+    making.remember("archived", thread_id, before.isoformat() if before else None)
+    making.threads.add(thread_id)
+    name = shortened(thread_wishes.heading(making.unit, thread_id))
+    making.label = f"{'archived' if archived else 'brought back'} {name}"
+    return True
 
 
 def _move(making: Edit, thread_id: int, *, archived: bool) -> None:

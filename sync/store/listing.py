@@ -13,7 +13,7 @@ from crm_model.mail import Direction
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.search import narrowed
-from sync.store.tables import links, threads
+from sync.store.tables import links, messages, threads
 from sync.views import Mailview, ThreadRow
 
 _T = threads.c
@@ -108,3 +108,14 @@ def threads_of_record(unit: Unit, record_id: int, limit: int) -> tuple[ThreadRow
     ids = unit.execute(linked).scalars().all()
     rows = (row for row in thread_rows(unit, ids).values() if row.last_at is not None)
     return tuple(sorted(rows, key=lambda row: (row.last_at, row.id), reverse=True)[:limit])
+
+
+def threads_from_same(unit: Unit, thread_id: int) -> tuple[int, ...]:
+    """The conversations in which whoever wrote last in this one wrote, this one first; () if nobody outside did."""
+    mail, incoming = messages.c, messages.c.direction == Direction.INCOMING.value
+    newest = sa.select(mail.from_email).where(mail.thread_id == thread_id, incoming).order_by(mail.id.desc()).limit(1)
+    sender = unit.execute(newest).scalar()
+    if not sender:
+        return ()
+    same = sa.select(mail.thread_id).where(mail.from_email == sender, incoming).distinct()
+    return tuple(dict.fromkeys((thread_id, *unit.execute(same).scalars())))

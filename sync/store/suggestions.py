@@ -44,9 +44,10 @@ def open_ids(unit: Unit, thread_id: int) -> list[int]:
     return list(unit.execute(sa.select(_S.id).where(_S.thread_id == thread_id, _S.state == "open")).scalars())
 
 
-def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetime | None) -> None:
-    """Set accepted, rejected, superseded, or open again (`now` None)."""
-    unit.execute(suggestions.update().where(_S.id.in_(list(suggestion_ids))).values(state=state, decided_at=now))
+def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetime | None, *, remark: str = "") -> None:
+    """Set accepted, rejected, superseded, or open again (`now` None); `remark` is why a person said no."""
+    values = {"state": state, "decided_at": now, "remark": remark}
+    unit.execute(suggestions.update().where(_S.id.in_(list(suggestion_ids))).values(**values))
 
 
 def list_open(unit: Unit, limit: int) -> tuple[SuggestionView, ...]:

@@ -33,6 +33,9 @@ SCREENS = {
     "help": ("question_mark",),
     "conflict": ("r",),
     "undo_list": ("U",),
+    "why": ("j", "w"),
+    "marked": ("space", "space"),
+    "rule_form": ("j", "x", "A"),
     "search": ("slash", "=brianza"),
 }
 

@@ -12,6 +12,7 @@ from tui.times import Clock
 
 ONE_LINE_WIDTH = 76
 MARKS = (
+    ("✓", "marked: the next key acts on all of these"),
     ("●", "unread"),
     ("?", "waits for your yes or no"),
     ("◆", "linked to a record"),
@@ -42,10 +43,12 @@ def row_height(width: int) -> int:
     return 1 if width >= ONE_LINE_WIDTH else 2
 
 
-def thread_spans(row: ThreadRow, width: int, part: int, clock: Clock, *, chosen: bool) -> list[Span]:
-    """The spans of line `part` of a row; `chosen` draws the bar at the left edge."""
+def thread_spans(
+    row: ThreadRow, width: int, part: int, clock: Clock, *, chosen: bool, marked: bool = False
+) -> list[Span]:
+    """The spans of line `part` of a row; `chosen` draws the bar at the left edge, `marked` a tick."""
     bar = Span("▌" if chosen else " ", "accent")
-    unread = Span("●", "accent") if row.unread_count else Span(" ")
+    unread = Span("✓", "key") if marked else Span("●", "accent") if row.unread_count else Span(" ")
     attached = Span("@", "dim") if row.attachment_count else Span(" ")
     if row_height(width) == 1:
         return [bar, unread, link_mark(row), turn_mark(row), attached, Span(" "), *_single(row, width - 6, clock)]

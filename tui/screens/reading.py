@@ -208,7 +208,7 @@ class ReadingScreen(WorkingScreen[None]):
         subject = opened.conversation.thread.subject if opened else ""
         entitle(self.conversation, subject or "Conversation")
         entitle(self.sidebar, "To decide" if self.sidebar.suggestion else "Record")
-        self.status.hint(hints_for(opened, self.focused))
+        self.hint()
 
     def show_record(self, record_id: int | None) -> None:
         """Show this record in the sidebar instead of the best link; None goes back to that."""
@@ -282,8 +282,12 @@ class ReadingScreen(WorkingScreen[None]):
             self.set_class(pane is self.sidebar, "-sidebar")
         self.call_after_refresh(pane.focus)
 
+    def hint(self) -> None:
+        """Name the keys that matter now."""
+        self.status.hint(hints_for(self.opened, self.focused, marked=len(self.threads.marked)))
+
     def on_descendant_focus(self) -> None:
-        self.status.hint(hints_for(self.opened, self.focused))
+        self.hint()
 
 
 def entitle(pane: Widget, title: str) -> None:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
 
 from tui.commands import COMMANDS
-from tui.gateway import ConversationView, Mailview, RecordRow
+from tui.gateway import Mailview
 from tui.lines import CandidateTarget, ConflictTarget, FieldTarget, RecordTarget, TaskTarget, ThreadTarget
 from tui.screens.choice_picker import ChoicePicker
-from tui.screens.editing import EditingScreen
+from tui.screens.deciding import DecidingScreen
 from tui.screens.help import HelpScreen
-from tui.screens.lead_form import LeadForm
 from tui.screens.picker import Choice
 from tui.screens.reading import once_read
-from tui.screens.record_picker import RecordPicker
 from tui.screens.thread_picker import ThreadPicker
-from tui.screens.undo_list import UndoList
 from tui.widgets.header_bar import VIEW_WORDS
 from tui.widgets.search_input import SearchInput
 from tui.widgets.sidebar import Sidebar
 
 
-class TriageScreen(EditingScreen):
+class TriageScreen(DecidingScreen):
     """Bindings come from the table of commands; each action is a few lines over the gateway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
@@ -37,14 +33,6 @@ class TriageScreen(EditingScreen):
 
     def action_previous_thread(self) -> None:
         self.threads.action_step(-1)
-
-    @once_read
-    def action_open_thread(self) -> None:
-        """Read the conversation: its pane gets the keys, and it counts as read here; the mailbox keeps its own mark."""
-        self.show_pane(self.conversation)
-        if self.opened and self.opened.conversation.thread.unread_count:
-            thread_id = self.opened.conversation.thread.id
-            self.edit(lambda: self.gateway.see(thread_id), quiet=True)
 
     def action_back(self) -> None:
         """One step back: a record looked up in passing, the pane, the search."""
@@ -93,105 +81,6 @@ class TriageScreen(EditingScreen):
         else:
             self.threads.choose(place)
             self.show_pane(self.threads)
-
-    # --- deciding ------------------------------------------------------------------------------------------
-
-    def the_conversation(self) -> ConversationView | None:
-        """What is shown, unless the cursor has moved on and its conversation is still being read."""
-        return self.opened.conversation if self.opened and self.is_read else None
-
-    def action_accept(self) -> None:
-        """Yes to what is asked; a second Enter in haste is no answer to anything."""
-        if not self.deciding:
-            self._accept()
-
-    @once_read
-    def _accept(self) -> None:
-        conversation = self.the_conversation()
-        if conversation and conversation.suggestion:
-            self.action_accept_candidate(0)
-        else:
-            self.action_open_thread()
-
-    @once_read
-    def action_accept_candidate(self, place: int) -> None:
-        """Say yes to the suggestion; with several candidates to this one."""
-        conversation = self.the_conversation()
-        suggestion = conversation.suggestion if conversation else None
-        if suggestion is None:
-            self.fail("There is nothing to accept here.")
-        elif not suggestion.candidates:
-            if place == 0:
-                self._decide(lambda: self.gateway.accept(suggestion.id), "Lead created")
-        elif place < len(suggestion.candidates):
-            candidate = suggestion.candidates[place]
-            self._decide(
-                lambda: self.gateway.accept(suggestion.id, candidate.record_id), f"Linked to {candidate.title}"
-            )
-
-    @once_read
-    def action_reject(self) -> None:
-        conversation = self.the_conversation()
-        suggestion = conversation.suggestion if conversation else None
-        if suggestion is None:
-            self.fail("There is no suggestion to reject here.")
-        else:
-            self._decide(lambda: self.gateway.reject(suggestion.id), "Suggestion rejected")
-
-    def _decide(self, call: Callable[[], None], words: str) -> None:
-        """Run a decision once: until its conversation is read again, a second key finds nothing to decide."""
-        self.opened, self.deciding = None, True
-        self.edit(call, words)
-
-    @once_read
-    def action_link(self) -> None:
-        conversation = self.the_conversation()
-        if conversation is None:
-            return
-        thread_id = conversation.thread.id
-
-        def picked(row: RecordRow | None) -> None:
-            if row is not None:
-                self.edit(lambda: self.gateway.link(thread_id, row.id), f"Linked to {row.title}")
-
-        self.app.push_screen(RecordPicker(self.gateway, title="Link to which record?"), picked)
-
-    @once_read
-    def action_unlink(self) -> None:
-        conversation, record = self.the_conversation(), self.sidebar.record
-        if conversation is None or not conversation.links:
-            self.fail("This conversation is not linked.")
-            return
-        links = conversation.links
-        link = next((link for link in links if record and link.record_id == record.id), links[0])
-        self.edit(lambda: self.gateway.unlink(conversation.thread.id, link.record_id), f"Unlinked from {link.title}")
-
-    @once_read
-    def action_create_lead(self) -> None:
-        if conversation := self.the_conversation():
-            self.app.push_screen(LeadForm(self.gateway, conversation), self.said)
-
-    def action_archive(self) -> None:
-        """Out of the list at once; the database follows."""
-        row, thread_id = self.threads.row, self.threads.thread_id
-        if row is None or thread_id is None:
-            return
-        if row.archived:
-            self.edit(lambda: self.gateway.unarchive(thread_id), "Taken back from the archive")
-        else:
-            self.edit(lambda: self.gateway.archive(thread_id), "Archived (u undoes)")
-        if self.view is not Mailview.ALL:
-            self.threads.drop(thread_id)
-
-    def action_undo(self) -> None:
-        self.edit(lambda: f"Undone: {self.gateway.undo()}")
-
-    def action_undo_list(self) -> None:
-        def picked(action_id: int | None) -> None:
-            if action_id is not None:
-                self.edit(lambda: f"Undone: {self.gateway.undo(action_id)}")
-
-        self.app.push_screen(UndoList(self.gateway), picked)
 
     # --- the conversation ----------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ class ThreadList(StyledLines, can_focus=True):
         super().__init__(id=id)
         self.window = RowWindow()
         self.cursor = 0
+        self.marked: set[int] = set()
         self._clock = clock
         self._empty = ""
 
@@ -97,6 +98,26 @@ class ThreadList(StyledLines, can_focus=True):
         self._ask()
         if self.thread_id != before or before is None:
             self.post_message(self.Highlighted(self.thread_id))
+
+    # --- marks ---------------------------------------------------------------------------------------------
+
+    def toggle_mark(self) -> None:
+        """Mark the chosen conversation, or take the mark off, and go on to the next."""
+        if self.thread_id is not None:
+            self.marked ^= {self.thread_id}
+            self.refresh()
+            self.action_step(1)
+
+    def mark(self, thread_ids: Iterable[int]) -> int:
+        """Mark those of these that are in the list; how many."""
+        found = set(self.window.ids) & set(thread_ids)
+        self.marked |= found
+        self.refresh()
+        return len(found)
+
+    def unmark(self) -> None:
+        self.marked.clear()
+        self.refresh()
 
     # --- moving --------------------------------------------------------------------------------------------
 
@@ -162,6 +183,9 @@ class ThreadList(StyledLines, can_focus=True):
         if place >= len(self.window):
             return self.blank()
         row, chosen = self.window.row(place), place == self.cursor
+        marked = self.window.ids[place] in self.marked
         if row is None:
             return self.strip([Span("▌" if chosen else " ", "accent"), Span("   …", "dim")], width, at_cursor=chosen)
-        return self.strip(thread_spans(row, width, part, self._clock, chosen=chosen), width, at_cursor=chosen)
+        return self.strip(
+            thread_spans(row, width, part, self._clock, chosen=chosen, marked=marked), width, at_cursor=chosen
+        )

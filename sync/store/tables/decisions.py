@@ -37,6 +37,7 @@ suggestions = sa.Table(
     text("state", "open"),  # open | accepted | rejected | superseded
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("decided_at", UtcTime),
+    text("remark"),  # why a person said no
     sa.Index("ix_suggestions_state", "state"),
 )
 

@@ -1,0 +1,69 @@
+"""The same decision on many conversations: one action on both databases; what is refused for one holds up no other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import ModuleType
+
+import pytest
+
+from sync import edits, queries
+from sync.store import decisions, thread_wishes
+from sync.store.database import Store, Unit
+from sync.store.decisions import NewSuggestion
+from sync.store.thread_summary import refresh_threads
+from sync.views import Mailview
+
+ME = "Kari"
+
+
+@pytest.fixture
+def desk(any_store: Store, seeds: ModuleType) -> Store:
+    """Leads suggested for conversations 2, 3 and 5, the last with an address that no CRM takes."""
+    seeds.seed(any_store, conversations=12, people=8)
+    now = datetime.now(UTC)
+    with any_store.write() as unit:
+        emails = {2: "two@x.example", 3: "three@x.example", 5: "no address"}
+        decisions.add_suggestions(
+            unit,
+            [
+                NewSuggestion(
+                    thread_id, message_id(unit, thread_id), 0.8, (), {"last_name": f"N{thread_id}", "email": email}
+                )
+                for thread_id, email in emails.items()
+            ],
+            now,
+        )
+        refresh_threads(unit, range(1, 13))
+    return any_store
+
+
+def message_id(unit: Unit, thread_id: int) -> int:
+    found = thread_wishes.newest_message(unit, thread_id)
+    assert found is not None
+    return found
+
+
+def test_all_are_accepted_but_the_one_that_cannot_be_and_one_undo_takes_all_back(desk: Store) -> None:
+    assert edits.accept_all(desk, [2, 3, 4, 5], ME, crm="local") == "Accepted: 2; 2 left as they are"
+    assert {2, 3} <= set(queries.thread_ids(desk, Mailview.LINKED))
+    assert list(queries.thread_ids(desk, Mailview.SUGGESTED)) == [5]
+    edits.undo(desk, None, ME)
+    assert sorted(queries.thread_ids(desk, Mailview.SUGGESTED)) == [2, 3, 5]
+    assert not {2, 3} & set(queries.thread_ids(desk, Mailview.LINKED))
+
+
+def test_rejecting_and_archiving_many(desk: Store) -> None:
+    assert edits.reject_all(desk, [2, 3], ME, remark="spam") == "Rejected: 2"
+    assert edits.archive_all(desk, [2, 3, 3], ME) == "Archived: 2"
+    assert edits.archive_all(desk, [2, 3], ME) == "Archived: 0; 2 left as they are"
+    assert sorted(queries.thread_ids(desk, Mailview.ARCHIVED)) == [2, 3]
+    edits.undo(desk, None, ME)
+    assert list(queries.thread_ids(desk, Mailview.ARCHIVED)) == []
+    edits.undo(desk, None, ME)
+    assert sorted(queries.thread_ids(desk, Mailview.SUGGESTED)) == [2, 3, 5]
+
+
+def test_conversations_of_the_same_sender(desk: Store) -> None:
+    same = queries.threads_from_same(desk, 3)
+    assert same[0] == 3

@@ -1,0 +1,48 @@
+"""Why a conversation is where it is: each message's verdict, each link and the open question, with what was seen."""
+
+from __future__ import annotations
+
+from crm_model.links import Reason
+from tui.gateway import ConversationView, LinkRow, MessageView
+from tui.layout.conversation import verdict_words
+from tui.layout.record import KIND_WORDS
+from tui.lines import BLANK, Line, heading, line, paragraph
+from tui.times import Clock
+
+
+def evidence_lines(conversation: ConversationView, width: int, clock: Clock) -> list[Line]:
+    """Links first, then what is asked, then the messages, newest first."""
+    lines = [heading("Linked to", width)] if conversation.links else []
+    for link in conversation.links:
+        lines += _link(link, width)
+    if conversation.suggestion:
+        asked = "a new lead" if not conversation.suggestion.candidates else "one of these records"
+        lines += [BLANK, heading(f"Asked: {asked}, {conversation.suggestion.odds:.0%} sure", width)]
+        for candidate in conversation.suggestion.candidates:
+            lines += paragraph(f"{candidate.odds:.0%}  {KIND_WORDS[candidate.kind]} {candidate.title}", width)
+            lines += paragraph(candidate.reason.evidence or candidate.reason.rule, width, "dim", indent=5)
+        lines += _reasons(conversation.suggestion.reasons, width)
+    for message in reversed(conversation.messages):
+        lines += [BLANK, *_message(message, width, clock)]
+    return lines[1:] if lines and lines[0] == BLANK else lines
+
+
+def _link(link: LinkRow, width: int) -> list[Line]:
+    gone = " (gone)" if link.broken else ""
+    lines = paragraph(f"{KIND_WORDS[link.kind]} {link.title}{gone}", width, "strong")
+    return [*lines, *paragraph(f"{link.evidence or link.rule} · by {link.author}", width, "dim", indent=2)]
+
+
+def _message(message: MessageView, width: int, clock: Clock) -> list[Line]:
+    sender = message.from_.name or message.from_.email or "(no sender)"
+    said = verdict_words(message.verdict) if message.verdict else "not judged"
+    sure = f", {message.probability:.0%} sure" if message.verdict else ""
+    lines = [heading(f"{clock.short(message.at)} {sender}", width), line(f"{said}{sure}")]
+    return [*lines, *_reasons(message.reasons, width)]
+
+
+def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for reason in reasons:
+        lines += paragraph(f"{verdict_words(reason.rule)}: {reason.evidence}", width, "dim", indent=2)
+    return lines

@@ -1,0 +1,248 @@
+"""Decisions about conversations: yes, no, another record, put away; on one or on all that are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.message import Message
+
+from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule
+from tui.screens.choice_picker import ChoicePicker
+from tui.screens.editing import EditingScreen
+from tui.screens.evidence import EvidenceScreen
+from tui.screens.lead_form import LeadForm
+from tui.screens.picker import Choice
+from tui.screens.reading import once_read
+from tui.screens.record_picker import RecordPicker
+from tui.screens.rule_form import RuleForm
+from tui.screens.undo_list import UndoList
+
+REMARKS = (
+    "wants to sell to us",
+    "a customer's question",
+    "known already",
+    "private",
+    "a job application",
+    "spam",
+    "not now",
+)
+"""Why a suggested lead is none, in a salesperson's words."""
+
+
+class DecidingScreen(EditingScreen):
+    """Every decision is one edit; a decision on marked conversations is one edit too, and one undo."""
+
+    @dataclass
+    class SameFound(Message):
+        thread_ids: tuple[int, ...]
+
+    @dataclass
+    class TaughtKnown(Message):
+        taught: TaughtRule | None
+
+    _corrected: tuple[int, int | None] | None = None  # conversation and record (None: no lead) of the last correction
+
+    def the_conversation(self) -> ConversationView | None:
+        """What is shown, unless the cursor has moved on and its conversation is still being read."""
+        return self.opened.conversation if self.opened and self.is_read else None
+
+    # --- yes -----------------------------------------------------------------------------------------------
+
+    def action_accept(self) -> None:
+        """Yes to what is asked; a second Enter in haste is no answer to anything."""
+        if self.threads.marked:
+            self._decide_marked(self.gateway.accept_all)
+        elif not self.deciding:
+            self._accept()
+
+    @once_read
+    def _accept(self) -> None:
+        conversation = self.the_conversation()
+        if conversation and conversation.suggestion:
+            self.action_accept_candidate(0)
+        else:
+            self.action_open_thread()
+
+    @once_read
+    def action_open_thread(self) -> None:
+        """Read the conversation: its pane gets the keys, and it counts as read here; the mailbox keeps its own mark."""
+        self.show_pane(self.conversation)
+        if self.opened and self.opened.conversation.thread.unread_count:
+            thread_id = self.opened.conversation.thread.id
+            self.edit(lambda: self.gateway.see(thread_id), quiet=True)
+
+    @once_read
+    def action_accept_candidate(self, place: int) -> None:
+        """Say yes to the suggestion; with several candidates to this one."""
+        conversation = self.the_conversation()
+        suggestion = conversation.suggestion if conversation else None
+        if conversation is None or suggestion is None:
+            self.fail("There is nothing to accept here.")
+        elif not suggestion.candidates:
+            if place == 0:
+                self._decide(lambda: self.gateway.accept(suggestion.id), "Lead created")
+        elif place < len(suggestion.candidates):
+            candidate = suggestion.candidates[place]
+            if place:
+                self._corrected = (conversation.thread.id, candidate.record_id)
+            self._decide(
+                lambda: self.gateway.accept(suggestion.id, candidate.record_id),
+                self._taught(f"Linked to {candidate.title}", correction=bool(place)),
+            )
+
+    # --- no ------------------------------------------------------------------------------------------------
+
+    def action_reject(self) -> None:
+        if self.threads.marked:
+            self._decide_marked(self.gateway.reject_all)
+        else:
+            self._reject("")
+
+    @once_read
+    def _reject(self, remark: str) -> None:
+        conversation = self.the_conversation()
+        suggestion = conversation.suggestion if conversation else None
+        if conversation is None or suggestion is None:
+            self.fail("There is no suggestion to reject here.")
+            return
+        if not suggestion.candidates:
+            self._corrected = (conversation.thread.id, None)
+        words = self._taught("Suggestion rejected", correction=not suggestion.candidates)
+        self._decide(lambda: self.gateway.reject(suggestion.id, remark), words)
+
+    def action_reject_why(self) -> None:
+        """Ask why first; a typed reason of one's own is not asked for: it would cost more than it tells."""
+        marked = bool(self.threads.marked)
+
+        def said(remark: str | None) -> None:
+            if remark and marked:
+                self._decide_marked(lambda ids: self.gateway.reject_all(ids, remark))
+            elif remark:
+                self._reject(remark)
+
+        choices = [Choice(remark, remark) for remark in REMARKS]
+        self.app.push_screen(ChoicePicker(self.gateway, title="Why is this no lead?", choices=choices), said)
+
+    def _decide(self, call: Callable[[], None], words: str) -> None:
+        """Run a decision once: until its conversation is read again, a second key finds nothing to decide."""
+        self.opened, self.deciding = None, True
+        self.edit(call, words)
+
+    # --- many ----------------------------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        self.threads.toggle_mark()
+        self.hint()
+
+    def action_mark_sender(self) -> None:
+        """Mark all of the list from whoever wrote this; take all marks off if there are any."""
+        thread_id = self.threads.thread_id
+        if self.threads.marked:
+            self.threads.unmark()
+            self.hint()
+        elif thread_id is not None:
+            self._find_same(thread_id)
+
+    @work(thread=True, exclusive=True, group="same", exit_on_error=False)
+    def _find_same(self, thread_id: int) -> None:
+        self.answer(lambda: self.SameFound(self.gateway.from_same(thread_id)))
+
+    @on(SameFound)
+    def _mark_same(self, event: SameFound) -> None:
+        count = self.threads.mark(event.thread_ids)
+        self.status.say(f"{count} marked: all in this list from the same sender")
+        self.hint()
+
+    def _decide_marked(self, call: Callable[[list[int]], str]) -> None:
+        ids = sorted(self.threads.marked)
+        self.threads.unmark()
+        self.hint()
+        self.edit(lambda: f"{call(ids)} (u undoes)")
+
+    # --- another record ------------------------------------------------------------------------------------
+
+    @once_read
+    def action_link(self) -> None:
+        conversation = self.the_conversation()
+        if conversation is None:
+            return
+        thread_id = conversation.thread.id
+
+        def picked(row: RecordRow | None) -> None:
+            if row is not None:
+                self._corrected = (thread_id, row.id)
+                words = self._taught(f"Linked to {row.title}", correction=True)
+                self.edit(lambda: self.gateway.link(thread_id, row.id), words)
+
+        self.app.push_screen(RecordPicker(self.gateway, title="Link to which record?"), picked)
+
+    @once_read
+    def action_unlink(self) -> None:
+        conversation, record = self.the_conversation(), self.sidebar.record
+        if conversation is None or not conversation.links:
+            self.fail("This conversation is not linked.")
+            return
+        links = conversation.links
+        link = next((link for link in links if record and link.record_id == record.id), links[0])
+        self.edit(lambda: self.gateway.unlink(conversation.thread.id, link.record_id), f"Unlinked from {link.title}")
+
+    @once_read
+    def action_create_lead(self) -> None:
+        if conversation := self.the_conversation():
+            self.app.push_screen(LeadForm(self.gateway, conversation), self.said)
+
+    # --- why, and always -----------------------------------------------------------------------------------
+
+    @once_read
+    def action_why(self) -> None:
+        if conversation := self.the_conversation():
+            self.app.push_screen(EvidenceScreen(conversation, self.gateway.clock))
+
+    def action_always(self) -> None:
+        """Make a rule of the last correction."""
+        if self._corrected is None:
+            self.fail("Correct something first: link to another record, or reject a lead; then A makes it a rule.")
+        else:
+            self._read_taught(*self._corrected)
+
+    @work(thread=True, exclusive=True, group="taught", exit_on_error=False)
+    def _read_taught(self, thread_id: int, record_id: int | None) -> None:
+        self.answer(lambda: self.TaughtKnown(self.gateway.rule_taught_by(thread_id, record_id)))
+
+    @on(TaughtKnown)
+    def _show_taught(self, event: TaughtKnown) -> None:
+        if event.taught is None:
+            self.fail("Nobody outside wrote in that conversation, so there is no sender to make a rule for.")
+        else:
+            self.app.push_screen(RuleForm(self.gateway, event.taught), self.said)
+
+    def _taught(self, words: str, *, correction: bool) -> str:
+        return f"{words} · A: always" if correction else words
+
+    # --- away, and back ------------------------------------------------------------------------------------
+
+    def action_archive(self) -> None:
+        """Out of the list at once; the database follows."""
+        row, thread_id = self.threads.row, self.threads.thread_id
+        if self.threads.marked:
+            self._decide_marked(self.gateway.archive_all)
+        elif row is None or thread_id is None:
+            return
+        elif row.archived:
+            self.edit(lambda: self.gateway.unarchive(thread_id), "Taken back from the archive")
+        else:
+            self.edit(lambda: self.gateway.archive(thread_id), "Archived (u undoes)")
+            if self.view is not Mailview.ALL:
+                self.threads.drop(thread_id)
+
+    def action_undo(self) -> None:
+        self.edit(lambda: f"Undone: {self.gateway.undo()}")
+
+    def action_undo_list(self) -> None:
+        def picked(action_id: int | None) -> None:
+            if action_id is not None:
+                self.edit(lambda: f"Undone: {self.gateway.undo(action_id)}")
+
+        self.app.push_screen(UndoList(self.gateway), picked)

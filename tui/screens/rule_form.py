@@ -1,0 +1,98 @@
+"""A correction as a rule: what it says, what it would have done, one key to keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from crm_model.links import FilingRule
+from crm_model.safe_text import safe_line
+from tui.gateway import Gateway, RuleEffect, TaughtRule
+from tui.screens.working import Dialog
+
+
+class RuleForm(Dialog[str | None]):
+    """Sender and words can be changed; the effect follows as they are typed. Ends with what was done, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep(False)", "Keep", show=False),
+        Binding("ctrl+f", "keep(True)", "Keep and file", show=False, priority=True),
+    ]
+
+    @dataclass
+    class EffectKnown(Message):
+        effect: RuleEffect
+
+    def __init__(self, gateway: Gateway, taught: TaughtRule) -> None:
+        super().__init__(gateway)
+        self._taught = taught
+
+    def compose(self) -> ComposeResult:
+        rule, title = self._taught.rule, safe_line(self._taught.title)
+        target = f"goes to {title}" if rule.record_id is not None else "never makes a lead"
+        with Vertical(classes="dialog rule"):
+            yield Label("Make it a rule?", classes="dialog-title")
+            yield Label("Mail from (an address, or @ and a domain)")
+            yield Input(rule.sender, compact=True, id="sender")
+            yield Label("about (words it must all hold; empty: any mail)")
+            yield Input(" ".join(rule.words), compact=True, id="about")
+            yield Label(Content(target))
+            yield Label("", id="effect", markup=False)
+            yield Label("", classes="dialog-error", markup=False)
+            past = " · ^f keeps it and files those too" if rule.record_id is not None else ""
+            yield Label(f"Enter keeps it for mail to come{past} · Esc leaves", classes="dialog-hint", markup=False)
+
+    def on_mount(self) -> None:
+        self._show_effect(self.EffectKnown(self._taught.effect))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._measure(*self._said())
+
+    @work(thread=True, exclusive=True, group="effect", exit_on_error=False)
+    def _measure(self, sender: str, about: str) -> None:
+        self.answer(lambda: self.EffectKnown(self.gateway.rule_effect(self._rule(sender, about))), stale_too=False)
+
+    @on(EffectKnown)
+    def _show_effect(self, event: EffectKnown) -> None:
+        self.query_one(".dialog-error", Label).update("")
+        self.query_one("#effect", Label).update("\n".join(effect_words(event.effect, self._taught.rule)))
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.action_keep(False)
+
+    def action_keep(self, past: bool) -> None:
+        sender, about = self._said()
+        self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), "Rule kept (u undoes)")
+
+    def _said(self) -> tuple[str, str]:
+        return self.query_one("#sender", Input).value, self.query_one("#about", Input).value
+
+    def _rule(self, sender: str, about: str) -> FilingRule:
+        return self.gateway.rule_of(sender, about, self._taught.rule.record_id)
+
+    @on(Dialog.Done)
+    def _done(self, event: Dialog.Done) -> None:
+        self.dismiss(event.words)
+
+    @on(Dialog.Failed)
+    def _failed(self, event: Dialog.Failed) -> None:
+        self.query_one(".dialog-error", Label).update(f"! {safe_line(str(event.error))}")
+
+
+def effect_words(effect: RuleEffect, rule: FilingRule) -> list[str]:
+    """What the rule would have done, and to which mail."""
+    lines = [f"The last {effect.days} days: {effect.mails} {'mail' if effect.mails == 1 else 'mails'}"]
+    if rule.record_id is not None:
+        lines[0] += f", {len(effect.new_threads)} conversations new on it, {effect.linked_threads} there already"
+    return [*lines, *(f"· {safe_line(subject)}" for subject in effect.subjects[:3])]
