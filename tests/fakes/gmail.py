@@ -10,7 +10,6 @@ with running_gmail() as gmail:
 from __future__ import annotations
 
 import email.parser
-import json
 import random
 import secrets
 import threading
@@ -106,9 +105,6 @@ class FakeGmail:
         if request.path == "/batch/gmail/v1":
             return self._batch(request)
         return self._call(request)
-
-    def wire_fault(self, _request: Request) -> Fault | None:
-        return self.chaos.wire() if self.chaos else None
 
     def _call(self, request: Request) -> Reply:
         try:
@@ -319,15 +315,24 @@ def retry_text(seconds: float) -> str:
     return f"User-rate limit exceeded.  Retry after {(datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()}"
 
 
+class _Wire(FakeServer):
+    """The connection, which chaos cuts."""
+
+    def __init__(self, gmail: FakeGmail) -> None:
+        super().__init__(gmail.answer)
+        self._gmail = gmail
+
+    def take(self, request: Request) -> tuple[Reply, Fault | None]:
+        reply, fault = super().take(request)
+        chaos = self._gmail.chaos
+        return reply, fault or (chaos.wire() if chaos else None)
+
+
 @contextmanager
 def running_gmail() -> Iterator[FakeGmail]:
     """Gmail and its sign-in server, gone afterwards."""
     with running_oauth() as oauth:
         gmail = FakeGmail(oauth)
-        gmail.server = FakeServer(gmail.answer)
+        gmail.server = _Wire(gmail)
         with gmail.server:
             yield gmail
-
-
-def error_body(status: int, reason: str, message: str = "") -> bytes:
-    return json.dumps(Refused(status, reason, message).reply.body).encode()

@@ -59,7 +59,9 @@ class Api:
         self.budget = budget_of(connection)
         self.get_units = max(1, connection.number(GET_UNITS_OPTION.name, 20))
         service = build_from_document(_document(self._transport.site.url), http=self._transport)
+        # The library makes a class anew at each call of these.
         self._users: Any = service.users()
+        self._messages: Any = self._users.messages()
         self._batch_uri = f"{self._transport.site.url}/batch/gmail/v1"
 
     def profile(self) -> Answer:
@@ -70,7 +72,7 @@ class Api:
         token: str | None = None
         while True:
             wanted = {"userId": "me", "q": query, "labelIds": list(labels), "maxResults": _LIST, "pageToken": token}
-            answer = self._call(self._users.messages().list(**wanted), UNITS["list"])
+            answer = self._call(self._messages.list(**wanted), UNITS["list"])
             yield [each["id"] for each in answer.get("messages", ())]
             token = answer.get("nextPageToken")
             if not token:
@@ -108,29 +110,27 @@ class Api:
     def modify(self, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> None:
         """Change labels of up to 1000 messages."""
         body = {"ids": list(ids), "addLabelIds": list(add), "removeLabelIds": list(remove)}
-        self._call(self._users.messages().batchModify(userId="me", body=body), UNITS["modify"])
+        self._call(self._messages.batchModify(userId="me", body=body), UNITS["modify"])
 
     def find(self, query: str, *, labels: Sequence[str] = (), most: int = 1) -> list[Answer]:
         """The newest messages that match: id and threadId."""
         wanted = {"userId": "me", "q": query, "labelIds": list(labels), "maxResults": most}
-        found: list[Answer] = self._call(self._users.messages().list(**wanted), UNITS["list"]).get("messages", [])
+        found: list[Answer] = self._call(self._messages.list(**wanted), UNITS["list"]).get("messages", [])
         return found
 
     def get(self, number: str, form: str, *, headers: Sequence[str] = ()) -> Answer:
         """One message: `form` is minimal, metadata (these headers), raw or full."""
         wanted = {"userId": "me", "id": number, "format": form, "metadataHeaders": list(headers)}
-        return self._call(self._users.messages().get(**wanted), self.get_units)
+        return self._call(self._messages.get(**wanted), self.get_units)
 
     def attachment(self, message: str, number: str) -> str:
         """An attachment in base64url."""
-        request = self._users.messages().attachments().get(userId="me", messageId=message, id=number)
+        request = self._messages.attachments().get(userId="me", messageId=message, id=number)
         return str(self._call(request, UNITS["attachment"]).get("data", ""))
 
     def send(self, raw: str, thread: str = "") -> Answer:
         """Send once, never again by itself; {} if it was sent but the answer can't be read. Errors: UnknownOutcome."""
-        request = self._users.messages().send(
-            userId="me", body={"raw": raw, **({"threadId": thread} if thread else {})}
-        )
+        request = self._messages.send(userId="me", body={"raw": raw, **({"threadId": thread} if thread else {})})
         request.postproc = _as_it_is
         self.budget.take(UNITS["send"])
         try:
@@ -146,16 +146,19 @@ class Api:
         fetched, waiting, size = Fetched(), list(ids), BATCH
         troubles: dict[str, HitchpostError] = {}
         for attempt in range(1, _TRIES + 1):
-            troubles = {}
+            before, troubles = len(fetched.found), {}
             for start in range(0, len(waiting), size):
                 troubles |= self._get_batch(waiting[start : start + size], form, fetched)
             waiting = [each for each in waiting if each in troubles]
             if attempt > 1:
                 _raise_lasting(troubles)
-            if not waiting or attempt == _TRIES:
+            limited = all(isinstance(error, RateLimited) for error in troubles.values())
+            # Nothing but limits twice: calls one by one would only use up more of them.
+            if not waiting or (limited and attempt > 1 and len(fetched.found) == before):
                 break
-            sleep(self._pause(list(troubles.values()), attempt))
-            size = 1 if attempt > 1 else max(1, size // 2)
+            if attempt < _TRIES:
+                sleep(self._pause(list(troubles.values()), attempt))
+            size = 1 if attempt > 1 and not limited else max(1, size // 2)
         self._give_up(fetched, {each: troubles[each] for each in waiting})
         return fetched
 
@@ -176,7 +179,7 @@ class Api:
 
         batch = BatchHttpRequest(callback=keep, batch_uri=self._batch_uri)
         for number in ids:
-            request = self._users.messages().get(userId="me", id=number, format=form)
+            request = self._messages.get(userId="me", id=number, format=form)
             request.postproc = _as_it_is  # what can't be read must not keep the others from being told
             batch.add(request, request_id=number)
         try:
