@@ -67,6 +67,7 @@ class VtigerAdapter(Adapter):
         return tuple(record for kind in PEOPLE for record in self._holding(kind, wanted))
 
     def get(self, kind: RecordKind, record_id: str) -> Record:
+        people.learn_names(self._records)
         return writing.find(self._records, kind, record_id)
 
     def create(self, kind: RecordKind, fields: Fields, key: str) -> Record:
@@ -76,6 +77,7 @@ class VtigerAdapter(Adapter):
         return writing.update(self._records, kind, record_id, fields, if_revision)
 
     def changes(self, kind: RecordKind, cursor: str, limit: int = 200) -> RecordPage:
+        people.learn_names(self._records)
         return changes(self._records, kind, cursor, limit)
 
     def gone(self, kind: RecordKind, record_ids: Sequence[str]) -> frozenset[str]:

@@ -26,10 +26,11 @@ def changes(records: Records, kind: RecordKind, cursor: str, limit: int) -> Reco
     """One page. Errors: CursorExpired."""
     module, overlap, now = records.module_of(kind), _overlap(records), int(time.time())
     place = place_of(kind, cursor)
+    begins = bool(place.ended_unix) or not place.at
     place = place.again(overlap, settled=now - place.ended_unix > _SETTLED_SECONDS)
     if not place.sync_from:
         place = replace(place, sync_from=records.service.session.server_time() - _SYNC_OVERLAP_SECONDS)
-    if kind is RecordKind.LEAD:
+    if begins and kind is RecordKind.LEAD:
         leads.refresh(records)
     size = max(1, min(limit, vtql.MOST_ROWS))
     rows = records.query(vtql.select(module.name, _since(place, module), order="modifiedtime, id", limit=size))

@@ -20,7 +20,8 @@ _RANDOM = random.SystemRandom()
 class Findings:
     """What we learnt of a server with one login; all adapters of this user share it.
 
-    `missing` are operations that don't work there, `people` names of users by id; `became` holds, by number of a lead,
+    `missing` are operations that don't work there, `people` names of users by id, `lists_users` whether we may ask for
+    them, `decimals` to how many ours amounts are rounded; `became` holds, by number of a lead,
     what it was made into by hand, as far as `read_up_to` (the last id seen of each module).
     """
 
@@ -28,6 +29,7 @@ class Findings:
     modules: dict[str, Module] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     lists_users: bool = True
+    decimals: int | None = None
     became: dict[str, dict[str, str]] = field(default_factory=dict)
     read_up_to: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

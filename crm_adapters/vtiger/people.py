@@ -7,6 +7,7 @@ from crm_adapters.vtiger.faults import Refused, ServerFailed
 from crm_adapters.vtiger.records import Records
 from crm_model.records import Owner
 
+_DECIMALS = "no_of_currency_decimals"
 _USER_COLUMNS = "id, first_name, last_name, user_name, email1, status"  # a `*` would bring access keys and passwords
 
 
@@ -25,10 +26,32 @@ def known_owners(records: Records) -> frozenset[str] | None:
     return frozenset(owner.id for owner in listed) if records.service.session.findings.lists_users else None
 
 
+def learn_names(records: Records) -> None:
+    """Once per login, so that records can say who changed them."""
+    if not records.service.session.findings.people:
+        owners(records)
+
+
+def decimals_of_amounts(records: Records) -> int | None:
+    """To how many decimals vtiger rounds what this user sends; None if he may not look it up."""
+    session = records.service.session
+    if session.findings.decimals is None and session.findings.lists_users:
+        try:
+            condition = vtql.equals("id", session.user_id)
+            rows = records.query(vtql.select("Users", condition, columns=f"id, {_DECIMALS}"))
+        except (Refused, ServerFailed):
+            session.findings.lists_users = False
+            return None
+        text = str(rows[0].get(_DECIMALS, "")) if rows else ""
+        # The installer's first user has no preference, and PHP makes a 0 of nothing.
+        session.findings.decimals = int(text) if text.isdecimal() else 0
+    return session.findings.decimals
+
+
 def _users(records: Records) -> list[Owner]:
     try:
         rows = records.all_rows("Users", columns=_USER_COLUMNS)
-    except Refused:
+    except (Refused, ServerFailed):
         records.service.session.findings.lists_users = False
         return []
     return [

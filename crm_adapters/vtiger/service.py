@@ -114,7 +114,7 @@ class Service:
             answer = self._client.call(method, path, params=sent, headers=headers, allow=allow)
         else:
             answer = self._client.call(method, path, form=sent, headers=headers, allow=allow)
-        if may_lack and answer.status in _CRASHED and not answer.body.strip():
+        if may_lack and answer.status in _CRASHED and _envelope(answer) is None:
             # PHP 8 matches arguments by name, and some operations are declared with other names than their functions.
             raise OperationMissing(operation)
         return self._result(answer, operation, writes=method == "POST")

@@ -83,7 +83,7 @@ def _checked(records: Records, kind: RecordKind, fields: Fields) -> dict[str, Fi
         for spec in specs
         if spec.type is FieldType.EMAILS and isinstance(value := checked.get(spec.name), tuple) and len(value) > 1
     }
-    wrong |= _odd_owners(records, kind, checked)
+    wrong |= _odd_owners(records, kind, checked) | _rounded(records, kind, checked)
     if wrong:
         raise rejected(kind, wrong)
     return checked
@@ -97,6 +97,20 @@ def _odd_owners(records: Records, kind: RecordKind, checked: Fields) -> dict[str
         for name in owners
         if not all(part.isdecimal() and part.isascii() for part in str(checked[name]).split("x", 1))
         or "x" not in str(checked[name])
+    }
+
+
+def _rounded(records: Records, kind: RecordKind, checked: Fields) -> dict[str, str]:
+    """Amounts that vtiger would round as the preferences of this user say."""
+    amounts = [spec for spec in records.specs(kind) if spec.type is FieldType.MONEY and checked.get(spec.name)]
+    decimals = people.decimals_of_amounts(records) if amounts else None
+    if decimals is None:
+        return {}
+    return {
+        spec.name: f"{spec.label}: vtiger rounds this user's amounts to {decimals} decimals; set the number of currency"
+        " decimals to 2 in his preferences there."
+        for spec in amounts
+        if len(str(checked[spec.name]).partition(".")[2].rstrip("0")) > decimals
     }
 
 

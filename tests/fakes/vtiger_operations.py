@@ -190,7 +190,8 @@ class Operations:
         if module == "Users":
             return [
                 {"id": user.id, "user_name": user.name, "first_name": user.first_name, "last_name": user.last_name,
-                 "email1": user.email, "status": "Active"}
+                 "email1": user.email, "status": "Active",
+                 "no_of_currency_decimals": str(user.decimals or "")}
                 for user in self.users
             ]  # fmt: skip
         if module in ("Groups", "DocumentFolders"):

@@ -14,7 +14,7 @@ from pathlib import Path
 MODULES: dict[str, dict[str, object]] = json.loads(Path(__file__).with_name("vtiger_modules.json").read_text())
 _EXTRA = {
     "Documents": ("15", ["notes_title", "filename", "filesize", "filelocationtype", "filestatus", "folderid"]),
-    "Users": ("19", ["user_name", "first_name", "last_name", "email1", "status"]),
+    "Users": ("19", ["user_name", "first_name", "last_name", "email1", "status", "no_of_currency_decimals"]),
     "Groups": ("20", ["groupname"]),
     "DocumentFolders": ("22", ["foldername"]),
 }

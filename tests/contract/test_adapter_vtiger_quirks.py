@@ -1,0 +1,490 @@
+"""What is vtiger's own: lost answers, sessions, races, conversions that break off, deletions that few are told of."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm_adapters import registry
+from crm_adapters.contract import Adapter
+from crm_adapters.sessions import forget_sessions
+from crm_adapters.testing import fresh_key
+from crm_model.errors import (
+    LoginNeeded,
+    NotSupported,
+    RateLimited,
+    Rejected,
+    StaleRevision,
+    TryLater,
+    UnknownOutcome,
+    Unreachable,
+)
+from crm_model.options import Connection, OptionValue
+from crm_model.records import Activity, ActivityKind, Conversion, RecordKind
+from tests.fakes.server import FakeServer, Fault, Reply, Request, empty_500, lost_answer, page
+from tests.fakes.vtiger import FakeVtiger
+
+LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
+_WHOLE = Conversion(account={"name": "Bø AS"}, opportunity={"name": "Kiosk", "amount": "99.50"})
+_ADA = {"first_name": "Ada", "last_name": "Bø", "email": "ada@bo.example", "company": "Bø AS"}
+
+
+@pytest.fixture(autouse=True)
+def _new_sessions() -> Iterator[None]:
+    yield
+    forget_sessions()
+
+
+class Place:
+    """A fake, its server, and adapters on it."""
+
+    def __init__(self, stack: contextlib.ExitStack, fake: FakeVtiger) -> None:
+        self.fake = fake
+        self.server = stack.enter_context(FakeServer(self.fake.answer))
+        self._stack = stack
+
+    def adapter(self, user: str = "sam", secret: str = "", **options: OptionValue) -> Adapter:
+        given: dict[str, OptionValue] = {"url": self.server.url, "user": user, "api": "webservice", **options}
+        connection = Connection("crm", "vtiger", given, lambda: secret or f"{user}key")
+        return self._stack.enter_context(contextlib.closing(registry.load("vtiger").open(connection)))
+
+    def writes(self) -> int:
+        return len(self.server.took("POST"))
+
+    def count(self, module: str) -> int:
+        live = [each for each in self.fake.operations.entities.values() if each.module == module and not each.deleted]
+        return len(live)
+
+    def make(self, module: str, **element: object) -> str:
+        """A record made past the adapter, by the administrator."""
+        operations = self.fake.operations
+        number = operations.create(module, {"assigned_user_id": "19x1", **element}, self.fake.users["admin"])
+        return str(operations.row(number, operations.entities[number])["id"])
+
+
+@pytest.fixture
+def php8() -> Iterator[Place]:
+    with contextlib.ExitStack() as stack:
+        yield Place(stack, FakeVtiger(php=8))
+
+
+@pytest.fixture
+def php7() -> Iterator[Place]:
+    with contextlib.ExitStack() as stack:
+        yield Place(stack, FakeVtiger(php=7))
+
+
+@pytest.fixture
+def cloud() -> Iterator[Place]:
+    with contextlib.ExitStack() as stack:
+        yield Place(stack, FakeVtiger(cloud=True))
+
+
+# --- signing in ----------------------------------------------------------------------------------------
+
+
+def test_a_session_that_ended_is_renewed_and_the_write_sent_once_more(php8: Place) -> None:
+    adapter = php8.adapter()
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    php8.fake.end_sessions()
+    assert adapter.update(LEAD, lead.id, {"phone": "1"}, lead.revision).fields["phone"] == "1"
+    php8.fake.end_sessions()
+    adapter.create(LEAD, {**_ADA, "email": "b@bo.example"}, fresh_key())
+    assert php8.count("Leads") == 2
+
+
+def test_adapters_of_one_user_share_one_login_and_one_is_in_flight(php8: Place) -> None:
+    php8.server.latency_seconds = 0.02
+    adapters = [php8.adapter() for _ in range(4)]
+    threads = [threading.Thread(target=adapter.owners) for adapter in adapters]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    asked = [request for request in php8.server.requests if request.params.get("operation") == "getchallenge"]
+    assert len(asked) == 1
+
+
+def test_another_program_that_takes_the_challenge_only_costs_a_try(php8: Place) -> None:
+    taken = []
+
+    def answer(request: Request) -> Reply:
+        if request.form.get("operation") == "login" and len(taken) < 2:
+            taken.append(php8.fake.challenges.pop("sam") if not taken else None)
+            php8.fake.challenges["sam"] = ("another", 1e12)
+        return php8.fake.answer(request)
+
+    with FakeServer(answer) as server:
+        adapter = php8.adapter(url=server.url)
+        assert adapter.test().user == "Sam Seller"
+
+
+def test_a_wrong_key_or_user_needs_a_login(php8: Place) -> None:
+    for user, secret in (("sam", "canary-1"), ("nobody", "canary-2")):
+        with pytest.raises(LoginNeeded) as error:
+            php8.adapter(user, secret).test()
+        assert "access key" in str(error.value)
+        assert secret not in str(error.value)
+
+
+# --- faults --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [lost_answer(method="POST"), empty_500(carried_out=True, method="POST")])
+def test_a_creation_whose_answer_got_lost_is_found_again(php8: Place, fault: Fault) -> None:
+    adapter, key = php8.adapter(), fresh_key()
+    adapter.owners()
+    php8.server.fail(replace(fault))
+    with pytest.raises(UnknownOutcome):
+        adapter.create(LEAD, _ADA, key)
+    assert php8.count("Leads") == 1
+    found = adapter.create(LEAD, _ADA, key)
+    assert php8.count("Leads") == 1
+    assert found.fields["email"] == _ADA["email"]
+
+
+def test_a_web_page_is_told_from_data(php8: Place) -> None:
+    adapter = php8.adapter()
+    adapter.owners()
+    php8.server.fail(page(200, times=9))
+    with pytest.raises(Unreachable) as error:
+        adapter.get(LEAD, "10x1")
+    assert "web page" in str(error.value)
+
+
+def test_warnings_of_php_before_the_data_do_no_harm(php8: Place) -> None:
+    def answer(request: Request) -> Reply:
+        reply = php8.fake.answer(request)
+        return Reply(reply.status, b"<br />\n<b>Deprecated</b>: x in y.php on line 3<br />\n" + reply.content())
+
+    with FakeServer(answer) as server:
+        assert php8.adapter(url=server.url).test().product == "vtiger CRM 8.0.0"
+
+
+def test_a_limit_of_the_cloud_is_waited_for_and_learnt_before_it_is_hit(cloud: Place) -> None:
+    adapter = cloud.adapter(api="cloud")
+    adapter.owners()
+    cloud.fake.calls_left = 2
+    with pytest.raises(RateLimited):
+        for _ in range(4):
+            adapter.find_by_email("ada@bo.example")
+    assert cloud.fake.calls_left is not None
+
+
+# --- values --------------------------------------------------------------------------------------------
+
+
+def test_cents_that_vtiger_would_round_away_are_refused_with_the_mend(php8: Place) -> None:
+    with pytest.raises(Rejected) as refusal:
+        php8.adapter("admin").create(OPPORTUNITY, {"name": "Kiosk", "amount": "12.50"}, fresh_key())
+    assert "preferences" in refusal.value.field_errors["amount"]
+    assert (
+        php8.adapter("sam").create(OPPORTUNITY, {"name": "K", "amount": "12.50"}, fresh_key()).fields["amount"]
+        == "12.50"
+    )
+
+
+def test_what_vtiger_insists_on_is_filled_in(php8: Place) -> None:
+    adapter = php8.adapter()
+    lead = adapter.create(LEAD, {"email": "someone@bo.example"}, fresh_key())
+    assert (lead.fields["last_name"], lead.fields["owner"]) == ("someone@bo.example", "19x5")
+    deal = adapter.create(OPPORTUNITY, {"name": "Kiosk"}, fresh_key())
+    assert deal.fields["stage"] == "Prospecting"
+    assert str(deal.fields["closes_on"]) > datetime.now(UTC).date().isoformat()
+    with pytest.raises(Rejected):
+        adapter.update(OPPORTUNITY, deal.id, {"closes_on": ""}, deal.revision)
+
+
+def test_more_addresses_than_fit_go_into_a_new_description_and_are_refused_later(php8: Place) -> None:
+    adapter = php8.adapter()
+    lead = adapter.create(LEAD, {**_ADA, "other_emails": ("b@x.example", "c@x.example")}, fresh_key())
+    assert lead.fields["other_emails"] == ("b@x.example",)
+    assert "c@x.example" in str(lead.fields["description"])
+    with pytest.raises(Rejected) as refusal:
+        adapter.update(LEAD, lead.id, {"other_emails": ("b@x.example", "c@x.example")}, lead.revision)
+    assert "other_emails" in refusal.value.field_errors
+
+
+def test_a_second_account_of_the_name_is_refused_by_name(php8: Place) -> None:
+    adapter = php8.adapter()
+    adapter.create(ACCOUNT, {"name": "Bø AS"}, fresh_key())
+    with pytest.raises(Rejected) as refusal:
+        adapter.create(ACCOUNT, {"name": "Bø AS"}, fresh_key())
+    assert "name" in refusal.value.field_errors
+
+
+def test_a_save_that_changes_nothing_and_a_link_make_no_edit_stale(php8: Place) -> None:
+    adapter = php8.adapter()
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    php8.fake.now = php8.fake.clock().timestamp() + 60
+    php8.fake.operations.touch(int(lead.id.partition("x")[2]), php8.fake.users["tia"])
+    after = adapter.update(LEAD, lead.id, {"phone": "1"}, lead.revision)
+    with pytest.raises(StaleRevision):
+        adapter.update(LEAD, lead.id, {"phone": "2"}, lead.revision)
+    assert after.url.endswith(f"index.php?module=Leads&view=Detail&record={lead.id.partition('x')[2]}")
+
+
+def test_server_time_is_told_in_utc(php8: Place) -> None:
+    php8.fake.now = datetime(2026, 7, 1, 12, 0, tzinfo=UTC).timestamp()
+    lead = php8.adapter(time_zone="Europe/Oslo").create(LEAD, _ADA, fresh_key())
+    assert lead.modified_at == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+
+
+def test_without_a_field_for_marks_equal_content_is_taken_for_one(php8: Place) -> None:
+    adapter = php8.adapter(key_field="cf_none")
+    one, two = (adapter.create(LEAD, _ADA, fresh_key()) for _ in range(2))
+    assert one.id == two.id
+    assert adapter.create(LEAD, {**_ADA, "phone": "1"}, fresh_key()).id != one.id
+    assert any("key_field" in note for note in adapter.test().notes)
+
+
+# --- changes -------------------------------------------------------------------------------------------
+
+
+def test_changes_of_one_second_and_rows_that_show_late_are_all_told_once(php8: Place) -> None:
+    adapter = php8.adapter()
+    php8.fake.now = 1_800_000_000
+    ids = {php8.make("Leads", lastname=f"L{number}") for number in range(250)}
+    seen, cursor = [], ""
+    while True:
+        read = adapter.changes(LEAD, cursor)
+        seen += [record.id for record in read.records]
+        cursor = read.cursor
+        if not read.more:
+            break
+    assert sorted(seen) == sorted(ids)
+    assert adapter.changes(LEAD, cursor).records == []
+    php8.fake.now -= 60
+    late = php8.make("Leads", lastname="Late")
+    assert [record.id for record in adapter.changes(LEAD, cursor).records] == [late]
+
+
+def test_deletions_of_ones_own_records_are_told_under_php_7_and_all_by_comparing(php7: Place) -> None:
+    adapter = php7.adapter()
+    mine = adapter.create(LEAD, _ADA, fresh_key())
+    other = php7.make("Leads", lastname="Other")
+    cursor = adapter.changes(LEAD, "").cursor
+    php7.fake.now = php7.fake.clock().timestamp() + 5
+    for record_id in (mine.id, other):
+        adapter.delete(LEAD, record_id)
+    read = adapter.changes(LEAD, cursor)
+    assert read.removed == (mine.id,)
+    assert adapter.changes(LEAD, read.cursor).removed == ()
+    assert adapter.gone(LEAD, (mine.id, other)) == {mine.id, other}
+
+
+def test_a_lead_that_somebody_converted_is_told_as_converted_not_as_deleted(php7: Place) -> None:
+    adapter = php7.adapter()
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    cursor = adapter.changes(LEAD, "").cursor
+    php7.fake.now = php7.fake.clock().timestamp() + 5
+    contact = {"create": True, "name": "Contacts", "lastname": "Bø", "email": "ada@bo.example"}
+    asked = {"leadId": lead.id, "entities": {"Contacts": contact}}
+    made = php7.fake.operations.run("convertlead", {"element": json.dumps(asked)}, php7.fake.users["sam"], {})
+    assert isinstance(made, dict)
+    read = adapter.changes(LEAD, cursor)
+    assert read.removed == ()
+    assert [record.fields["converted_contact_id"] for record in read.records] == [made["Contacts"]]
+    assert adapter.gone(LEAD, (lead.id,)) == frozenset()
+
+
+# --- conversion ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("manner", ["php7", "php8"])
+def test_both_ways_of_converting_leave_the_same(manner: str, request: pytest.FixtureRequest) -> None:
+    place: Place = request.getfixturevalue(manner)
+    adapter = place.adapter()
+    lead = adapter.create(LEAD, {**_ADA, "phone": "1", "description": "d"}, fresh_key())
+    note = adapter.log_activity(Activity(ActivityKind.NOTE, "Hi", datetime.now(UTC), ((LEAD, lead.id),)), fresh_key())
+    due_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    task = Activity(ActivityKind.TASK, "Call back", datetime.now(UTC), ((LEAD, lead.id),), due_at=due_at)
+    adapter.log_activity(task, fresh_key())
+    made = adapter.convert_lead(lead.id, _WHOLE, fresh_key())
+    assert made.account is not None
+    assert made.opportunity is not None
+    assert made.opportunity.fields["amount"] == "99.50"
+    assert made.contact.fields["phone"] == "1"
+    assert made.contact.fields["description"] == made.opportunity.fields["description"] == "d"
+    assert made.lead.fields["converted_opportunity_id"] == made.opportunity.id
+    assert adapter.related((CONTACT, made.contact.id), OPPORTUNITY) == (made.opportunity.id,)
+    moved = {activity.kind: activity for activity in adapter.activities(CONTACT, made.contact.id)}
+    assert moved[ActivityKind.NOTE].id == note
+    assert moved[ActivityKind.TASK].due_at == due_at
+    assert (ACCOUNT, made.account.id) in moved[ActivityKind.TASK].about
+    assert adapter.get(LEAD, lead.id).fields == made.lead.fields
+    with pytest.raises(Rejected):
+        adapter.update(LEAD, lead.id, {"phone": "2"}, made.lead.revision)
+
+
+@pytest.mark.parametrize("manner", ["php7", "php8"])
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_a_conversion_that_breaks_off_anywhere_is_taken_up_again(
+    manner: str, carried_out: bool, request: pytest.FixtureRequest
+) -> None:
+    place: Place = request.getfixturevalue(manner)
+    adapter, broken = place.adapter(), 0
+    for step in range(30):
+        fields = {**_ADA, "email": f"ada{step}@bo.example", "company": f"Company {step}"}
+        lead, key = adapter.create(LEAD, fields, fresh_key()), fresh_key()
+        adapter.log_activity(Activity(ActivityKind.NOTE, "Hi", datetime.now(UTC), ((LEAD, lead.id),)), fresh_key())
+        whole = Conversion(account={"website": "www.bo.example"}, opportunity={"name": f"Deal {step}"})
+        before = place.writes()
+        place.server.fail(Nth(place, step, carried_out))
+        try:
+            adapter.convert_lead(lead.id, whole, key)
+        except TryLater:
+            broken += 1
+        place.server.recover()
+        made = adapter.convert_lead(lead.id, whole, key)
+        assert made.account is not None
+        assert (place.count("Contacts"), place.count("Potentials"), place.count("Accounts")) == (step + 1,) * 3
+        assert made.lead.fields["converted_contact_id"] == made.contact.id
+        assert any(each.subject == "Hi" for each in adapter.activities(CONTACT, made.contact.id))
+        if place.writes() - before <= step:
+            break
+    assert broken >= (4 if manner == "php8" else 1)
+
+
+class Nth(Fault):
+    """The failure of the write of this number from now on."""
+
+    def __init__(self, place: Place, step: int, carried_out: bool) -> None:
+        super().__init__(carried_out=carried_out, sent=0.0)
+        self._place, self._number = place, place.writes() + step + 1
+
+    def matches(self, request: Request) -> bool:
+        return request.method == "POST" and self._place.writes() == self._number
+
+
+def test_a_conversion_that_vtiger_refuses_leaves_nothing_behind(php7: Place) -> None:
+    adapter = php7.adapter()
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    fields = php7.fake.operations
+
+    def answer(request: Request) -> Reply:
+        reply = php7.fake.answer(request)
+        if request.form.get("operation") == "convertlead":
+            fields.entities[int(lead.id.partition("x")[2])].hidden = False
+            for number, each in list(fields.entities.items()):
+                if each.module in ("Contacts", "Potentials"):
+                    del fields.entities[number]
+            refusal = {"code": "UNKNOWN_OPERATION", "message": "closingdate does not have a value : Potentials"}
+            return Reply(200, {"success": False, "error": refusal})
+        return reply
+
+    with FakeServer(answer) as server:
+        refusing = php7.adapter(url=server.url)
+        with pytest.raises(Rejected):
+            refusing.convert_lead(lead.id, _WHOLE, fresh_key())
+    assert php7.count("Accounts") == 0
+
+
+def test_a_lead_joins_the_account_that_was_meant_of_two_with_one_name(php7: Place) -> None:
+    adapter = php7.adapter()
+    first = adapter.create(ACCOUNT, {"name": "Bø AS"}, fresh_key())
+    second = php7.make("Accounts", accountname="Bø AS 2")
+    php7.fake.operations.entities[int(second.partition("x")[2])].values["accountname"] = "Bø AS"
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    made = adapter.convert_lead(lead.id, Conversion(account_id=second, opportunity={"name": "K"}), fresh_key())
+    assert made.account is not None
+    assert made.opportunity is not None
+    assert first.id != second == made.account.id == made.contact.fields["account_id"]
+    assert made.opportunity.fields["account_id"] == second
+
+
+def test_the_account_of_the_same_name_is_used_again_by_hand_too(php8: Place) -> None:
+    adapter = php8.adapter()
+    account = adapter.create(ACCOUNT, {"name": "Bø AS"}, fresh_key())
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    made = adapter.convert_lead(lead.id, _WHOLE, fresh_key())
+    assert made.account is not None
+    assert made.account.id == account.id
+
+
+# --- activities and links ------------------------------------------------------------------------------
+
+
+def test_a_mail_logged_by_two_agents_stands_once_on_each_record(php8: Place) -> None:
+    sam, tia = php8.adapter("sam"), php8.adapter("tia")
+    person, deal = sam.create(CONTACT, _ADA_CONTACT, fresh_key()), sam.create(OPPORTUNITY, {"name": "K"}, fresh_key())
+    mail = Activity(
+        ActivityKind.EMAIL, "Quote", datetime.now(UTC), ((CONTACT, person.id), (OPPORTUNITY, deal.id)),
+        message_id="<m@x.example>", direction="out", recipients=("ada@bo.example", "b@bo.example"),
+        sender=f"{'long' * 20}@x.example",
+    )  # fmt: skip
+    first = sam.log_activity(mail, fresh_key())
+    assert tia.log_activity(mail, fresh_key()) == first
+    (held,) = tia.activities(CONTACT, person.id)
+    assert (held.sender, held.recipients, held.message_id) == (mail.sender, mail.recipients, mail.message_id)
+    (copy,) = tia.activities(OPPORTUNITY, deal.id)
+    assert (copy.kind, copy.at, copy.message_id) == (
+        ActivityKind.EMAIL,
+        mail.at.replace(microsecond=0),
+        mail.message_id,
+    )
+    sam.delete_activity(first)
+    assert sam.activities(CONTACT, person.id) == sam.activities(OPPORTUNITY, deal.id) == ()
+
+
+_ADA_CONTACT = {name: value for name, value in _ADA.items() if name != "company"}
+
+
+def test_a_logged_activity_whose_answer_got_lost_is_completed_not_doubled(php8: Place) -> None:
+    adapter, key = php8.adapter(), fresh_key()
+    person, deal = (
+        adapter.create(CONTACT, _ADA_CONTACT, fresh_key()),
+        adapter.create(OPPORTUNITY, {"name": "K"}, fresh_key()),
+    )
+    about = ((CONTACT, person.id), (OPPORTUNITY, deal.id))
+    call = Activity(ActivityKind.CALL, "Call", datetime.now(UTC), about)
+    mail = Activity(ActivityKind.EMAIL, "Mail", datetime.now(UTC), about, message_id="<m@x>")
+    for activity in (call, mail):
+        adapter.activities(CONTACT, person.id)
+        php8.server.fail(lost_answer(method="POST"))
+        with pytest.raises(UnknownOutcome):
+            adapter.log_activity(activity, key)
+        adapter.log_activity(activity, key)
+    for kind, record_id in about:
+        assert sorted(each.subject for each in adapter.activities(kind, record_id)) == ["Call", "Mail"]
+
+
+def test_activities_of_colleagues_are_read_too(php8: Place) -> None:
+    adapter = php8.adapter()
+    lead = php8.make("Leads", lastname="L")
+    php8.make("ModComments", commentcontent="Called him\r\nwill buy", related_to=lead)
+    mail = {"from_email": "sam@example.com", "saved_toid": "a@x", "date_start": "2026-11-20", "time_start": "14:30:00"}
+    php8.make("Emails", **mail, subject="Offer", description="<p>Hello <b>you</b></p>", parent_id=lead)
+    mailed, noted = sorted(adapter.activities(LEAD, lead), key=lambda each: each.kind)
+    assert (mailed.body, mailed.at) == ("Hello you", datetime(2026, 11, 20, 14, 30, tzinfo=UTC))
+    assert (noted.subject, noted.body) == ("Called him", "Called him\nwill buy")
+
+
+def test_a_contact_on_an_opportunity_s_list_can_t_be_taken_off_from_outside(php8: Place) -> None:
+    adapter = php8.adapter()
+    deal = (OPPORTUNITY, adapter.create(OPPORTUNITY, {"name": "K"}, fresh_key()).id)
+    one, two = (
+        (CONTACT, adapter.create(CONTACT, {**_ADA_CONTACT, "email": f"{n}@x.example"}, fresh_key()).id) for n in "ab"
+    )
+    for contact in (one, two):
+        adapter.relate(deal, contact)
+    with pytest.raises(NotSupported):
+        adapter.unrelate(deal, two)
+    assert set(adapter.related(deal, CONTACT)) == {one[1], two[1]}
+
+
+def test_a_cloud_can_take_it_off(cloud: Place) -> None:
+    adapter = cloud.adapter(api="cloud")
+    deal = (OPPORTUNITY, adapter.create(OPPORTUNITY, {"name": "K"}, fresh_key()).id)
+    contacts = [(CONTACT, cloud.make("Contacts", lastname=name)) for name in "ab"]
+    for contact in contacts:
+        adapter.relate(deal, contact)
+    for contact in contacts:
+        adapter.unrelate(deal, contact)
+    assert adapter.related(deal, CONTACT) == ()
