@@ -15,6 +15,8 @@ from crm_adapters import registry
 from crm_adapters.contract import Adapter
 from crm_model.errors import HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
+from sync.crm_access import open_crm
+from sync.field_map import PLAIN_MAP, FieldMap
 from sync.pull import pull_batch
 from sync.push import push_batch
 from sync.store import crms
@@ -27,16 +29,24 @@ _WORKER = socket.gethostname()
 
 
 def sync_crm(
-    connection: Connection, store: Store, tally: Tally, *, report: ReportProgress, stop: threading.Event
+    connection: Connection,
+    store: Store,
+    tally: Tally,
+    *,
+    report: ReportProgress,
+    stop: threading.Event,
+    field_map: FieldMap = PLAIN_MAP,
 ) -> None:
-    """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error."""
-    with store.write() as unit:
-        crms.ensure(unit, connection.name, connection.kind)
+    """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error.
+
+    Nothing is pushed before a person confirmed it, unless the CRM is our own.
+    """
     try:
-        open_one = functools.partial(registry.load(connection.kind).open, connection)
+        may_write = _begin(connection, store)
+        open_one = functools.partial(open_crm, connection, field_map)
         with contextlib.closing(open_one()) as adapter:
-            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop)
-            if crm.pull() and crm.push():
+            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop, field_map=field_map)
+            if crm.pull() and may_write and crm.push():
                 crm.pull()
     except HitchpostError as error:
         _note_failure(connection, store, tally, error)
@@ -46,6 +56,16 @@ def sync_crm(
         _log.exception("crm_crashed", extra={"crm": connection.name})
         problem = TryLater(f"reading or writing the CRM failed ({type(error).__name__}); it will be tried again")
         _note_failure(connection, store, tally, problem)
+
+
+def _begin(connection: Connection, store: Store) -> bool:
+    """Make the CRM known; whether we may write there."""
+    asks_first = registry.load(connection.kind).asks_first
+    with store.write() as unit:
+        crms.ensure(unit, connection.name, connection.kind)
+        if not asks_first:
+            crms.confirm(unit, connection.name, datetime.now(UTC))
+        return crms.is_confirmed(unit, connection.name)
 
 
 def _note_failure(connection: Connection, store: Store, tally: Tally, error: HitchpostError) -> None:
@@ -68,15 +88,17 @@ class _Crm:
         *,
         report: ReportProgress,
         stop: threading.Event,
+        field_map: FieldMap,
     ) -> None:
         self._adapter, self._open_another, self._store, self._tally = adapter, open_another, store, tally
+        self._field_map = field_map
         self._report, self._stop = report, stop
 
     def pull(self) -> bool:
         """Take everything that changed; whether the CRM answered."""
         count, more = 0, True
         while more and not self._stop.is_set():
-            result = pull_batch(self._store, self._adapter, now=datetime.now(UTC))
+            result = pull_batch(self._store, self._adapter, now=datetime.now(UTC), field_map=self._field_map)
             count, more = count + result.records + result.removed, result.more
             self._report(Progress("pull", self._adapter.name, "", count, None))
             if self._trouble(result.problem):
@@ -94,6 +116,7 @@ class _Crm:
                 worker=_WORKER,
                 now=datetime.now(UTC),
                 open_another=self._open_another,
+                field_map=self._field_map,
             )
             pushed += result.pushed
             self._tally.changes_pushed += result.pushed

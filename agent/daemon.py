@@ -48,15 +48,17 @@ def run_pass(
     started, tally, stop = time.monotonic(), Tally(), stop or threading.Event()
     _begin(settings, store)
     for connection in settings.crms:
-        sync_crm(connection, store, tally, report=progress, stop=stop)
+        sync_crm(connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name))
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
     for account in settings.mail_accounts:
         _send(settings, account, store, tally, stop)
     for connection in settings.crms:
         with store.read() as unit:
-            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+            due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
         if due:
-            sync_crm(connection, store, tally, report=progress, stop=stop)
+            sync_crm(
+                connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name)
+            )
     return tally.summary(time.monotonic() - started)
 
 
@@ -110,12 +112,13 @@ def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: th
     def once() -> None:
         nonlocal pulled_at
         with store.read() as unit:
-            due = outbox.has_due(unit, connection.name, datetime.now(UTC))
+            due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
             if crms.needs_login(unit, connection.name):
                 return
         if due or time.monotonic() - pulled_at >= settings.poll_seconds:
             tally = Tally()
-            sync_crm(connection, store, tally, report=_unseen, stop=stop)
+            field_map = settings.field_map(connection.name)
+            sync_crm(connection, store, tally, report=_unseen, stop=stop, field_map=field_map)
             pulled_at = time.monotonic()
             _log_pass("crm_pass", tally, crm=connection.name)
             if tally.errors:

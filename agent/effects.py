@@ -14,6 +14,7 @@ from crm_model.links import Candidate, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields, RecordKind
 from sync import mail_log
+from sync.edits.fitting import fit_lead
 from sync.store import decisions, outbox
 from sync.store import records as record_rows
 from sync.store.database import Unit
@@ -74,7 +75,8 @@ class Effects:
         self._suggestions[thread_id] = question
         self._records.note_question(thread_id, question.email)
 
-    def _create_lead(self, decided: Decided, fields: Fields, arrival: Arrival) -> Candidate:
+    def _create_lead(self, decided: Decided, stated: Fields, arrival: Arrival) -> Candidate:
+        fields = fit_lead(self._unit, self._rules.lead_crm, stated)
         record_id = record_rows.insert_local(self._unit, self._rules.lead_crm, RecordKind.LEAD, fields)
         outbox.enqueue(
             self._unit,

@@ -213,6 +213,7 @@ class Backend:
     """What an entry point of the group `hitchpost.crm_adapters` names: how to configure and open one kind of CRM.
 
     `needs_secret` says that the connection wants a password or token; `credential_help` what exactly, in one sentence.
+    `asks_first`: nothing is written before a person has seen what would be.
     """
 
     name: str
@@ -221,6 +222,7 @@ class Backend:
     open: Callable[[Connection], Adapter]
     needs_secret: bool = True
     credential_help: str = ""
+    asks_first: bool = True
 
 
 def _one_by_one(adapter: Adapter, writes: Sequence[Write]) -> list[Record | HitchpostError]:

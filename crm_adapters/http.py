@@ -117,8 +117,8 @@ class HttpClient:
         headers: Mapping[str, str] | None,
     ) -> httpx2.Request:
         url = path if path.startswith(("https://", "http://")) else f"{self.site.url}/{path.lstrip('/')}"
-        if urlsplit(url).scheme != urlsplit(self.site.url).scheme and not url.startswith("https://"):
-            raise ConfigError("the CRM names an address without https", key="url")
+        if urlsplit(url).scheme != urlsplit(self.site.url).scheme:
+            raise ConfigError("the CRM sends us from https to http, or back; look at its address", key="url")
         if body is not None:
             content = json.dumps(body).encode()
             headers = {"content-type": "application/json", **(headers or {})}

@@ -59,7 +59,7 @@ class FieldSpec:
     """What a backend says of one field: `options` (value, label) of a picklist, `target` the kind a reference names.
 
     `vendor_name` is the CRM's own name of it; `extra` says that we have no word for it: it keeps the CRM's name and
-    shows only where a person pins it. `max_length` is in characters.
+    shows only where a person pins it (`pinned`). `max_length` is in characters.
     """
 
     name: str
@@ -72,6 +72,7 @@ class FieldSpec:
     max_length: int | None = None
     vendor_name: str = ""
     extra: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -41,7 +41,10 @@ NewSecret = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A connection that a person wants to add, as the command line gave it."""
+    """A connection that a person wants to add, as the command line gave it.
+
+    `sign_in` makes the secret of these options where nobody types one.
+    """
 
     table: Literal["mail_account", "crm"]
     name: str
@@ -54,6 +57,7 @@ class Wish:
     command: str | None
     keyring: str | None
     file: str | None
+    sign_in: Callable[[Mapping[str, OptionValue]], str] | None = None
 
 
 def add(file: Path, wish: Wish) -> None:
@@ -61,7 +65,7 @@ def add(file: Path, wish: Wish) -> None:
     from sync.settings_file import add_table
 
     options = _with_answers(_parsed(wish.given, wish.specs), wish)
-    add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=_secret(wish))
+    add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=_secret(wish, options))
 
 
 def ask_secret(owner: str) -> str:
@@ -158,7 +162,7 @@ def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, Opti
 _PLACE_FLAGS = "--secret-env, --secret-command, --secret-keyring or --secret-file"
 
 
-def _secret(wish: Wish) -> SecretSource | None:
+def _secret(wish: Wish, options: Mapping[str, OptionValue]) -> SecretSource | None:
     from sync.secrets import SecretKind, SecretSource, check_keyring, keep_secret
 
     named = [
@@ -172,14 +176,14 @@ def _secret(wish: Wish) -> SecretSource | None:
         raise typer.BadParameter(f"give only one of {_PLACE_FLAGS.replace(' or ', ' and ')}")
     if not chosen and not wish.needs_secret:
         return None
-    if not chosen and not sys.stdin.isatty():
+    if not chosen and not wish.sign_in and not sys.stdin.isatty():
         raise typer.BadParameter(f"{wish.title} needs {_PLACE_FLAGS}")
     source = chosen[0] if chosen else _asked_source(wish)
     owner = f"{wish.table} “{wish.name}”"
     if source.kind is SecretKind.KEYRING:
         check_keyring(owner)
     if source.kind in (SecretKind.KEYRING, SecretKind.FILE):
-        keep_secret(source, owner, ask_secret(owner))
+        keep_secret(source, owner, wish.sign_in(options) if wish.sign_in else ask_secret(owner))
     return source
 
 
@@ -191,6 +195,8 @@ def _asked_source(wish: Wish) -> SecretSource:
     try:
         check_keyring(wish.name)
     except ConfigError as error:
+        if wish.sign_in:
+            return SecretSource(SecretKind.FILE, str(_sign_in_file(wish.name)))
         note(error.problem)
     else:
         return SecretSource(SecretKind.KEYRING, wish.name)
@@ -199,3 +205,10 @@ def _asked_source(wish: Wish) -> SecretSource:
     if command:
         return SecretSource(SecretKind.COMMAND, command)
     return SecretSource(SecretKind.ENV, typer.prompt("Environment variable that holds the password", err=True))
+
+
+def _sign_in_file(name: str) -> Path:
+    """Where a sign-in is kept on a machine without a keyring; a program renews it, so it can't be a command."""
+    from sync.settings import data_folder
+
+    return data_folder() / "sign-ins" / f"{name.replace(' ', '-')}.json"

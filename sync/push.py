@@ -33,11 +33,13 @@ from crm_model.errors import (
 )
 from crm_model.records import Converted, Record
 from sync.arrivals import take_record
+from sync.departures import mark_gone_here
+from sync.field_map import PLAIN_MAP, FieldMap
 from sync.pushing.answers import keep_activities, keep_converted, keep_deletions, keep_records, settle
 from sync.pushing.calls import AdapterFailed, Answer, Moved, jobs_of, message_id_of
 from sync.pushing.plans import Plan, Unplanned, plan_again, plan_changes
 from sync.pushing.workers import Workers
-from sync.store import Store, Unit, crms, outbox, records
+from sync.store import Store, Unit, crms, outbox
 
 _log = logging.getLogger(__name__)
 _LEASE_SECONDS = 300.0
@@ -67,6 +69,7 @@ def push_batch(
     now: datetime,
     limit: int = 500,
     open_another: Callable[[], Adapter] | None = None,
+    field_map: FieldMap = PLAIN_MAP,
 ) -> PushResult:
     """Deliver up to `limit` changes that are due. Errors: only those of the store.
 
@@ -74,7 +77,7 @@ def push_batch(
     """
     workers = Workers(adapter, open_another)
     try:
-        return _Pusher(store, adapter, worker, now, workers).push(limit)
+        return _Pusher(store, adapter, workers, worker=worker, now=now, field_map=field_map).push(limit)
     finally:
         workers.close()
 
@@ -82,9 +85,11 @@ def push_batch(
 class _Pusher:
     """One batch: its clock, its tally, and how often the CRM failed in a row."""
 
-    def __init__(self, store: Store, adapter: Adapter, worker: str, now: datetime, workers: Workers) -> None:
-        self._store, self._adapter, self._worker, self._workers = store, adapter, worker, workers
-        self._crm = adapter.name
+    def __init__(
+        self, store: Store, adapter: Adapter, workers: Workers, *, worker: str, now: datetime, field_map: FieldMap
+    ) -> None:
+        self._store, self._adapter, self._workers, self._worker = store, adapter, workers, worker
+        self._crm, self._field_map = adapter.name, field_map
         self._began, self._started = now, time.monotonic()
         self._tally: Counter[str] = Counter()
         self._failures = 0
@@ -126,7 +131,7 @@ class _Pusher:
             in_hand=[plan.change.id for plan in in_hand],
         )
         flying = {message_id_of(plan) for plan in in_hand} - {""}
-        self._send(unit, plan_changes(unit, claimed, self._now()), flying)
+        self._send(unit, plan_changes(unit, claimed, self._now(), self._field_map), flying)
         return len(claimed)
 
     def _send(self, unit: Unit, plans: Sequence[Plan | Unplanned], flying: set[str]) -> None:
@@ -157,7 +162,8 @@ class _Pusher:
 
     def _keep_done(self, unit: Unit, done: Sequence[tuple[Plan, Answer]]) -> None:
         now = self._now()
-        keep_records(unit, self._crm, [(plan, answer) for plan, answer in done if isinstance(answer, Record)], now)
+        answered = [(plan, answer) for plan, answer in done if isinstance(answer, Record)]
+        keep_records(unit, self._crm, answered, now, self._field_map)
         told = [(plan, answer) for plan, answer in done if isinstance(answer, str | None)]
         of_activities = [(plan, answer) for plan, answer in told if plan.change.activity_id is not None]
         keep_activities(unit, self._crm, of_activities, now)
@@ -166,19 +172,19 @@ class _Pusher:
         settle(unit, [plan for plan in rest if not plan.is_deletion], now)
         for plan, answer in done:
             if isinstance(answer, Converted):
-                keep_converted(unit, plan, answer, now)
+                keep_converted(unit, plan, answer, now, self._field_map)
             self._answered = self._answered or plan.is_sent
             self._tally["conflicts" if plan.held_back else "pushed"] += 1
 
     def _merge_and_send(self, unit: Unit, plan: Plan, theirs: Record) -> None:
-        take_record(unit, self._crm, theirs, self._now())
+        take_record(unit, self._crm, theirs, self._now(), self._field_map)
         if plan.round >= _MOST_ROUNDS:
             busy = Busy("The record changes faster in the CRM than it can be merged; it will be tried again.")
             self._keep_error(unit, plan.change, busy)
         elif self._problem:
             outbox.release(unit, [plan.change.id])
         else:
-            self._send(unit, [plan_again(unit, plan, self._now())], set())
+            self._send(unit, [plan_again(unit, plan, self._now(), self._field_map)], set())
 
     def _keep_error(self, unit: Unit, change: Change, error: HitchpostError, *, soon: bool = False) -> None:
         if soon or isinstance(error, LoginNeeded | ConfigError):
@@ -196,7 +202,7 @@ class _Pusher:
             unit, change.id, ChangeState.REFUSED, error=str(error), field_errors=field_errors, now=self._now()
         )
         if isinstance(error, NotFound) and _is_about_record(change):
-            records.mark_deleted_here(unit, change.record_id)
+            mark_gone_here(unit, change.record_id)
         _log.info("push_refused", extra={"crm": change.crm, "change": change.id, "kind": change.kind.value})
 
     def _postpone(self, unit: Unit, change: Change, error: HitchpostError) -> None:

@@ -23,10 +23,12 @@ from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionValue
 from crm_model.organisation import Organisation
+from crm_model.records import RecordKind
 from sync.composing.draft import Desk
+from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
-from sync.settings_model import CrmTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
+from sync.settings_model import CrmTable, FieldTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
 from sync.settings_writing import read_desk
@@ -55,6 +57,11 @@ class Settings:
     mail_accounts: tuple[Connection, ...]
     crms: tuple[Connection, ...]
     desk: Desk
+    field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
+
+    def field_map(self, crm: str) -> FieldMap:
+        """How the fields of this CRM are ours."""
+        return self.field_maps.get(crm, PLAIN_MAP)
 
 
 class _Kind(Protocol):
@@ -123,6 +130,26 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         mail_accounts=accounts,
         crms=crms,
         desk=read_desk(parsed, accounts, organisation, path),
+        field_maps={table.name: _field_map(table) for table in parsed.crm},
+    )
+
+
+def _field_map(table: CrmTable) -> FieldMap:
+    rules = {
+        kind: {name: _field_rule(rule) for name, rule in getattr(table.fields, kind.value).items()}
+        for kind in RecordKind
+    }
+    return FieldMap({kind: named for kind, named in rules.items() if named})
+
+
+def _field_rule(table: FieldTable) -> FieldRule:
+    return FieldRule(
+        theirs=table.field,
+        direction=Direction(table.direction),
+        on_conflict=OnConflict(table.on_conflict),
+        pin=table.pin,
+        label=table.label,
+        values=table.values,
     )
 
 

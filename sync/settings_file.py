@@ -37,27 +37,37 @@ def add_table(
     secret: SecretSource | None = None,
 ) -> None:
     """Append a `[[table]]`. Errors: ConfigError if the name is taken or the result is not valid; nothing is written."""
-    document = tomlkit.parse(read_text(path))
+    document = read_document(path)
     if table == "crm" and not _tables(document, "crm") and name != "local":
         # The embedded CRM stands in while no [[crm]] does; from now on it has to be named to stay.
         _append(document, "crm", _table("local", "crm", "local", {"path": str(data_folder() / "crm.sqlite3")}, None))
     if any(entry.get("name") == name for entry in _tables(document, table)):
         raise ConfigError("this name is taken; choose another", file=path, key=f"{table} “{name}”")
     _append(document, table, _table(name, table, kind, options, secret))
-    _write(path, document)
+    write_document(path, document)
 
 
 def remove_table(path: Path, table: TableName, name: str) -> None:
     """Take a `[[table]]` out. Errors: ConfigError if there is none of this name, or if another key needs it."""
-    document = tomlkit.parse(read_text(path))
+    document = read_document(path)
     entries = _tables(document, table)
-    names = [str(entry.get("name")) for entry in entries]
-    if name not in names:
-        raise ConfigError(f"there is no {table} of this name", file=path, key=name, nearest=nearest_name(name, names))
-    entries.pop(names.index(name))
+    entries.remove(find_table(document, table, name, path))
     if not entries:
         del document[table]
-    _write(path, document)
+    write_document(path, document)
+
+
+def read_document(path: Path) -> tomlkit.TOMLDocument:
+    """The file with its comments. Errors: ConfigError."""
+    return tomlkit.parse(read_text(path))
+
+
+def find_table(document: tomlkit.TOMLDocument, table: TableName, name: str, path: Path) -> Table:
+    """The `[[table]]` of this name. Errors: ConfigError with the nearest name."""
+    entries: dict[str, Table] = {str(entry.get("name")): entry for entry in _tables(document, table)}
+    if name not in entries:
+        raise ConfigError(f"there is no {table} of this name", file=path, key=name, nearest=nearest_name(name, entries))
+    return entries[name]
 
 
 def _tables(document: tomlkit.TOMLDocument, table: str) -> AoT:
@@ -92,7 +102,8 @@ def inline_secret(secret: SecretSource) -> InlineTable:
     return inline
 
 
-def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
+def write_document(path: Path, document: tomlkit.TOMLDocument) -> None:
+    """The whole file anew. Errors: ConfigError if it would not be valid; then nothing is written."""
     text = tomlkit.dumps(document)
     parse(text, path)
     _replace(path, text, only_new=False)

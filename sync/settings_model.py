@@ -109,8 +109,29 @@ class MailAccountTable(PlaceTable):
     kind: str
 
 
+class FieldTable(Table):
+    """How one field of a CRM is ours; see `sync.field_map`."""
+
+    field: str = ""
+    direction: Literal["both", "in", "out", "never"] = "both"
+    on_conflict: Literal["ask", "mine", "theirs", "newest"] = "ask"
+    pin: bool = False
+    label: str = ""
+    values: dict[str, str] = {}
+
+
+class FieldsTable(Table):
+    """The fields of each kind of record by our name."""
+
+    lead: dict[str, FieldTable] = {}
+    contact: dict[str, FieldTable] = {}
+    account: dict[str, FieldTable] = {}
+    opportunity: dict[str, FieldTable] = {}
+
+
 class CrmTable(PlaceTable):
     backend: str
+    fields: FieldsTable = FieldsTable()
 
 
 class TemplateTable(Table):

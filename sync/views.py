@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, DeliveryState, Direction, Outcome
-from crm_model.records import FieldSpec, FieldValue, RecordKind
+from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
 
 
 class Mailview(StrEnum):
@@ -93,7 +93,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """Why a conversation is linked to a record. `author` is "agent" or a person; `broken`: the record is gone."""
+    """Why a conversation is linked to a record. `author` is "agent" or a person.
+
+    `broken`: the record is gone from the CRM; `merged`: it was merged into another one, which is linked, too.
+    """
 
     record_id: int
     crm: str
@@ -105,6 +108,7 @@ class LinkRow:
     author: str
     created_at: datetime
     broken: bool = False
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,16 @@ class ActivityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a CRM can do, as far as a person could ask for it."""
+
+    kinds: frozenset[RecordKind] = frozenset(RecordKind)
+    activities: frozenset[ActivityKind] = frozenset(ActivityKind)
+    convert_lead: bool = True
+    delete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """A record for the sidebar and for `hitchpost record`."""
 
@@ -234,7 +248,10 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class PlaceStatus:
-    """A mail account, a folder or a CRM: how it is."""
+    """A mail account, a folder or a CRM: how it is.
+
+    `held_back`, in words: what waits for a person's word before anything is written to this CRM.
+    """
 
     name: str
     kind: str
@@ -243,6 +260,7 @@ class PlaceStatus:
     error_at: datetime | None
     login_needed: bool
     count: int = 0
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

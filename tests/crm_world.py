@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crm_adapters.contract import Adapter
 from crm_adapters.local.adapter import LocalAdapter
 from crm_model.changes import ChangeKind
 from crm_model.records import Activity, ActivityKind, Fields, Record, RecordKind
+from sync.field_map import PLAIN_MAP
+from sync.mapped import MappedAdapter
 from sync.pull import pull_batch
 from sync.push import PushResult, push_batch
 from sync.store import activities, conflicts, outbox, records
@@ -65,6 +68,12 @@ class World:
         self.colleague = LocalAdapter("other", folder / "crm.db", user="Colleague")
         self.clock = NOW
         self.keys = 0
+        self.field_map = PLAIN_MAP
+
+    @property
+    def mapped(self) -> Adapter:
+        """The agent's adapter behind the field map."""
+        return MappedAdapter(self.adapter, self.field_map) if self.field_map.rules else self.adapter
 
     def close(self) -> None:
         self.adapter.close()
@@ -72,10 +81,10 @@ class World:
         self.store.close()
 
     def push(self) -> PushResult:
-        return push_batch(self.store, self.adapter, worker="w", now=self.clock)
+        return push_batch(self.store, self.mapped, worker="w", now=self.clock, field_map=self.field_map)
 
     def pull(self) -> None:
-        while pull_batch(self.store, self.adapter, now=self.clock).more:
+        while pull_batch(self.store, self.mapped, now=self.clock, field_map=self.field_map).more:
             pass
 
     def wait(self) -> None:

@@ -228,5 +228,6 @@ BACKEND = Backend(
         OptionSpec("owners", OptionType.LIST, "Who can own records, each like the user.", default=()),
     ),
     open=open_local,
+    asks_first=False,
     needs_secret=False,
 )

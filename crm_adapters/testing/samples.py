@@ -28,8 +28,8 @@ def fresh_email() -> str:
 
 
 def a_while_ago() -> datetime:
-    """A time in the past, in whole seconds, which is what most servers keep."""
-    return (datetime.now(UTC) - timedelta(hours=2)).replace(microsecond=0)
+    """A time in the past, in whole minutes: some servers tell no seconds."""
+    return (datetime.now(UTC) - timedelta(hours=2)).replace(second=0, microsecond=0)
 
 
 def need(ability: object, name: object) -> None:

@@ -11,10 +11,12 @@ import typer
 
 from hitchpost import connections
 from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretFile, SecretKeyring, SetOption
-from hitchpost.output import print_json, print_rows
+from hitchpost.output import note, print_json, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
+from hitchpost.sign_in import ClientFile, ClientId, Paste, SignIn, Tenant
 
 if TYPE_CHECKING:
+    from crm_model.options import Connection
     from sync.mailboxes.contract import Folder, MailSource
     from sync.settings import Settings
 
@@ -28,37 +30,57 @@ def add(
     context: typer.Context,
     *,
     name: NameArgument,
-    kind: Annotated[str, typer.Option("--kind", "-k", help="maildir, mbox or imap.")],
+    kind: Annotated[str, typer.Option("--kind", "-k", help="gmail, imap, maildir or mbox.")],
     options: SetOption = None,
     secret_env: SecretEnv = None,
     secret_command: SecretCommand = None,
     secret_keyring: SecretKeyring = None,
     secret_file: SecretFile = None,
+    client_file: ClientFile = None,
+    client_id: ClientId = None,
+    tenant: Tenant = "common",
+    paste: Paste = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add a mail account to the configuration; asks for what is missing.
 
+    Gmail, and IMAP with oauth = "google" or "microsoft", are signed in to in the browser and tried at once.
+
     Example: hitchpost mailbox add work -k imap -s host=imap.company.example -s user=me@company.example
+
+    Example: hitchpost mailbox add gmail -k gmail -s user=me@gmail.com --client-file client_secret.json
     """
+    sign_in = SignIn(client_file, client_id, tenant, paste)
+    secrets = {"env": secret_env, "command": secret_command, "keyring": secret_keyring, "file": secret_file}
+    wish = _wish(name, kind, options or [], sign_in, **secrets)
+    connections.add(settings_file(context, config), wish)
+    if wish.sign_in is None:
+        connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
+        return
+    note(f"added {name}; now it is tried")
+    _try(load_settings(context, config), name, as_json)
+
+
+def _wish(name: str, kind: str, given: list[str], sign_in: SignIn, **secrets: str | None) -> connections.Wish:
     from sync.mailboxes import registry
 
     found = registry.load(kind)
-    wish = connections.Wish(
+    by_browser = kind == "gmail" or any(option.startswith("oauth=") for option in given)
+    return connections.Wish(
         table="mail_account",
         name=name,
         kind=kind,
         title=found.title,
         specs=found.options,
         needs_secret=found.needs_secret,
-        given=options or [],
-        env=secret_env,
-        command=secret_command,
-        keyring=secret_keyring,
-        file=secret_file,
+        given=given,
+        env=secrets["env"],
+        command=secrets["command"],
+        keyring=secrets["keyring"],
+        file=secrets["file"],
+        sign_in=(lambda options: sign_in.grant_for(name, kind, options)) if by_browser else None,
     )
-    connections.add(settings_file(context, config), wish)
-    connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
 
 
 @app.command("list")
@@ -82,12 +104,58 @@ def test(
 
     Example: hitchpost mailbox test work
     """
-    from sync.mailboxes import registry
+    settings = load_settings(context, config)
+    if new_secret:
+        account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
+        account.keep_secret(connections.ask_secret(f"mail_account “{name}”"))
+    _try(settings, name, as_json)
+
+
+@app.command("sign-in")
+def sign_in(
+    context: typer.Context,
+    *,
+    name: NameArgument,
+    client_file: ClientFile = None,
+    client_id: ClientId = None,
+    tenant: Tenant = "common",
+    paste: Paste = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign in again, in the browser, to a mail account that Google or Microsoft let expire.
+
+    Example: hitchpost mailbox sign-in work
+    """
+    from sync.oauth import uses_oauth
 
     settings = load_settings(context, config)
     account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
-    if new_secret:
-        account.keep_secret(connections.ask_secret(f"mail_account “{name}”"))
+    if not uses_oauth(account):
+        raise typer.BadParameter(
+            f"{name} signs in with a password; put in a new one with `hitchpost mailbox test {name} --new-secret`"
+        )
+    _check_place(account)
+    account.keep_secret(SignIn(client_file, client_id, tenant, paste).grant_of(account))
+    _try(settings, name, as_json)
+
+
+def _check_place(account: Connection) -> None:
+    """Errors: ConfigError where a sign-in can't be kept, before anybody went to the browser for it."""
+    from crm_model.errors import ConfigError
+
+    try:
+        old = account.secret()
+    except ConfigError:  # there is none yet
+        return
+    account.keep_secret(old)
+
+
+def _try(settings: Settings, name: str, as_json: bool) -> None:
+    """Log in, show the folders, and end the pause of an account that waited for this."""
+    from sync.mailboxes import registry
+
+    account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
     with contextlib.closing(registry.load(account.kind).open(account)) as source:
         folders = [_counted(source, folder) for folder in source.folders()]
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,6 +11,7 @@ from hitchpost.output import print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 if TYPE_CHECKING:
+    from sync.settings import Settings
     from sync.views import PlaceStatus, StatusView
 
 
@@ -20,12 +22,24 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
     """
     from sync import queries
 
-    with opened_store(load_settings(context, config)) as store:
-        view = queries.status(store)
+    settings = load_settings(context, config)
+    with opened_store(settings) as store:
+        view = _without_removed(queries.status(store), settings)
     if as_json:
         print_json(view)
     else:
         _show(view)
+
+
+def _without_removed(view: StatusView, settings: Settings) -> StatusView:
+    """What the configuration no longer names is still in the database, but nobody looks after it."""
+    accounts, crms = ({each.name for each in places} for places in (settings.mail_accounts, settings.crms))
+    return dataclasses.replace(
+        view,
+        mail_accounts=tuple(place for place in view.mail_accounts if place.name in accounts),
+        folders=tuple(place for place in view.folders if any(place.name.startswith(f"{name}: ") for name in accounts)),
+        crms=tuple(place for place in view.crms if place.name in crms),
+    )
 
 
 def _show(view: StatusView) -> None:
@@ -42,5 +56,7 @@ def _show(view: StatusView) -> None:
 
 def _row(place: PlaceStatus) -> tuple[str | int | None, ...]:
     state = f"needs to sign in: {place.error}" if place.login_needed else place.error or "fine"
+    if place.held_back:
+        state = f"{state}; would {place.held_back}: hitchpost crm confirm {place.name}"
     when = place.last_success_at.astimezone().strftime("%Y-%m-%d %H:%M") if place.last_success_at else "never"
     return place.name, place.kind, when, place.count, state

@@ -31,7 +31,7 @@ def check_fields(unit: Unit, crm: str, kind: RecordKind, fields: Fields, *, comp
     owners = field_specs.owners_of(unit, crm)
     errors = {name: f"{crm} has no such field." for name in values if name not in known}
     for name in values.keys() & known.keys():
-        if problem := _problem(known[name], values[name], owners):
+        if problem := problem_of(known[name], values[name], owners):
             errors[name] = problem
     if complete:
         errors.update(_missing(specs, values))
@@ -54,7 +54,8 @@ def _missing(specs: Iterable[FieldSpec], values: Fields) -> dict[str, str]:
     return {spec.name: "This is needed." for spec in wanted if is_empty(values.get(spec.name))}
 
 
-def _problem(spec: FieldSpec, value: FieldValue, owners: tuple[Owner, ...]) -> str:
+def problem_of(spec: FieldSpec, value: FieldValue, owners: tuple[Owner, ...]) -> str:
+    """What is wrong with a value, as a sentence; "" if the field takes it."""
     if spec.read_only:
         return "The CRM keeps this itself."
     if is_empty(value):

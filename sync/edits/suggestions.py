@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm_model.errors import NotFound, Rejected
 from crm_model.records import Fields, RecordKind
 from sync.edits.edit import Edit, edit, named, shortened
+from sync.edits.fitting import fit_lead
 from sync.edits.linking import link, settle_questions
 from sync.edits.records import create
 from sync.store import suggestions, thread_wishes
@@ -46,7 +47,7 @@ def accept(
     suggestions.decide(making.unit, [asked.id], "accepted", making.now)
     making.remember("asked", thread_id, [asked.id])
     if record_id is None and asked.kind == suggestions.CREATE_LEAD:
-        _lead_from(making, thread_id, crm, {**asked.fields, **(fields or {})})
+        _lead_from(making, thread_id, crm, fit_lead(making.unit, crm, {**asked.fields, **(fields or {})}))
     else:
         record = making.record(record_id if record_id is not None else _best(asked))
         link(making, thread_id, record)

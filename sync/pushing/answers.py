@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crm_model.changes import ChangeKind, ChangeState
 from crm_model.records import Converted, Record
 from sync.arrivals import take_record
+from sync.departures import mark_gone_here
+from sync.field_map import PLAIN_MAP, FieldMap, with_written
 from sync.merge import settle_fields
 from sync.pushing.plans import Plan
 from sync.pushing.read_back import differences
@@ -17,10 +20,13 @@ from sync.store.records import StoredRecord
 from sync.store.thread_summary import refresh_threads
 
 
-def keep_records(unit: Unit, crm: str, answers: Sequence[tuple[Plan, Record]], now: datetime) -> None:
+def keep_records(
+    unit: Unit, crm: str, told: Sequence[tuple[Plan, Record]], now: datetime, field_map: FieldMap = PLAIN_MAP
+) -> None:
     """Records as the CRM holds them now. One that a pull moved on meanwhile is left to the next pull."""
-    if not answers:
+    if not told:
         return
+    answers = [(plan, _read(field_map, plan, answer)) for plan, answer in told]
     own_changes.supersede_refused(unit, [plan.change for plan, _ in answers], now)
     present = records.get_many(unit, [plan.change.record_id for plan, _ in answers])
     current = [
@@ -54,12 +60,12 @@ def keep_activities(unit: Unit, crm: str, answers: Sequence[tuple[Plan, str | No
     records.touch(unit, {plan.change.record_id for plan, _ in answers})
 
 
-def keep_converted(unit: Unit, plan: Plan, answer: Converted, now: datetime) -> None:
+def keep_converted(unit: Unit, plan: Plan, answer: Converted, now: datetime, field_map: FieldMap = PLAIN_MAP) -> None:
     """What a lead became; its conversations follow."""
     crm, lead_id = plan.change.crm, plan.change.record_id
     for made in (answer.account, answer.contact, answer.opportunity, answer.lead):
         if made is not None:
-            take_record(unit, crm, made, now)
+            take_record(unit, crm, made, now, field_map)
     ids = [
         made and records.by_remote(unit, crm, made.kind, made.id)
         for made in (answer.contact, answer.account, answer.opportunity)
@@ -74,7 +80,7 @@ def keep_converted(unit: Unit, plan: Plan, answer: Converted, now: datetime) -> 
 def keep_deletions(unit: Unit, plans: Sequence[Plan], now: datetime) -> None:
     """Records that the CRM has not any more."""
     for plan in plans:
-        records.mark_deleted_here(unit, plan.change.record_id)
+        mark_gone_here(unit, plan.change.record_id)
     settle(unit, plans, now)
 
 
@@ -83,6 +89,12 @@ def settle(unit: Unit, plans: Sequence[Plan], now: datetime) -> None:
     for state, held_back in ((ChangeState.DONE, False), (ChangeState.CONFLICT, True)):
         outbox.settle_all(unit, [plan.change.id for plan in plans if plan.held_back is held_back], state, now)
     records.touch(unit, {plan.change.record_id for plan in plans if not plan.is_sent})
+
+
+def _read(field_map: FieldMap, plan: Plan, answer: Record) -> Record:
+    """What is only written counts as it was asked: the CRM's own value of it is not read."""
+    ours = {**(plan.record.base if plan.record else {}), **plan.asked}
+    return replace(answer, fields=with_written(field_map.of(answer.kind), answer.fields, ours))
 
 
 def _is_current(plan: Plan, stored: StoredRecord | None) -> bool:

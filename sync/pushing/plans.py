@@ -10,7 +10,8 @@ from crm_model.changes import Change, ChangeKind, FieldConflict
 from crm_model.errors import HitchpostError, NotFound, NotSupported, Rejected
 from crm_model.field_values import is_empty
 from crm_model.records import Conversion, Fields, FieldValue
-from sync.arrivals import keep_conflict
+from sync.arrivals import decide, keep_conflict
+from sync.field_map import PLAIN_MAP, FieldMap, OnConflict
 from sync.merge import merge_fields
 from sync.references import NotPushedYet, known_references, resolve, resolve_fields
 from sync.store import Unit, conflicts, outbox, own_changes, records
@@ -51,12 +52,15 @@ class Unplanned:
     soon: bool = False
 
 
-def plan_changes(unit: Unit, changes: Sequence[Change], now: datetime) -> list[Plan | Unplanned]:
+def plan_changes(
+    unit: Unit, changes: Sequence[Change], now: datetime, field_map: FieldMap = PLAIN_MAP
+) -> list[Plan | Unplanned]:
     """A plan for each change, or why there is none. Undecided conflicts are kept on the way."""
     record_ids = {change.record_id for change in changes}
     planner = _Planner(
         unit=unit,
         now=now,
+        field_map=field_map,
         records=records.get_many(unit, record_ids),
         undecided=conflicts.of_records(unit, record_ids),
         creating={change.record_id for change in changes if change.kind is ChangeKind.CREATE},
@@ -64,10 +68,10 @@ def plan_changes(unit: Unit, changes: Sequence[Change], now: datetime) -> list[P
     return [planner.plan(change) for change in changes]
 
 
-def plan_again(unit: Unit, plan: Plan, now: datetime) -> Plan | Unplanned:
+def plan_again(unit: Unit, plan: Plan, now: datetime, field_map: FieldMap) -> Plan | Unplanned:
     """The same change anew, after its record moved on: what the person decided meanwhile counts, too."""
     fresh = outbox.get(unit, plan.change.id)
-    (again,) = plan_changes(unit, [fresh or plan.change], now)
+    (again,) = plan_changes(unit, [fresh or plan.change], now, field_map)
     return replace(again, round=plan.round + 1) if isinstance(again, Plan) else again
 
 
@@ -77,6 +81,7 @@ class _Planner:
 
     unit: Unit
     now: datetime
+    field_map: FieldMap
     records: Mapping[int, StoredRecord]
     undecided: Mapping[int, tuple[ConflictView, ...]]
     creating: Collection[int]
@@ -134,19 +139,28 @@ class _Planner:
         seen = known_references(unit, change.base)
         asked: dict[str, FieldValue] = {}
         to_send: dict[str, FieldValue] = {}
+        held_back = False
         for name, value in fields.items():
             theirs = record.base.get(name)
             merged = merge_fields({name: seen.get(name, theirs)}, {name: value}, {name: theirs})
             clash = merged.conflicts and not own_changes.was_refused(unit, change, name)
-            if clash or name in undecided:
+            chosen = self._decide(record, name) if clash else OnConflict.ASK
+            if chosen is OnConflict.THEIRS:
+                records.set_fields(unit, record.id, {name: theirs})
+                continue
+            if (clash and chosen is OnConflict.ASK) or name in undecided:
                 was = undecided[name].base if name in undecided else seen.get(name, theirs)
                 self._hold_back(record, FieldConflict(name, was, value, theirs))
+                held_back = True
                 continue
             asked[name] = value
             if merged.conflicts or merged.to_push:
                 to_send[name] = merged.fields[name]
-        held_back = len(asked) < len(fields)
         return Plan(change, record, asked, to_send, held_back=held_back, is_sent=bool(to_send))
+
+    def _decide(self, record: StoredRecord, name: str) -> OnConflict:
+        rule = self.field_map.of(record.kind).get(name)
+        return decide(self.unit, record.id, name, rule, record.modified_at)
 
     def _hold_back(self, record: StoredRecord, conflict: FieldConflict) -> None:
         """The value stays here, beside theirs, until the person chooses."""

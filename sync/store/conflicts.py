@@ -91,7 +91,7 @@ def settle(unit: Unit, conflict_id: int, state: str, now: datetime | None) -> No
         return
     unit.execute(conflicts.update().where(_C.id == conflict_id).values(state=state, settled_at=now))
     if state != "open" and now is not None:
-        _drop_waiting(unit, held.record_id, held.view.field, now)
+        drop_waiting(unit, held.record_id, held.view.field, now)
         _close_changes(unit, held.record_id, now)
 
 
@@ -105,7 +105,8 @@ def close_agreeing(
             _close_changes(unit, record_id, now)
 
 
-def _drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None:
+def drop_waiting(unit: Unit, record_id: int, field: str, now: datetime) -> None:
+    """Take a field out of the edits that wait."""
     waiting = unit.execute(
         sa.select(outbox.c.id, outbox.c.fields).where(
             outbox.c.record_id == record_id,

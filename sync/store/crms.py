@@ -12,6 +12,7 @@ from crm_model.field_values import clean_text
 from crm_model.records import FieldSpec, Owner, RecordKind
 from sync.store.database import Unit, next_seq
 from sync.store.field_specs import fields_of, owners_of, store_description
+from sync.store.records import forget_revisions
 from sync.store.tables import crm_cursors, crm_fields, crms
 
 
@@ -21,6 +22,14 @@ class CrmPlace:
 
     cursor: str = ""
     rescan_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far it was asked which records are gone: when the last round ended, our id after which this one goes on."""
+
+    ended_at: datetime | None = None
+    after_id: int = 0
 
 
 def ensure(unit: Unit, name: str, backend: str = "") -> None:
@@ -44,6 +53,18 @@ def failed(unit: Unit, name: str, error: str, now: datetime, *, login_needed: bo
     )
 
 
+def confirm(unit: Unit, name: str, now: datetime) -> None:
+    """From now on we may write there; who could already, still can."""
+    if not is_confirmed(unit, name):
+        _set(unit, name, confirmed_at=now)
+
+
+def is_confirmed(unit: Unit, name: str) -> bool:
+    """Whether a person has said that we may write there."""
+    held = unit.execute(sa.select(crms.c.confirmed_at).where(crms.c.name == name)).scalar_one_or_none()
+    return held is not None
+
+
 def needs_login(unit: Unit, name: str) -> bool:
     return bool(unit.execute(sa.select(crms.c.login_needed).where(crms.c.name == name)).scalar_one_or_none())
 
@@ -64,6 +85,33 @@ def set_place(unit: Unit, crm: str, kind: RecordKind, found: CrmPlace) -> None:
     )
     if not held.rowcount:
         unit.execute(crm_cursors.insert().values(crm=crm, kind=kind.value, **values))
+
+
+def comparison(unit: Unit, crm: str, kind: RecordKind) -> Comparison:
+    row = unit.execute(
+        sa.select(crm_cursors.c.compared_at, crm_cursors.c.compared_id).where(
+            crm_cursors.c.crm == crm, crm_cursors.c.kind == kind.value
+        )
+    ).one_or_none()
+    return Comparison(row.compared_at, row.compared_id) if row is not None else Comparison()
+
+
+def set_comparison(unit: Unit, crm: str, kind: RecordKind, found: Comparison) -> None:
+    here = sa.and_(crm_cursors.c.crm == crm, crm_cursors.c.kind == kind.value)
+    unit.execute(crm_cursors.update().where(here).values(compared_at=found.ended_at, compared_id=found.after_id))
+
+
+def mapped(unit: Unit, crm: str) -> str:
+    """The digest of the field map under which its records were read, "" without one."""
+    return unit.execute(sa.select(crms.c.mapped).where(crms.c.name == crm)).scalar_one_or_none() or ""
+
+
+def read_anew(unit: Unit, crm: str, digest: str) -> None:
+    """Its fields are mapped otherwise now: describe and read everything again."""
+    _set(unit, crm, mapped=digest)
+    unit.execute(crm_fields.update().where(crm_fields.c.crm == crm).values(described_at=None))
+    unit.execute(crm_cursors.update().where(crm_cursors.c.crm == crm).values(cursor=""))
+    forget_revisions(unit, crm)
 
 
 def described_at(unit: Unit, crm: str, kind: RecordKind) -> datetime | None:

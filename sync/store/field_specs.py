@@ -63,4 +63,7 @@ def _spec(row: dict[str, Any]) -> FieldSpec:
         options=tuple((value, label) for value, label in row.get("options") or ()),
         target=RecordKind(row["target"]) if row.get("target") else None,
         max_length=row.get("max_length"),
+        vendor_name=row.get("vendor_name") or "",
+        extra=bool(row.get("extra")),
+        pinned=bool(row.get("pinned")),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.records import RecordKind
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.tables import links, records
 from sync.views import LinkRow
@@ -18,6 +20,8 @@ BY_HAND = "by_hand"
 """The rule of a link that a person made."""
 CREATED_FROM_MAIL = "created_from_mail"
 """The rule of the link between a conversation and the lead that a person made of it."""
+MERGED = "merged_record"
+"""The rule of a link that followed a record into the one that it was merged into."""
 
 _L = links.c
 # Mail belongs on the deal before the person, on the person before the company; what is over or gone comes last.
@@ -109,11 +113,27 @@ def drop_record(unit: Unit, record_id: int, now: datetime) -> list[int]:
     return list(unit.execute(links.update().where(here).values(removed_at=now).returning(_L.thread_id)).scalars())
 
 
+def threads_of(unit: Unit, record_ids: Collection[int]) -> list[int]:
+    """The threads that are linked to any of these records."""
+    found: set[int] = set()
+    for some in batches(record_ids):
+        query = sa.select(_L.thread_id).where(_L.record_id.in_(some), _L.removed_at.is_(None))
+        found.update(unit.execute(query).scalars())
+    return sorted(found)
+
+
+def follow_merge(unit: Unit, gone_id: int, into_id: int, *, now: datetime) -> None:
+    """Carry the threads of a record on to the one that the CRM merged it into; refused pairs stay refused."""
+    for row in unit.execute(sa.select(links).where(_L.record_id == gone_id, _L.removed_at.is_(None))).all():
+        why = Evidence(row.message_id, MERGED, row.evidence, row.odds)
+        add(unit, row.thread_id, into_id, why, author=AGENT, now=now)
+
+
 def of_thread(unit: Unit, thread_id: int) -> tuple[LinkRow, ...]:
     """The live links of a thread, best record first."""
     r = records.c
     rows = unit.execute(
-        sa.select(links, r.crm, r.kind, r.title, r.state)
+        sa.select(links, r.crm, r.kind, r.title, r.state, r.merged_into)
         .join(records, r.id == _L.record_id)
         .where(_L.thread_id == thread_id, _L.removed_at.is_(None))
         .order_by(_L.id)
@@ -131,6 +151,7 @@ def of_thread(unit: Unit, thread_id: int) -> tuple[LinkRow, ...]:
             author=row.author,
             created_at=row.created_at,
             broken=row.state == "deleted",
+            merged=row.merged_into is not None,
         )
         for row in best
     )

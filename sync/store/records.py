@@ -132,15 +132,35 @@ def store_answers(unit: Unit, answers: Sequence[tuple[StoredRecord, Record, Fiel
     unit.execute(records.update().where(records.c.id == sa.bindparam("row_id")), rows)
 
 
-def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> int:
-    """The CRM deleted these: they stay, for the links to them, out of every look-up. How many were live."""
-    gone = [clean_text(remote_id) for remote_id in remote_ids]
-    done = unit.execute(
-        records.update()
-        .where(*_at(crm, kind), records.c.remote_id.in_(gone), records.c.state != "deleted")
-        .values(state="deleted", seq=next_seq(unit))
+def mark_deleted(unit: Unit, crm: str, kind: RecordKind, remote_ids: Collection[str]) -> list[int]:
+    """The CRM deleted these: they stay, for their links, out of every look-up. Our ids of those that were live."""
+    gone = {clean_text(remote_id) for remote_id in remote_ids}
+    found: list[int] = []
+    for some in batches(gone):
+        here = (*_at(crm, kind), records.c.remote_id.in_(some), records.c.state != "deleted")
+        found += _mark_deleted(unit, here)
+    return found
+
+
+def mark_merged(unit: Unit, record_id: int, into_id: int) -> None:
+    """The CRM merged a record into another one (the database's own ids)."""
+    unit.execute(records.update().where(records.c.id == record_id).values(merged_into=into_id))
+
+
+def live_after(unit: Unit, crm: str, kind: RecordKind, after_id: int, limit: int) -> list[tuple[int, str]]:
+    """The next records that the CRM should have, in the order of our ids: our id and its id."""
+    rows = unit.execute(
+        sa.select(records.c.id, records.c.remote_id)
+        .where(*_at(crm, kind), records.c.id > after_id, records.c.remote_id.is_not(None), records.c.state != "deleted")
+        .order_by(records.c.id)
+        .limit(limit)
     )
-    return done.rowcount
+    return [(row.id, row.remote_id) for row in rows]
+
+
+def forget_revisions(unit: Unit, crm: str) -> None:
+    """Every record of the CRM counts as changed when it is read next."""
+    unit.execute(records.update().where(records.c.crm == crm, records.c.remote_id.is_not(None)).values(revision=""))
 
 
 def mark_seen(unit: Unit, record_ids: Collection[int]) -> None:
@@ -150,16 +170,20 @@ def mark_seen(unit: Unit, record_ids: Collection[int]) -> None:
         unit.execute(seen.values(seen_seq=next_seq(unit), activities_at=None))
 
 
-def mark_unseen_deleted(unit: Unit, crm: str, kind: RecordKind, since_seq: int) -> int:
-    """After all was read anew: what the CRM did not name since then is gone. How many were live."""
+def mark_unseen_deleted(unit: Unit, crm: str, kind: RecordKind, since_seq: int) -> list[int]:
+    """After all was read anew: what the CRM did not name since then is gone. Our ids of those that were live."""
     gone = (records.c.remote_id.is_not(None), records.c.seen_seq < since_seq, records.c.state != "deleted")
-    done = unit.execute(records.update().where(*_at(crm, kind), *gone).values(state="deleted", seq=next_seq(unit)))
-    return done.rowcount
+    return _mark_deleted(unit, (*_at(crm, kind), *gone))
 
 
 def mark_deleted_here(unit: Unit, record_id: int) -> None:
     """The same by the database's own id."""
-    unit.execute(records.update().where(records.c.id == record_id).values(state="deleted", seq=next_seq(unit)))
+    _mark_deleted(unit, (records.c.id == record_id,))
+
+
+def _mark_deleted(unit: Unit, here: tuple[sa.ColumnElement[bool], ...]) -> list[int]:
+    gone = records.update().where(*here).values(state="deleted", seq=next_seq(unit)).returning(records.c.id)
+    return list(unit.execute(gone).scalars())
 
 
 def mark_converted(unit: Unit, record_id: int, contact_id: int) -> None:

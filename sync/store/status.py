@@ -23,6 +23,7 @@ from sync.store.tables import (
     threads,
 )
 from sync.store.tables import quarantine as quarantined
+from sync.store.waiting import waiting
 from sync.views import PlaceStatus, StatusView
 
 
@@ -128,6 +129,7 @@ def _crms(unit: Unit) -> tuple[PlaceStatus, ...]:
             row.last_error_at,
             row.login_needed,
             counts.get(row.name, 0),
+            held_back="" if row.confirmed_at is not None else waiting(unit, row.name).in_words(),
         )
         for row in unit.execute(sa.select(crms).order_by(crms.c.name))
     )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crm_model.mail import Direction, Outcome
 from sync.store.batches import batches
 from sync.store.database import Unit, next_seq
-from sync.store.tables import links, message_texts, messages, suggestions, threads
+from sync.store.tables import links, message_texts, messages, records, suggestions, threads
 
 _SNIPPET_CHARACTERS = 160
 _PEOPLE_SHOWN = 4
@@ -39,7 +39,8 @@ def refresh_threads(unit: Unit, thread_ids: Collection[int]) -> None:
         by_thread: dict[int, list[Any]] = defaultdict(list)
         for row in unit.execute(sa.select(*_MESSAGE_COLUMNS).where(messages.c.thread_id.in_(some))):
             by_thread[row.thread_id].append(row)
-        linked = _threads_with(unit, links, links.c.removed_at.is_(None), some)
+        gone = sa.exists().where(records.c.id == links.c.record_id, records.c.state == "deleted")
+        linked = _threads_with(unit, links, sa.and_(links.c.removed_at.is_(None), ~gone), some)
         asked = _threads_with(unit, suggestions, suggestions.c.state == "open", some)
         newest = {thread_id: max(rows, key=_time) for thread_id, rows in by_thread.items()}
         snippets = _snippets(unit, [row.id for row in newest.values()])

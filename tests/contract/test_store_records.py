@@ -105,7 +105,7 @@ def test_a_converted_lead_names_its_contact(store: Store) -> None:
 def test_deleted_records_leave_every_look_up_but_stay(store: Store) -> None:
     with store.write() as unit:
         lead = store_remote(unit, "crm", remote(LEAD, "L1", {"email": "ida@bo.example"}))
-        assert records.mark_deleted(unit, "crm", LEAD, ["L1", "L2"]) == 1
+        assert records.mark_deleted(unit, "crm", LEAD, ["L1", "L2"]) == [lead]
         assert known_records.by_emails(unit, ["ida@bo.example"]) == {}
         assert known_records.known(unit, [lead]) == {}
         stored = records.get(unit, lead)

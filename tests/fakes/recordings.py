@@ -81,9 +81,9 @@ class Walk:
 
     def report(self, peer: str, exchanges: list[Exchange]) -> str:
         """The coverage in words, with the reason of everything skipped."""
-        lines = [f"{peer}: {len(self.walked)} of {len(exchanges)} recorded exchanges answered alike by the fake"]
+        lines = ["", f"{peer}: {len(self.walked)} of {len(exchanges)} recorded exchanges answered alike by the fake"]
         lines += [f"  skipped {name}: {reason}" for name, reason in self.skip.items()]
-        return "\n".join(lines)
+        return "\n".join([*lines, ""])
 
     def _translated(self, request: Request) -> Request:
         def text(value: str) -> str:
@@ -131,6 +131,9 @@ class Walk:
     def _compare_keys(
         self, theirs: dict[str, object], ours: dict[str, object], path: str, *, shortened: bool
     ) -> Iterator[str]:
+        new = [key for key in theirs if key not in self.names and self.made_up.fullmatch(key) and key not in ours]
+        unpaired = [key for key in ours if self.made_up.fullmatch(key) and key not in self.names.values()]
+        self.names.update(zip(new, unpaired, strict=False))
         named = {self.names.get(key, key): value for key, value in theirs.items()}
         if missing := named.keys() - ours.keys() - self.loose:
             yield f"{path}: without {', '.join(sorted(missing))}"

@@ -30,8 +30,8 @@ COMMANDS = {
     *("rehearse", "rules", "audit", "status", "doctor"),
 }
 GROUPS = {
-    "mailbox": {"add", "list", "test", "remove"},
-    "crm": {"add", "list", "test", "remove"},
+    "mailbox": {"add", "list", "test", "sign-in", "remove"},
+    "crm": {"add", "list", "test", "map", "confirm", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},
 }
 SILENT = {"tui"}
@@ -333,3 +333,72 @@ def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
     command = f'exec "{sys.executable}" -m hitchpost status --config "{config}" --json >&-'
     ran = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_field_map_is_shown_changed_and_taken_back(run: Run, tmp_path: Path) -> None:
+    config = str(tmp_path / "config.toml")
+    assert run("init", "--config", config, "--domain", "bo.example").code == 0
+    assert run("crm", "add", "house", "--config", config, "-b", "local", "-s", f"path={tmp_path / 'c.db'}").code == 0
+    rules = [
+        "--set",
+        "lead.employer.field=company",
+        "--set",
+        "lead.status.values=fresh=new",
+        "-s",
+        "lead.phone.pin=yes",
+    ]
+    shown = run("crm", "map", "house", "--config", config, *rules, "--set", "lead.phone.direction=in", "--json")
+    assert shown.code == 0, shown.err
+    rows = {row["field"]: row for row in shown.json if row["kind"] == "lead"}
+    assert rows["employer"]["crm_field"] == "company"
+    assert (rows["phone"]["direction"], rows["phone"]["shown"]) == ("in", "pinned")
+    assert run("crm", "map", "house", "--config", config, "--unset", "lead.employer").code == 0
+    rows = {row["field"]: row for row in run("crm", "map", "house", "--config", config, "--json").json}
+    assert "company" in rows
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("lead.employer.field=compny", "Did you mean “company”?"),
+        ("lead.compny.pin=yes", "Did you mean “company”?"),
+        ("leed.company.pin=yes", "Did you mean “lead”?"),
+        ("lead.company.pni=yes", "Did you mean “pin”?"),
+        ("lead.company.direction=up", "direction"),
+        ("lead.company.pin=perhaps", "true or false"),
+        ("company=x", "write KIND.FIELD.KEY=VALUE"),
+    ],
+)
+def test_a_wrong_rule_is_refused_with_the_mend(run: Run, tmp_path: Path, wish: str, said: str) -> None:
+    config = tmp_path / "config.toml"
+    run("init", "--config", str(config), "--domain", "bo.example")
+    run("crm", "add", "house", "--config", str(config), "-b", "local", "-s", f"path={tmp_path / 'c.db'}")
+    before = config.read_text()
+    ran = run("crm", "map", "house", "--config", str(config), "--set", wish)
+    assert ran.code == 2
+    assert said in ran.err
+    assert config.read_text() == before
+
+
+def test_a_crm_that_fails_its_test_is_not_added(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    run("init", "--config", str(config), "--domain", "bo.example")
+    (tmp_path / "c.db").write_text("no database at all, but long enough to be taken for one " * 20)
+    before = config.read_text()
+    asked = ("crm", "add", "house", "--config", str(config), "-b", "local", "-s", f"path={tmp_path / 'c.db'}")
+    ran = run(*asked)
+    assert ran.code == 2
+    assert "no usable CRM file" in ran.err
+    assert config.read_text() == before
+    assert run(*asked, "--no-test").code == 0
+
+
+def test_confirming_shows_first_what_would_be_written(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    run("init", "--config", str(config), "--domain", "bo.example")
+    run("crm", "add", "house", "--config", str(config), "-b", "local", "-s", f"path={tmp_path / 'c.db'}")
+    ran = run("crm", "confirm", "house", "--config", str(config))
+    assert ran.out == "would create 0 leads, link 0 mails, update 0 records\n"
+    assert "Nothing was written." in ran.err
+    assert run("crm", "confirm", "house", "--config", str(config), "--yes", "--json").json["confirmed"]
+    assert "confirmed already" in run("crm", "confirm", "house", "--config", str(config)).out

@@ -36,6 +36,8 @@ def section(heading: str) -> str:
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[[template]]`", settings_model.TemplateTable),
         ("`[[crm]]`", settings_model.CrmTable),
+        ("Fields of a CRM", settings_model.FieldTable),
+        ("Fields of a CRM", settings_model.FieldsTable),
         ("Secrets", settings_model.SecretTable),
     ],
 )

@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from agent.linking import decide_link
-from crm_adapters.local.fields import SPECS
 from crm_model.links import CreateLead, Ignored, Linked, Verdict, VerdictKind
 from crm_model.mail import Message
 from crm_model.organisation import Organisation
-from crm_model.records import RecordKind
 
 Letter = Callable[..., Message]
 OTHER = Verdict(VerdictKind.OTHER, 0.5, creates_lead=False, reasons=())
@@ -35,7 +33,9 @@ def test_an_unknown_persons_enquiry(letter: Letter, firm: Organisation, small_cr
     assert sure.automatic
 
 
-def test_what_no_crm_has_a_field_for_is_described(letter: Letter, firm: Organisation, small_crm: Any) -> None:
+def test_a_lead_holds_what_was_stated_as_far_as_a_line_takes_it(
+    letter: Letter, firm: Organisation, small_crm: Any
+) -> None:
     stated = {"email": "eli@ny.test", "company": "N" * 900, "service": "nettside", "budget": "90 000 kr"}
     verdict = replace(ENQUIRY, fields=stated)
     decision = decide_link(letter("Tilbud?", sender="Eli <eli@ny.test>"), verdict, small_crm, firm, auto_leads=False)
@@ -43,9 +43,9 @@ def test_what_no_crm_has_a_field_for_is_described(letter: Letter, firm: Organisa
     assert decision.fields == {
         "email": "eli@ny.test",
         "company": "N" * 250,
-        "description": "Wants: nettside\nBudget: 90 000 kr",
+        "service": "nettside",
+        "budget": "90 000 kr",
     }
-    assert set(decision.fields) <= {spec.name for spec in SPECS[RecordKind.LEAD]}
 
 
 def test_a_known_persons_enquiry_is_linked(letter: Letter, firm: Organisation, small_crm: Any) -> None:

@@ -9,7 +9,6 @@ from crm_model.records import Fields, FieldValue
 from sync.loop_guard import MOST_RECORDS
 
 _AUTOMATIC = 0.9
-_DESCRIBED = {"service": "Wants", "budget": "Budget"}  # what no CRM has a field for
 _FLOOD = Reason("loop_guard", f"{MOST_RECORDS} leads of this sender within two hours: a person decides on more")
 _LINE = 250  # characters that every CRM takes in a field of one line
 
@@ -48,10 +47,8 @@ def _email(case: Case) -> str:
 
 
 def lead_fields(stated: Fields) -> dict[str, FieldValue]:
-    """What was stated, as a CRM's lead holds it: service and budget stand in the description, in words."""
-    fields = {name: _short(value) for name, value in stated.items() if name not in _DESCRIBED}
-    described = [f"{label}: {_short(stated[name])}" for name, label in _DESCRIBED.items() if stated.get(name)]
-    return {**fields, "description": "\n".join(described)} if described else fields
+    """What was stated, short enough for a line; what its CRM has no field for is told in the lead's description."""
+    return {name: _short(value) for name, value in stated.items()}
 
 
 def _short(value: FieldValue) -> FieldValue:

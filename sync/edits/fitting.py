@@ -1,0 +1,57 @@
+"""A lead as the agent proposes it, fitted to the fields that its CRM has: nothing that was stated is lost."""
+
+from __future__ import annotations
+
+import re
+
+from crm_model.field_values import is_empty
+from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Owner, RecordKind
+from sync.edits.checking import problem_of
+from sync.store import field_specs
+from sync.store.database import Unit
+
+_DESCRIPTION = "description"
+_CURRENCY = re.compile(r"(?i)\b(?:nok|sek|dkk|eur|usd|gbp|chf|pln|rub|kr)\b\.?|[€$£]|,-")
+_SPACES = re.compile(r"[\s'’]")
+_AMOUNT = re.compile(r"\d{1,12}(?:[.,]\d{1,2})?")
+
+
+def fit_lead(unit: Unit, crm: str, fields: Fields) -> dict[str, FieldValue]:
+    """The fields that the CRM takes; what it does not take stands in its description, a line each.
+
+    A CRM that has not described itself is left to judge.
+    """
+    specs = {spec.name: spec for spec in field_specs.fields_of(unit, crm, RecordKind.LEAD)}
+    if not specs:
+        return dict(fields)
+    owners = field_specs.owners_of(unit, crm)
+    fitted: dict[str, FieldValue] = {}
+    told: list[str] = [str(fields[_DESCRIPTION])] if fields.get(_DESCRIPTION) else []
+    for name, value in fields.items():
+        if is_empty(value) or name == _DESCRIPTION:
+            continue
+        fit = _fit(specs.get(name), value, owners)
+        if fit is not None:
+            fitted[name] = fit
+        else:
+            told.append(f"{_label(name, specs)}: {', '.join(value) if isinstance(value, tuple) else value}")
+    if told and _DESCRIPTION in specs:
+        fitted[_DESCRIPTION] = "\n".join(told)[: specs[_DESCRIPTION].max_length]
+    return fitted
+
+
+def _label(name: str, specs: dict[str, FieldSpec]) -> str:
+    return specs[name].label if name in specs else name.replace("_", " ").capitalize()
+
+
+def _fit(spec: FieldSpec | None, value: FieldValue, owners: tuple[Owner, ...]) -> FieldValue:
+    """The value as this field takes it: a picklist's by its label, a sum as written in mail; None if it does not."""
+    if spec is None:
+        return None
+    if spec.options and isinstance(value, str):
+        word = value.strip().casefold()
+        return next((option for option, label in spec.options if word in (option.casefold(), label.casefold())), None)
+    if spec.type is FieldType.MONEY and isinstance(value, str):
+        plain = _SPACES.sub("", _CURRENCY.sub("", value))
+        value = plain.replace(",", ".") if _AMOUNT.fullmatch(plain) else value
+    return None if problem_of(spec, value, owners) else value
