@@ -55,7 +55,7 @@ def parse_with(raw: RawMessage, reader: TreeReader) -> Message:
     if not head.fields and not _is_text(data[head.body_start :]):
         raise BadMessage("The message holds neither headers nor text.", source=raw.uid)
     message = _build(data, head, _Reading(reader, raw.left_out), 0)
-    return replace(message, size=raw.size, truncated=raw.truncated)
+    return replace(message, size=raw.size, truncated=raw.truncated, conversation=raw.conversation)
 
 
 def read_tree_in_doubt(data: bytes, head: Head, end: int) -> Tree:

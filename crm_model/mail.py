@@ -134,7 +134,7 @@ class Message:
     says that In-Reply-To held nothing but one id. `headers` has lower-case names, unfolded decoded values in
     order. `text` is what a person reads (HTML already turned to text), quotes and signature included
     (`sync.quotes` takes them apart). `html` is the raw HTML part if there was one. `embedded` are message/rfc822
-    parts. `sent_at` is the Date header in UTC, None if unusable.
+    parts. `sent_at` is the Date header in UTC, None if unusable. `conversation` as in `RawMessage`.
     """
 
     key: str
@@ -160,6 +160,7 @@ class Message:
     size: int = 0
     truncated: bool = False
     defects: tuple[str, ...] = ()
+    conversation: str = ""
 
     def header(self, name: str) -> str:
         """The first value of a header by its lower-case name, "" if absent."""

@@ -37,6 +37,7 @@ def thread_facts(message: Message, at: datetime, organisation: Organisation) -> 
         sender=message.from_.email if message.from_ else "",
         parties=frozenset(parties),
         orphan_reply=replied and not chain and not answers,
+        conversation=message.conversation,
     )
 
 

@@ -10,6 +10,8 @@ not, `partition` says so, from the family's messages alone:
   person cut; what hangs below goes with it. A person's join holds against everything.
 - A reply by its subject alone ("SV: Tilbud", no ids) joins the newest earlier mail with that subject between the
   same parties, within `SUBJECT_WINDOW`. Otherwise subjects bind nothing.
+- A mailbox's own opinion (Gmail's threadId) binds a reply of which no ancestor is here to the mail before it, and
+  nothing else: Gmail puts a form's enquiries together when they have one subject.
 
 Sources: RFC 5256 and jwz's description; where mail disagrees with both, the reason stands beside the code.
 """
@@ -32,7 +34,8 @@ class ThreadFacts:
 
     `key` is unique to the message, `node` its Message-ID or what stands for one. `chain` are referenced nodes,
     oldest first; `hints` ids that count only if known otherwise; `tags` nodes shared by mails of one conversation
-    (ticket numbers, Thread-Index). `parties` are the addresses that are not ours.
+    (ticket numbers, Thread-Index). `parties` are the addresses that are not ours. `conversation` is the one that a
+    mailbox puts the message in, "" where none has an opinion.
     """
 
     key: str
@@ -46,11 +49,13 @@ class ThreadFacts:
     sender: str = ""
     parties: frozenset[str] = field(default_factory=frozenset)
     orphan_reply: bool = False
+    conversation: str = ""
 
     @property
     def nodes(self) -> tuple[str, ...]:
         """Every node that ties this message to a family."""
-        return (self.node, *self.chain, *self.hints, *self.tags)
+        told = (f"conversation {self.conversation}",) if self.conversation else ()
+        return (self.node, *self.chain, *self.hints, *self.tags, *told)
 
 
 class UnionFind:
@@ -95,7 +100,7 @@ def partition(
                 sets.union(node, other)
         for tag in fact.tags:
             sets.union(node, f"{tag} under {head}")
-    for one, other in _subject_bonds(facts, own):
+    for one, other in (*_subject_bonds(facts, own), *_conversation_bonds(facts, own, chains)):
         if not heads.is_cut(one):
             sets.union(one, other)
     by_node = {fact.node: own[fact.key] for fact in reversed(facts)}
@@ -214,4 +219,21 @@ def _subject_bonds(facts: Sequence[ThreadFacts], own: dict[str, str]) -> list[tu
             bonds.append((own[fact.key], own[earlier.key]))
         if fact.subject_key:
             latest[fact.subject_key] = fact
+    return bonds
+
+
+def _conversation_bonds(
+    facts: Sequence[ThreadFacts], own: dict[str, str], chains: dict[str, tuple[str, ...]]
+) -> list[tuple[str, str]]:
+    """Replies none of whose ancestors is here, each with the newest earlier mail of its mailbox's conversation."""
+    carried = set(own.values())
+    latest: dict[str, ThreadFacts] = {}
+    bonds = []
+    for fact in facts:
+        chain, earlier = chains[fact.key], latest.get(fact.conversation) if fact.conversation else None
+        lost = fact.orphan_reply or (bool(chain) and carried.isdisjoint(chain))
+        if earlier is not None and lost:
+            bonds.append((own[fact.key], own[earlier.key]))
+        if fact.conversation:
+            latest[fact.conversation] = fact
     return bonds

@@ -237,6 +237,7 @@ def facts_columns(facts: ThreadFacts) -> dict[str, Any]:
         "hints": list(facts.hints),
         "tags": list(facts.tags),
         "parties": sorted(facts.parties),
+        "conversation": [facts.conversation] if facts.conversation else [],
     }
     return {
         "node": facts.node,
@@ -260,4 +261,5 @@ def _facts(row: Any) -> ThreadFacts:
         sender=row.from_email,
         parties=frozenset(lists.get("parties", ())),
         orphan_reply=row.orphan_reply,
+        conversation=next(iter(lists.get("conversation", ())), ""),
     )

@@ -24,7 +24,14 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 US = Organisation(domains=frozenset({"us.example"}))
 
 
-def message(number: int, *, refs: str = "", subject: str = "Tilbud", sender: str = "kari@bygg.example") -> Message:
+def message(
+    number: int,
+    *,
+    refs: str = "",
+    subject: str = "Tilbud",
+    sender: str = "kari@bygg.example",
+    conversation: str = "",
+) -> Message:
     return Message(
         key=f"key{number}",
         message_id=f"{number}@x.example",
@@ -34,6 +41,7 @@ def message(number: int, *, refs: str = "", subject: str = "Tilbud", sender: str
         to=(Address("sales@us.example"),),
         sent_at=START + timedelta(days=number),
         text=f"text {number}",
+        conversation=conversation,
     )
 
 
@@ -83,8 +91,11 @@ MAIL = [
     message(60, refs="0", subject="Sommerfest", sender="ola@fest.example"),
     message(61, refs="0 60", subject="Sommerfest", sender="ola@fest.example"),
     message(25, refs="10 20", subject="Samlet"),
+    message(30, subject="Skjema", sender="form@us.example", conversation="me 7"),
+    message(31, subject="Skjema", sender="form@us.example", conversation="me 7"),
+    message(32, refs="98", subject="Re: Skjema", conversation="me 7"),
 ]
-THREADS = {frozenset(group.split()) for group in ("0 1 2 3", "10 20 21 25", "11 12", "60 61")}
+THREADS = {frozenset(group.split()) for group in ("0 1 2 3", "10 20 21 25", "11 12", "60 61", "30", "31 32")}
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -95,6 +95,16 @@ def test_a_ticket_tag_binds_but_not_across_a_cut() -> None:
     assert threads(fact("a", tags=tag), fact("b", 1, "a", tags=tag), cuts={"b"}) == sets("a", "b")
 
 
+def test_a_mailbox_binds_a_reply_that_has_lost_its_ancestors_and_nothing_else() -> None:
+    first, other = fact("a", conversation="me 1"), fact("b", 1, conversation="me 1")
+    assert threads(first, other) == sets("a", "b")
+    assert threads(first, other, fact("r", 2, orphan_reply=True, conversation="me 1")) == sets("a", "b r")
+    assert threads(first, other, fact("r", 2, "gone", conversation="me 1")) == sets("a", "b r")
+    assert threads(first, other, fact("r", 2, "a", conversation="me 1")) == sets("a r", "b")
+    assert threads(first, fact("r", 2, "gone", conversation="me 2")) == sets("a", "r")
+    assert threads(first, fact("r", 2, "gone", conversation="me 1"), cuts={"r"}) == sets("a", "r")
+
+
 ids = st.integers(0, 11).map(lambda number: f"m{number}")
 
 
@@ -113,6 +123,7 @@ def families(draw: st.DrawFn) -> list[ThreadFacts]:
             sender=draw(st.sampled_from(["x@x.example", "y@y.example"])),
             parties=frozenset(draw(st.lists(st.sampled_from(["x", "y"]), max_size=2))),
             orphan_reply=draw(st.booleans()),
+            conversation=draw(st.sampled_from(["", "me 1", "me 2"])),
         )
         for index in range(draw(st.integers(1, 12)))
     ]

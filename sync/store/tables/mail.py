@@ -66,7 +66,7 @@ messages = sa.Table(
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("thread_id", BigId, sa.ForeignKey("threads.id"), nullable=False, index=True),
     sa.Column("node", sa.Text, nullable=False, index=True),
-    sa.Column("thread_facts", Json, nullable=False),  # {chain, hints, tags, parties}: see sync.threads.ThreadFacts
+    sa.Column("thread_facts", Json, nullable=False),  # see sync.threads.ThreadFacts
     text("message_id"),
     text("subject_key"),  # base subject + counterparty; see sync.thread_facts
     flag("orphan_reply"),  # a reply by its subject that names no message
