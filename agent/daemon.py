@@ -6,10 +6,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.crm_pass import sync_crm
+from agent.mail_loop import mail_loop
 from agent.mail_pass import sync_mail
 from agent.rules import Rules
 from agent.sending.due import is_due
@@ -18,7 +19,7 @@ from crm_model.errors import HitchpostError, TryLater
 from crm_model.options import Connection
 from sync import mail_log
 from sync.settings import Settings
-from sync.store import crms, mailboxes, outbox, status
+from sync.store import crms, outbox, status
 from sync.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -71,12 +72,13 @@ def _begin(settings: Settings, store: Store) -> None:
 
 
 def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None:
-    """Passes until `stop` is set; mail, each outbox and each CRM have a thread of their own: none waits for another.
+    """Passes until `stop` is set; each mail account, outbox and CRM has a thread of its own: none waits for another.
 
     An account that needs a sign-in pauses until `mailbox test` or `crm test` succeeded.
     """
     _begin(settings, store)
-    loops: list[Callable[[], None]] = [lambda: _mail_loop(settings, store, stop)]
+    rules, seconds = rules_of(settings), float(settings.poll_seconds)
+    loops = [mail_loop(account, store, rules, seconds, stop) for account in settings.mail_accounts]
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
     loops += [_send_loop(settings, account, store, stop) for account in settings.mail_accounts]
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
@@ -89,20 +91,6 @@ def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None
     for thread in threads:
         thread.join(timeout=max(0.0, deadline - time.monotonic()))
     _log.info("agent_stopped")
-
-
-def _mail_loop(settings: Settings, store: Store, stop: threading.Event) -> None:
-    rules = rules_of(settings)
-
-    def once() -> None:
-        with store.read() as unit:
-            paused = mailboxes.login_needed(unit)
-        accounts: Sequence[Connection] = [each for each in settings.mail_accounts if each.name not in paused]
-        tally = Tally()
-        sync_mail(accounts, store, rules, tally, report=_unseen, stop=stop)
-        _log_pass("mail_pass", tally)
-
-    _repeat(once, settings.poll_seconds, stop)
 
 
 def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: threading.Event) -> Callable[[], None]:

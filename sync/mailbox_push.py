@@ -69,9 +69,9 @@ class _Pusher:
         self, key: str, generation: str, change: MailboxChange, found: Sequence[Target], about: dict[int, Wish]
     ) -> set[int]:
         """Change these copies; the wishes that could not be met now."""
-        folder = self._folders.get(key)
+        folder = self._folders.get(key) or Folder(key, key, MailboxRole.OTHER)
         ids = {target.wish_id for target in found}
-        if folder is None or not found:
+        if not found:
             return set()
         try:
             self._source.apply(folder, generation, change, [target.uid for target in found])

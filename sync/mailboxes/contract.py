@@ -119,6 +119,22 @@ class MailSource(ABC):
         """Log out, give locks back; harmless twice."""
 
 
+class MailWatch(ABC):
+    """Waits for news in the inbox of one account, by one thread, beside the source that reads it."""
+
+    @abstractmethod
+    def wait(self, seconds: float) -> bool:
+        """Whether something may have come, at once when it does; False after `seconds` of silence.
+
+        The first call, and any after an error, may say True at once. Errors: NotSupported (this account must be
+        polled), Unreachable, LoginNeeded, ConfigError.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Log out; harmless twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailboxKind:
     """What an entry point of the group `hitchpost.mailboxes` names: how to configure and open one kind of mailbox.
@@ -134,3 +150,4 @@ class MailboxKind:
     needs_secret: bool = False
     open_submission: Callable[[Connection], Submission] | None = None
     open_sent: Callable[[Connection], SentFolder] | None = None
+    watch: Callable[[Connection], MailWatch] | None = None

@@ -21,7 +21,7 @@ from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
 from crm_model.safe_text import safe_line
 from sync.store.batches import batches, insert_many
 from sync.store.database import Unit, next_seq
-from sync.store.tables import copies, mailbox_changes, mailboxes
+from sync.store.tables import copies, mail_accounts, mailbox_changes, mailboxes
 
 _W = mailbox_changes.c
 _FLAGS = (MailboxChangeKind.ADD_FLAG.value, MailboxChangeKind.REMOVE_FLAG.value)
@@ -133,11 +133,10 @@ def postpone(unit: Unit, ids: Collection[int], next_at: datetime, error: str) ->
     unit.execute(mailbox_changes.update().where(_W.id.in_(ids), _W.state.in_(UNSETTLED)).values(**later, claimed_by=""))
 
 
-def has_due(unit: Unit, account_id: int, now: datetime) -> bool:
-    """Whether a wish of this account can be met now."""
-    return (
-        unit.execute(sa.select(_W.id).where(_W.account_id == account_id, _is_due(now, "")).limit(1)).first() is not None
-    )
+def has_due(unit: Unit, account: str, now: datetime) -> bool:
+    """Whether a wish of the account of this name can be met now."""
+    query = sa.select(_W.id).join(mail_accounts, mail_accounts.c.id == _W.account_id)
+    return unit.execute(query.where(mail_accounts.c.name == account, _is_due(now, "")).limit(1)).first() is not None
 
 
 def wished_flags(unit: Unit, message_ids: Collection[int]) -> dict[int, dict[str, bool]]:

@@ -20,7 +20,7 @@ from crm_model.errors import (
 )
 from crm_model.options import Connection
 from sync.mailboxes.contract import Folder, MailSource
-from sync.mailboxes.imap import IMAP, flags, session
+from sync.mailboxes.imap import IMAP, flags, login, session
 from sync.mailboxes.testing import Holding, letter
 from tests.servers.scripted_imap import DROP, ScriptedImap
 
@@ -243,14 +243,14 @@ def test_login_disabled(server: ScriptedImap) -> None:
 
 @pytest.mark.parametrize("greeting", [b"* BYE closed\r\n", b"220 smtp.example.org ESMTP\r\n", b""])
 def test_strange_greeting(server: ScriptedImap, greeting: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(login, "CONNECT_SECONDS", 0.3)
     server.greeting = greeting
     with pytest.raises(Unreachable):
         folders_of(server)
 
 
 def test_silent_server(server: ScriptedImap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(login, "READ_SECONDS", 0.3)
     server.fault = lambda command: b"" if command.startswith("LIST") else None
     with pytest.raises(Unreachable, match="in time"):
         folders_of(server)

@@ -165,4 +165,4 @@ def test_a_claim_is_one_workers(any_store: Store, maildir: Path) -> None:
         ]
         assert [len(claim) for claim in claims] == [1, 0, 1]
         mailbox_changes.settle(unit, [claims[0][0].id], ChangeState.DONE, now)
-        assert not mailbox_changes.has_due(unit, 1, now)
+        assert not mailbox_changes.has_due(unit, "mail", now)

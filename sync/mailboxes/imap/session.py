@@ -1,35 +1,27 @@
 """One signed-in connection to an IMAP server: the few commands that reading needs.
 
-imapclient connects, encrypts and signs in. All else goes to the imaplib object below it, since imapclient's lexer takes
-four times as long as all the rest. A connection that broke is made anew by the next command.
+All commands go to the imaplib object below imapclient, whose lexer takes four times as long as all the rest. A
+connection that broke is made anew by the next command.
 """
 
 from __future__ import annotations
 
 import contextlib
 import imaplib
-import ipaddress
-import re
-import ssl
+import time
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import imapclient
-from imapclient.exceptions import LoginError
-
-from crm_model.errors import ConfigError, NotFound, TryLater, Unreachable
+from crm_model.errors import NotFound, TryLater, Unreachable
 from crm_model.options import Connection
 from sync.mailboxes.imap.errors import Refused, our_errors, server_text
+from sync.mailboxes.imap.login import open_client, refuse_plain_text, shut
 from sync.mailboxes.imap.replies import Fetched, Listed, Piece, Status, folder_name, read_fetch, read_list, read_status
 from sync.mailboxes.imap.structure import Value, read_items
-from sync.mailboxes.imap.token_login import sign_in_with_token
-from sync.oauth import uses_oauth
 
-CONNECT_SECONDS = 15
-READ_SECONDS = 90
+_RESTED_SECONDS = 20.0
 _SEARCH_WINDOW = 50_000
 """Messages per SEARCH: imaplib takes no line of more than 1,000,000 bytes."""
 
@@ -40,11 +32,11 @@ class Session:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._host = connection.text("host")
-        self._tls = connection.text("tls") or "tls"
         self._client: Any = None
+        self._used_at = 0.0
         self._capabilities: frozenset[str] = frozenset()
         self._selected: bytes | None = None
-        self._refuse_plain_text()
+        refuse_plain_text(connection)
 
     @property
     def has_condstore(self) -> bool:
@@ -222,109 +214,48 @@ class Session:
         """Text as a quoted string (RFC 3501 4.3)."""
         return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
+    @contextlib.contextmanager
+    def link(self) -> Iterator[Any]:
+        """imaplib's object as it is, for a conversation of its own; errors become ours and end the connection."""
+        with self._errors():
+            if self._client is None:
+                raise Unreachable(f"The connection to {self._host} is gone.")
+            yield self._client._imap
+
+    def prove(self) -> None:
+        """NOOP. Errors: Unreachable."""
+        with self._errors():
+            self._check(*self._client._imap.noop())
+
     def close(self) -> None:
         client, self._client, self._selected = self._client, None, None
         if client is not None:
             try:
                 client.logout()
             except (imaplib.IMAP4.error, OSError):
-                self._shut(client)
+                shut(client)
 
     def drop(self) -> None:
         """Forget a connection that can't be trusted any more."""
         client, self._client, self._selected = self._client, None, None
         if client is not None:
-            self._shut(client)
-
-    @staticmethod
-    def _shut(client: Any) -> None:
-        try:
-            client.shutdown()
-        except (imaplib.IMAP4.error, OSError):
-            return
-
-    def _refuse_plain_text(self) -> None:
-        if self._tls != "none" or self._connection.options.get("allow_plain_text") is True:
-            return
-        if not _is_loopback(self._host):
-            raise ConfigError(
-                f"without TLS the password and all mail would cross the network to {self._host} readable by anyone; set"
-                " tls to “tls” or “starttls” (or allow_plain_text, if the network is safe).",
-                key="tls",
-            )
+            shut(client)
 
     def _connected(self) -> Any:
+        """imaplib's object; a connection that has rested is tried before anything depends on it."""
+        if self._client is not None and time.monotonic() - self._used_at > _RESTED_SECONDS:
+            self._try_out()
         if self._client is None:
-            client = None
-            try:
-                with our_errors(self._connection.name, self._host):
-                    client = self._connect()
-                with our_errors(self._connection.name, self._host):
-                    self._sign_in(client)
-                    self._capabilities = frozenset(word.decode("ascii", "replace") for word in client.capabilities())
-                    self._introduce(client)
-            except Refused as error:
-                raise Unreachable(f"{self._host} is no usable mail server now: {error.answer}") from error
-            except BaseException:
-                if client is not None:
-                    self._shut(client)
-                raise
-            self._client = client
+            self._client, self._capabilities = open_client(self._connection)
+        self._used_at = time.monotonic()
         return self._client._imap
 
-    def _connect(self) -> Any:
-        context = self._context() if self._tls != "none" else None
-        client = imapclient.IMAPClient(
-            self._host,
-            port=self._connection.number("port", 0) or (993 if self._tls == "tls" else 143),
-            ssl=self._tls == "tls",
-            ssl_context=context,
-            timeout=imapclient.SocketTimeout(CONNECT_SECONDS, READ_SECONDS),
-        )
-        client._imap.debug = 0  # imapclient sets 5, which formats every message for its log
-        if self._tls == "starttls":
-            if not client.has_capability("STARTTLS"):
-                self._shut(client)
-                raise ConfigError(f"{self._host} offers no STARTTLS on this port; check port and tls.", key="tls")
-            client.starttls(context)
-        return client
-
-    def _context(self) -> ssl.SSLContext:
-        ca_file = self._connection.text("ca_file")
+    def _try_out(self) -> None:
         try:
-            return ssl.create_default_context(cafile=str(Path(ca_file).expanduser()) if ca_file else None)
-        except OSError as error:  # ssl.SSLError is one
-            raise ConfigError(f"{ca_file} is no readable file of certificates.", key="ca_file") from error
-
-    def _sign_in(self, client: Any) -> None:
-        if uses_oauth(self._connection):
-            sign_in_with_token(client, self._connection, self._host, client.port)
-            return
-        user, password = self._connection.text("user"), self._connection.secret()
-        if any(ord(letter) < 32 for letter in user + password):
-            raise ConfigError("user or password holds a line break or another control character.", key="user")
-        if client.has_capability("LOGINDISABLED"):
-            raise LoginError("[LOGINDISABLED]")
-        if (user + password).isascii():
-            client.login(_atom(user), password)
-        elif client.has_capability("AUTH=PLAIN"):
-            # LOGIN knows ASCII only; imaplib would encode the text of AUTHENTICATE as ASCII too unless given bytes.
-            client.sasl_login("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())
-        else:
-            raise ConfigError(f"{self._host} takes only ASCII letters in user and password.", key="user")
-
-    def _introduce(self, client: Any) -> None:
-        if "ID" in self._capabilities:  # 163.com and QQ refuse to open folders without it
-            try:
-                client.id_({"name": "hitchpost"})
-            except imaplib.IMAP4.abort:
-                raise
-            except imaplib.IMAP4.error:
-                return
-        # Only before a folder is opened (RFC 5161 3.1); QRESYNC brings CONDSTORE with it (RFC 7162 3.2.3).
-        wanted = next((each for each in ("QRESYNC", "CONDSTORE") if each in self._capabilities), "")
-        if wanted and "ENABLE" in self._capabilities:
-            client.enable(wanted)
+            with self._errors():
+                self._check(*self._client._imap.noop())
+        except TryLater:
+            self.drop()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -358,17 +289,3 @@ class Session:
 def _number(answer: Sequence[Piece] | None) -> int | None:
     first = answer[-1] if answer else None
     return int(first) if isinstance(first, bytes) and first.isdigit() else None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _atom(user: str) -> str:
-    """imaplib quotes the password but not the user."""
-    if re.fullmatch(r"[^\s(){%*\"\\\]]+", user):
-        return user
-    return Session.quoted(user.encode()).decode()

@@ -23,6 +23,7 @@ from sync.mailboxes.imap.sent import ImapSentFolder
 from sync.mailboxes.imap.session import Session
 from sync.mailboxes.imap.texts import fetch_attachment
 from sync.mailboxes.imap.walk import Terms, Walk, begin_walk, listed_uids, next_page
+from sync.mailboxes.imap.watch import ImapWatch
 from sync.mailboxes.roles import FOLDERS_OPTION
 from sync.oauth import OAUTH_OPTION
 
@@ -42,10 +43,11 @@ class ImapSource(MailSource):
         return tuple(map(self._counted, read_folders(listed, wanted, self._connection.name)))
 
     def fetch_page(self, folder: Folder, cursor: str, known: KnownIds) -> MailPage:
-        walk = self._walks.pop(folder.key, None)
+        raw, walk = to_bytes(folder.key), self._walks.pop(folder.key, None)
+        seen = self._statuses.pop(raw, None)
         if walk is None or walk.text != cursor:
-            raw, place = to_bytes(folder.key), read_cursor(cursor)
-            if place is not None and self._is_unchanged(raw, place):
+            place = read_cursor(cursor)
+            if place is not None and self._is_unchanged(raw, place, seen):
                 return MailPage(str(place.uidvalidity), (), cursor, more=False, remaining=0)
             walk = begin_walk(self._session, raw, place, Terms(known, self.recall, self._months, self._since))
         page = next_page(self._session, walk)
@@ -104,16 +106,15 @@ class ImapSource(MailSource):
         self._statuses[raw] = time.monotonic(), status
         return replace(folder, total=status.messages)
 
-    def _status(self, raw: bytes) -> Status:
-        """As `folders` has just seen it, but only once: on a folder of 60,000 the question costs the server 0.1 s."""
-        at, status = self._statuses.pop(raw, (0.0, None))
-        return status if status is not None and time.monotonic() - at < _FRESH_SECONDS else self._session.status(raw)
+    def _is_unchanged(self, raw: bytes, cursor: Cursor, seen: tuple[float, Status] | None) -> bool:
+        """Whether STATUS alone tells that nothing happened; it is no use on the open folder (RFC 3501 6.3.10).
 
-    def _is_unchanged(self, raw: bytes, cursor: Cursor) -> bool:
-        """Whether STATUS alone tells that nothing happened; it is no use on the open folder (RFC 3501 6.3.10)."""
+        `seen` is what `folders` has just been told, but only once: on a folder of 60,000 the question costs 0.1 s.
+        """
         if not cursor.is_complete or cursor.months != self._months or self._session.is_selected(raw):
             return False
-        status = self._status(raw)
+        fresh = seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS
+        status = seen[1] if seen is not None and fresh else self._session.status(raw)
         if status.uidvalidity != cursor.uidvalidity or status.uidnext is None:
             return False
         same_flags = status.modseq == cursor.modseq if status.modseq else time.time() - cursor.flags_at < WINDOW_SECONDS
@@ -148,4 +149,5 @@ IMAP = MailboxKind(
     open=ImapSource,
     needs_secret=True,
     open_sent=ImapSentFolder,
+    watch=ImapWatch,
 )
