@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from tests.fakes.server import Reply, Request
-from tests.fakes.suitecrm.store import ADMIN, SAM, Store
+from tests.fakes.suitecrm.store import ADMIN, SAM, TIA, Store
 from tests.fakes.suitecrm.v4_1 import Crash, Legacy
 from tests.fakes.suitecrm.v8 import JsonApi
 
@@ -33,7 +33,7 @@ class FakeSuiteCrm:
     ) -> None:
         self._root, self._clock = f"/{root}", clock
         self._has = {"v4_1": has_v4_1, "v8": has_v8}
-        self.store = Store((ADMIN, SAM), clock)
+        self.store = Store((ADMIN, SAM, TIA), clock)
         self.legacy = Legacy(self.store, php=php, version=version)
         self.api = JsonApi(self.store, filters_addresses=filters_addresses)
         self._lock = threading.Lock()

@@ -22,6 +22,7 @@ class Person:
     id: str
     name: str
     password: str
+    full_name: str
     thousands: str = ","
     decimal: str = "."
     is_admin: bool = False
@@ -56,11 +57,14 @@ def trimmed(number: float) -> str:
 
 
 def stored_text(spec: Field, text: str) -> str:
-    text = _LOST_TAG.sub("", html.unescape(text)).replace("\x00", "")
-    text = "".join("????" if ord(char) > 0xFFFF else char for char in text)
+    text = "".join("????" if ord(char) > 0xFFFF else char for char in without_tags(text))
     if spec.length.isdigit():
         return text[: int(spec.length)]
     return text.encode()[:_TEXT_BYTES].decode("utf-8", "ignore")
+
+
+def without_tags(text: str) -> str:
+    return _LOST_TAG.sub("", html.unescape(text)).replace("\x00", "")
 
 
 def shown(spec: Field | None, text: str) -> str:

@@ -24,7 +24,6 @@ first_name varchar 100
 last_name varchar 100 !
 full_name fullname 510 ~
 title varchar 100
-department varchar 100
 do_not_call bool
 phone_home phone 100
 phone_mobile phone 100
@@ -42,6 +41,7 @@ primary_address_country varchar
 lead_source enum 100
 """
 _LEAD = """
+department varchar 100
 converted bool
 refered_by varchar 100
 status enum 100
@@ -57,6 +57,7 @@ budget_c currency
 region_c multienum 100
 """
 _CONTACT = """
+department varchar 255
 account_name relate 255 ~Accounts
 account_id relate - Accounts
 birthdate date
@@ -75,8 +76,10 @@ billing_address_street varchar 150
 billing_address_city varchar 100
 billing_address_postalcode varchar 20
 billing_address_country varchar
+phone_fax phone 100
 email1 varchar - ~
-email2 varchar - ~
+invalid_email bool - ~
+email_opt_out bool - ~
 parent_id id
 parent_name relate 36 ~Accounts
 """
@@ -84,7 +87,7 @@ _OPPORTUNITY = """
 name name 50 !
 opportunity_type enum 255
 account_name relate 255 !~Accounts
-account_id id - Accounts
+account_id id
 lead_source enum 50
 amount currency - !
 amount_usdollar currency
@@ -119,6 +122,8 @@ filename file 255
 parent_type parent_type 255
 parent_id id
 contact_id id
+account_id id - ~
+opportunity_id id - ~
 """
 _TASK = """
 name name 50 !
@@ -128,7 +133,7 @@ date_start datetimecombo
 parent_type parent_type 255
 parent_id id
 contact_id id
-priority enum 100
+priority enum 100 !
 """
 _CALL = """
 name name 50 !
@@ -162,47 +167,102 @@ email_address_caps varchar 100
 invalid_email bool
 opt_out bool
 """
-PICKLISTS = {
-    "salutation": ("", "Mr.", "Ms.", "Mrs.", "Miss", "Dr."),
-    "lead_source": (
-        "",
-        "Cold Call",
-        "Existing Customer",
-        "Employee",
-        "Partner",
-        "Web Site",
-        "Email",
-        "Campaign",
-        "Other",
-    ),
-    "Leads.status": ("", "New", "Assigned", "In Process", "Converted", "Recycled", "Dead"),
-    "region_c": ("north", "south", "east", "west"),
-    "account_type": ("", "Analyst", "Competitor", "Customer", "Investor", "Partner", "Press", "Prospect", "Other"),
-    "industry": ("", "Banking", "Consulting", "Engineering", "Machinery", "Technology", "Other"),
-    "opportunity_type": ("", "Existing Business", "New Business"),
-    "sales_stage": (
-        "Prospecting",
-        "Qualification",
-        "Needs Analysis",
-        "Value Proposition",
-        "Id. Decision Makers",
-        "Perception Analysis",
-        "Proposal/Price Quote",
-        "Negotiation/Review",
-        "Closed Won",
-        "Closed Lost",
-    ),
-    "Emails.type": ("out", "archived", "draft", "inbound", "campaign"),
-    "Emails.status": ("archived", "closed", "draft", "read", "replied", "sent", "unread"),
-    "Tasks.status": ("Not Started", "In Progress", "Completed", "Pending Input", "Deferred"),
-    "priority": ("High", "Medium", "Low"),
-    "Calls.status": ("Planned", "Held", "Not Held"),
-    "Meetings.status": ("Planned", "Held", "Not Held"),
-    "direction": ("Inbound", "Outbound"),
-    "Users.status": ("Active", "Inactive"),
-    "parent_type": ("Accounts", "Contacts", "Tasks", "Opportunities", "Leads"),
+_SOURCES = (
+    *("", "Cold Call", "Existing Customer", "Self Generated", "Employee", "Partner", "Public Relations", "Direct Mail"),
+    *("Conference", "Trade Show", "Web Site", "Word of mouth", "Email", "Campaign", "Other"),
+)
+_INDUSTRIES = (
+    *("", "Apparel", "Banking", "Biotechnology", "Chemicals", "Communications", "Construction", "Consulting"),
+    *("Education", "Electronics", "Energy", "Engineering", "Entertainment", "Environmental", "Finance", "Government"),
+    *("Healthcare", "Hospitality", "Insurance", "Machinery", "Manufacturing", "Media", "Not For Profit", "Recreation"),
+    *("Retail", "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other"),
+)
+_ACCOUNT_TYPES = (
+    *("", "Analyst", "Competitor", "Customer", "Integrator", "Investor", "Partner", "Press", "Prospect", "Reseller"),
+    "Other",
+)
+_STAGES = (
+    *("Prospecting", "Qualification", "Needs Analysis", "Value Proposition", "Id. Decision Makers"),
+    *("Perception Analysis", "Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost"),
+)
+
+
+def _same(*values: str) -> dict[str, str]:
+    """A picklist whose labels are its values."""
+    return {value: value for value in values}
+
+
+PICKLISTS: dict[str, dict[str, str]] = {
+    "salutation": _same("", "Mr.", "Ms.", "Mrs.", "Miss", "Dr.", "Prof."),
+    "lead_source": _same(*_SOURCES),
+    "Leads.status": _same("", "New", "Assigned", "In Process", "Converted", "Recycled", "Dead"),
+    "region_c": _same("north", "south", "east", "west"),
+    "account_type": _same(*_ACCOUNT_TYPES),
+    "industry": _same(*_INDUSTRIES),
+    "opportunity_type": _same("", "Existing Business", "New Business"),
+    "sales_stage": _same(*_STAGES) | {"Id. Decision Makers": "Identifying Decision Makers"},
+    "Emails.type": {"out": "Sent"} | {value.lower(): value for value in ("Archived", "Draft", "Inbound", "Campaign")},
+    "Emails.status": {
+        **{value.lower(): value for value in ("Archived", "Closed", "Read", "Replied", "Sent", "Unread")},
+        "draft": "In Draft",
+        "send_error": "Send Error",
+    },
+    "Tasks.status": _same("Not Started", "In Progress", "Completed", "Pending Input", "Deferred"),
+    "priority": _same("High", "Medium", "Low"),
+    "Calls.status": _same("Planned", "Held", "Not Held"),
+    "Meetings.status": _same("Planned", "Held", "Not Held"),
+    "direction": _same("Inbound", "Outbound"),
+    "duration_minutes": {minutes.lstrip("0") or "0": minutes for minutes in ("00", "15", "30", "45")},
+    "parent_type": {
+        **{
+            "Accounts": "Account",
+            "Contacts": "Contact",
+            "Tasks": "Task",
+            "Opportunities": "Opportunity",
+            "Bugs": "Bug",
+        },
+        **{
+            "Cases": "Case",
+            "Leads": "Lead",
+            "Project": "Project",
+            "ProjectTask": "Project Task",
+            "Prospects": "Target",
+        },
+        **{"AOS_Contracts": "Contract", "AOS_Invoices": "Invoice", "AOS_Quotes": "Quote", "AOS_Products": "Product"},
+    },
+    "Emails.parent_type": {},
+    "Users.status": _same("Active", "Inactive"),
 }
-PROBABILITIES = dict(zip(PICKLISTS["sales_stage"], (10, 20, 25, 30, 40, 50, 65, 80, 100, 0), strict=True))
+_PERIODS = {
+    f"{when}_{what}": f"{when} {what}".replace("_", " ").title()
+    for when, what in (
+        *(("last", "7_days"), ("next", "7_days"), ("last", "30_days"), ("next", "30_days"), ("last", "month")),
+        *(("this", "month"), ("next", "month"), ("last", "year"), ("this", "year"), ("next", "year")),
+    )
+}
+_DATES = {
+    **{"=": "Equals", "not_equal": "Not On", "greater_than": "After", "less_than": "Before"},
+    **_PERIODS,
+    "between": "Is Between",
+}
+_AMOUNTS = {
+    **{"=": "Equals", "not_equal": "Does Not Equal", "greater_than": "Greater Than"},
+    **{"greater_than_equals": "Greater Than Or Equal To", "less_than": "Less Than"},
+    **{"less_than_equals": "Less Than Or Equal To", "between": "Is Between"},
+}
+OPERATORS: dict[str, dict[str, str]] = {
+    "datetime": _DATES,
+    "datetimecombo": _DATES,
+    "date": _DATES,
+    "currency": _AMOUNTS,
+    "bool": {"": "", "1": "Yes", "2": "No"},
+}
+"""What a search form offers, listed where a picklist would be."""
+
+NO_OPERATORS = {
+    *("last_synced", "date_reviewed", "birthdate", "amount_usdollar", "budget_c", "emails.date_sent_received"),
+}
+PROBABILITIES = dict(zip(_STAGES, (10, 20, 25, 30, 40, 50, 65, 80, 100, 0), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +294,12 @@ class Module:
     fields: dict[str, Field]
     links: dict[str, Link] = field(default_factory=dict)
 
-    def options(self, name: str) -> tuple[str, ...]:
-        return PICKLISTS.get(f"{self.name}.{name}", PICKLISTS.get(name, ()))
+    def options(self, name: str) -> dict[str, str]:
+        """Values and labels, or operators of a search form."""
+        found = PICKLISTS.get(f"{self.name}.{name}", PICKLISTS.get(name))
+        if found is not None or {name, f"{self.table}.{name}"} & NO_OPERATORS:
+            return found or {}
+        return OPERATORS.get(self.fields[name].type, {})
 
 
 def _fields(*texts: str) -> dict[str, Field]:

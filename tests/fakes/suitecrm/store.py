@@ -13,8 +13,9 @@ from tests.fakes.suitecrm.cleaning import Person, stored_value
 from tests.fakes.suitecrm.modules import MODULES, PROBABILITIES, Link, Module
 
 Row = dict[str, str]
-ADMIN = Person("1", "admin", "secret", is_admin=True)
-SAM = Person("11111111-aaaa-4bbb-8ccc-5a0000000000", "sam", "geheim", thousands=".", decimal=",")
+ADMIN = Person("1", "admin", "secret", full_name="Administrator", is_admin=True)
+SAM = Person("11111111-aaaa-bbbb-cccc-sam000000000", "sam", "geheim", "Sam Seller", ".", ",")
+TIA = Person("22222222-aaaa-bbbb-cccc-222200000000", "tia", "secreto", "Tia Trader", ".", ",")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 _LINKS = """
 CREATE TABLE links (kind, a, b, UNIQUE (kind, a, b));
@@ -38,9 +39,10 @@ class Store:
         self.sql.executescript(_LINKS)
         for module in MODULES.values():
             columns = ", ".join(f"{f.name} TEXT COLLATE NOCASE" for f in module.fields.values() if f.stored)
-            self.sql.execute(f"CREATE TABLE {module.table} ({columns}, PRIMARY KEY (id))")
+            self.sql.execute(f"CREATE TABLE {module.table} ({columns}, PRIMARY KEY (id)) WITHOUT ROWID")
         for person in self.people.values():
-            names = {"user_name": person.name, "last_name": person.name.title(), "is_admin": person.is_admin}
+            first, _, last = person.full_name.rpartition(" ")
+            names = {"user_name": person.name, "first_name": first, "last_name": last, "is_admin": person.is_admin}
             self.insert(
                 MODULES["Users"],
                 {**names, "status": "Active", "email1": f"{person.name}@crm.example"},
@@ -67,6 +69,11 @@ class Store:
             **_defaults(module),
             **self._columns(module, values, person),
         }
+        if module.name == "Emails":
+            row["description_html"] = row.get("description_html") or row.get("description")
+            row["assigned_user_id"] = row.get("assigned_user_id") or person.id
+        if "date_end" in module.fields and not row.get("date_end"):
+            row["date_end"] = row.get("date_start")
         names = ", ".join(row)
         self.sql.execute(
             f"INSERT INTO {module.table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values())
@@ -106,13 +113,21 @@ class Store:
             full["name"] = full["full_name"] if "name" in full else ""
         if "email1" in full:
             main, second = [*(address for _, address in self.addresses(row["id"])), "", ""][:2]
-            full.update(email1=main, email2=second)
+            full.update(email1=main)
+            full.update({"email2": second} if "email2" in full else {})
+            full.update(dict.fromkeys(("invalid_email", "email_opt_out"), "0" if main else ""))
         for name, target in (
             ("modified_by_name", "modified_user_id"),
             ("created_by_name", "created_by"),
             ("assigned_user_name", "assigned_user_id"),
         ):
             full[name] = self._value("users", "user_name", row.get(target, ""))
+        if row.get("currency_id") == "-99":
+            full.update(currency_name="US Dollar", currency_symbol="$")
+        parent = MODULES.get(row.get("parent_type", ""))
+        if parent is not None and "parent_name" in full:
+            found_parent = self.find(parent, row.get("parent_id", ""))
+            full["parent_name"] = found_parent["name"] if found_parent else ""
         if "account_name" in full and row.get("account_id"):
             full["account_name"] = self._value("accounts", "name", row["account_id"])
         return full
@@ -135,8 +150,6 @@ class Store:
             ):
                 if values.get(short):
                     row[name] = str(values[short]).replace(";", ",")
-        if module.name == "EmailAddresses" and row.get("email_address"):
-            row["email_address_caps"] = str(row["email_address"]).upper()
         if row.get("sales_stage") and "probability" not in row:
             row["probability"] = str(PROBABILITIES.get(str(row["sales_stage"]), ""))
         if "amount" in row:
@@ -149,6 +162,9 @@ class Store:
                 address = str(values.get(name) or "")
                 if _ADDRESS.fullmatch(address):
                     self.add_address(module, record_id, self.address_id(address), primary=place == 0)
+        if values.get("account_id") and module.name in ("Contacts", "Opportunities"):
+            self.sql.execute("DELETE FROM links WHERE kind = ? AND b = ?", [module.links["accounts"].pairs, record_id])
+            self.relate(module, record_id, "accounts", str(values["account_id"]))
         parent = MODULES.get(str(values.get("parent_type") or ""))
         if module.name == "Emails" and parent is not None and values.get("parent_id"):
             self.relate(module, record_id, parent.name.lower(), str(values["parent_id"]))
@@ -173,7 +189,9 @@ class Store:
             "SELECT id FROM email_addresses WHERE email_address_caps = ?", [address.upper()]
         ).fetchone()
         if found is None:
-            return self.insert(MODULES["EmailAddresses"], {"email_address": address}, ADMIN)
+            return self.insert(
+                MODULES["EmailAddresses"], {"email_address": address, "email_address_caps": address.upper()}, ADMIN
+            )
         self.sql.execute("UPDATE email_addresses SET email_address = ? WHERE id = ?", [address, found[0]])
         return str(found[0])
 
@@ -229,6 +247,8 @@ class Store:
                 "SELECT a, b FROM links WHERE kind = ? AND ? IN (a, b) ORDER BY rowid", [link.pairs, record_id]
             )
             ids = [row["b"] if row["a"] == record_id else row["a"] for row in pairs]
+        if link.pairs != "addresses":
+            ids.sort()  # as the real database keeps them
         return [row for each in ids if (row := self.find(target, str(each))) is not None]
 
 

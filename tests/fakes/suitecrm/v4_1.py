@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import html.entities
 import re
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.fakes.suitecrm.cleaning import Person, shown
-from tests.fakes.suitecrm.modules import MODULES, Module
+from tests.fakes.suitecrm.cleaning import Person, shown, stored_value, without_tags
+from tests.fakes.suitecrm.modules import MODULES, Field, Module
 from tests.fakes.suitecrm.queries import Refused, checked_order, checked_query
 from tests.fakes.suitecrm.store import Row, Store
 
@@ -27,8 +28,9 @@ _UNKNOWN_METHOD = {
     "number": "-1",
     "description": "There is no error definition for invalid_call",
 }
+_TAGS = re.compile(r"(</?[a-z][^<>]*>)")
+ENTITIES = {name: chr(code) for name, code in html.entities.name2codepoint.items() if code > 127}
 _WARNING = "Access to this object is denied since it has been deleted or does not exist"
-_OPERATORS = {name: {"name": name, "value": name.title()} for name in ("=", "not_equal", "greater_than", "between")}
 
 
 class Crash(Exception):
@@ -49,8 +51,15 @@ def fault(number: int) -> dict[str, object]:
 class Legacy:
     """The methods. `php` 8 takes named arguments by name and crashes at unknown ones; 7 takes all by place."""
 
-    def __init__(self, store: Store, *, php: int = 8, version: str = "7.13.2") -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        php: int = 8,
+        version: str = "7.13.2",
+    ) -> None:
         self._store, self._php, self._version = store, php, version
+        self.new_id: Callable[[], str] = lambda: str(uuid.uuid4())
         self.sessions: dict[str, Person] = {}
         self._files: dict[str, tuple[str, str]] = {}
 
@@ -100,9 +109,17 @@ class Legacy:
         facts = {
             "user_id": person.id,
             "user_name": person.name,
+            "user_language": "en_us",
+            "user_currency_id": None,
             "user_is_admin": person.is_admin,
+            "user_default_team_id": None,
+            "user_default_dateformat": "m/d/Y" if person.is_admin else "d.m.Y",
+            "user_default_timeformat": "H:i",
             "user_number_separator": person.thousands,
             "user_decimal_separator": person.decimal,
+            "mobile_max_list_entries": None,
+            "mobile_max_subpanel_entries": None,
+            "user_currency_name": "US Dollar",
         }
         return {"id": session, "module_name": "Users", "name_value_list": _pairs(facts)}
 
@@ -266,18 +283,14 @@ class Legacy:
         values = _values(name_value_list)
         record_id = str(values.get("id") or "")
         if not record_id or values.get("new_with_id"):
-            record_id = self._store.insert(module, values, session, record_id)
+            record_id = self._store.insert(module, values, session, record_id or self.new_id())
         elif str(values.get("deleted", "0")) == "1":
             self._store.delete(module, record_id, session)
         else:
             self._store.update(module, record_id, values, session)
-        known = {
-            name: value for name, value in values.items() if name in {**module.fields, "id": None} and value is not None
-        }
-        return {
-            "id": record_id,
-            "entry_list": _pairs({name: _echo(module, name, value) for name, value in known.items()}),
-        }
+        known = {name: value for name, value in values.items() if name in module.fields and value is not None}
+        echo = {name: _echo(module.fields[name], value, session) for name, value in known.items()}
+        return {"id": record_id, "entry_list": _pairs(echo)}
 
     def set_entries(self, session: Person, module_name: str, name_value_lists: list[object]) -> object:
         made = [self.set_entry(session, module_name, values) for values in name_value_lists]
@@ -423,20 +436,36 @@ def _gone(module: Module, record_id: str) -> dict[str, object]:
     return {"id": record_id, "module_name": module.name, "name_value_list": warning}
 
 
-def _echo(module: Module, name: str, value: object) -> object:
-    """Escaped twice, and brackets with an address in them already lost."""
-    if not isinstance(value, str):
+def _echo(spec: Field, value: object, person: Person) -> object:
+    """What set_entry says it stored: escaped twice, but for tags, which once would do for."""
+    if not isinstance(value, str) or spec.name in ("email1", "email2"):
+        return value.replace("'", "&#039;") if isinstance(value, str) else value
+    stored = stored_value(spec, value, person)
+    if spec.type == "currency":
+        return float(str(stored)) if stored is not None else 0
+    if spec.name == "date_modified":
         return value
-    if module.fields[name].type == "currency":
-        return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else 0
-    return html.escape(html.escape(value, quote=False)).replace("&#x27;", "&#039;")
+    if spec.type == "emailbody":
+        return value
+    times = ("date", "datetime", "datetimecombo")
+    text = str(stored or "") if spec.type in times else without_tags(value)
+    return "".join(_echoed(part) for part in _TAGS.split(text))
+
+
+def _echoed(part: str) -> str:
+    if _TAGS.fullmatch(part):
+        return part.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    twice = {"&": "&amp;amp;", "<": "&amp;lt;", ">": "&amp;gt;", "'": "&#039;", '"': "&quot;"}
+    names = {ord(char): f"&{name};" for name, char in ENTITIES.items()}
+    return part.translate({ord(char): text for char, text in twice.items()} | names)
 
 
 def _described(module: Module, name: str) -> dict[str, object]:
     spec = module.fields[name]
-    options = {value: {"name": value, "value": value} for value in module.options(name)}
-    if spec.type in ("date", "datetime", "datetimecombo", "currency", "bool"):
-        options = _OPERATORS
+    options = {
+        value: {"name": int(value) if value.isdecimal() else value, "value": label}
+        for value, label in module.options(name).items()
+    }
     return {
         "name": name,
         "type": spec.type,

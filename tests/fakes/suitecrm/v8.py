@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import sqlite3
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tests.fakes.server import Reply, Request
 from tests.fakes.suitecrm.cleaning import Person, shown
@@ -14,6 +13,7 @@ from tests.fakes.suitecrm.modules import MODULES, Module
 from tests.fakes.suitecrm.store import Row, Store
 
 CLIENT_ID, CLIENT_SECRET = "aaaaaaaa-0000-0000-0000-000000000002", "client secret"
+_CLIENTS = {CLIENT_ID, "aaaaaaaa-0000-0000-0000-000000000001"}
 _JSON_API = {"Content-Type": "application/vnd.api+json"}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|1")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d):\d\d")
@@ -36,7 +36,7 @@ class JsonApi:
         self._store, self._filters_addresses = store, filters_addresses
         self.tokens: dict[str, Person] = {}
         self._files: dict[str, str] = {}
-        self._numbers = itertools.count()
+        self.new_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def answer(self, request: Request, path: str) -> Reply:
         """`path` is below /Api/."""
@@ -54,7 +54,7 @@ class JsonApi:
     def _access_token(self, request: Request) -> Reply:
         body = request.json()
         assert isinstance(body, dict)
-        if body.get("client_secret") != CLIENT_SECRET or body.get("client_id") != CLIENT_ID:
+        if body.get("client_secret") != CLIENT_SECRET or body.get("client_id") not in _CLIENTS:
             return Reply(401, {"error": "invalid_client", "message": "Client authentication failed"})
         person = next(iter(self._store.people.values()))
         answer: dict[str, object] = {"token_type": "Bearer", "expires_in": 3600}
@@ -64,6 +64,7 @@ class JsonApi:
                 text = f"The password is invalid: {body.get('password')}"
                 return Reply(500, {"error": "unknown_error", "message": text})
             person = found
+        if body["grant_type"] != "client_credentials":
             answer["refresh_token"] = uuid.uuid4().hex
         token = f"a.{uuid.uuid4().hex}.c"
         self.tokens[token] = person
@@ -86,7 +87,7 @@ class JsonApi:
             return _document([], message="You have been successfully logged out")
         if parts == ["current-user"]:
             row = self._store.find(MODULES["Users"], person.id) or {}
-            names = ("id", "user_name", "first_name", "last_name")
+            names = ("id", "user_name", "first_name", "last_name", "system_generated_password")
             return _document({"type": "User", "id": person.id, "attributes": {name: row[name] for name in names}})
         if parts[0] == "meta":
             return self._meta(parts[1:])
@@ -195,6 +196,11 @@ class JsonApi:
         return row
 
     def _data(self, module: Module, row: Row, wanted: list[str]) -> dict[str, object]:
+        names = {person.name: person.full_name for person in self._store.people.values()}
+        row = {
+            key: names.get(text, text) if key.endswith("_by_name") or key == "assigned_user_name" else text
+            for key, text in row.items()
+        }
         attributes: dict[str, object] = {name: _attribute(module, name, row[name]) for name in wanted if name != "id"}
         if len(wanted) == len(module.fields):
             attributes |= dict.fromkeys(module.links, "")
@@ -226,7 +232,7 @@ class JsonApi:
         else:
             if record_id and self._store.find(module, record_id, deleted=True) is not None:
                 raise Refused(f"Bean {module.name} with id {record_id} is already exist")
-            record_id = self._store.insert(module, attributes, person, record_id)
+            record_id = self._store.insert(module, attributes, person, record_id or self.new_id())
         row = self._find(module, record_id)
         return Reply(201, {"data": self._data(module, row, list(module.fields))}, _JSON_API)
 
@@ -295,8 +301,10 @@ def _sorted(module: Module, sort: str) -> str:
     return f"{name} DESC" if sort.startswith("-") else name
 
 
-def _attribute(module: Module, name: str, text: str) -> str:
+def _attribute(module: Module, name: str, text: str) -> object:
     spec = module.fields[name]
+    if module.name == "Emails" and spec.type == "bool" and name != "deleted":
+        return text == "1"
     if spec.type in ("datetime", "datetimecombo"):
         found = _TIME.fullmatch(text)
         return f"{found[1]}T{found[2]}:00+00:00" if found else ""
