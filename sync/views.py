@@ -163,6 +163,7 @@ class ConflictView:
 class FieldView:
     """A field with what is going on: `pending` waits for the CRM, `error` is the CRM's refusal, `conflict` both values.
 
+    `altered`: the CRM took an edit but holds something else than it was sent, as a sentence.
     `display` is the value in words (a picklist's label, an owner's name, the title of a referenced record).
     """
 
@@ -172,6 +173,7 @@ class FieldView:
     pending: bool = False
     error: str = ""
     conflict: ConflictView | None = None
+    altered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
+    """`pending` waits for the CRM, `error` is the CRM's refusal."""
+
     id: int
     kind: str
     subject: str
@@ -198,6 +202,7 @@ class ActivityRow:
     due_at: datetime | None
     done: bool
     pending: bool
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,10 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record for the sidebar and for `hitchpost record`."""
+    """A record for the sidebar and for `hitchpost record`. `url` is its page in the CRM.
+
+    `confirmed`: a person has said that we may write to its CRM.
+    """
 
     id: int
     crm: str
@@ -233,6 +241,8 @@ class RecordView:
     modified_at: datetime | None
     modified_by: str
     url: str
+    abilities: Abilities = field(default_factory=Abilities)
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def seed(store: Store, *, conversations: int = 60, mails_each: int = 2, people: 
 
 def describe(unit: Unit) -> None:
     """One CRM whose fields are known."""
-    unit.execute(crms.insert().values(name=CRM, backend="local", last_success_at=START))
+    unit.execute(crms.insert().values(name=CRM, backend="local", last_success_at=START, confirmed_at=START))
     rows = [{"crm": CRM, "kind": kind, "specs": specs, "owners": OWNERS} for kind, specs in SPECS.items()]
     unit.execute(crm_fields.insert(), rows)
 

@@ -40,7 +40,8 @@ class HitchpostApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
         if isinstance(screen, TriageScreen):
-            for command in COMMANDS:
+            able = [command for command in COMMANDS if screen.can(command.action)]
+            for command in able:
                 yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from crm_model.records import RecordKind
+from crm_model.records import ActivityKind, RecordKind
 from tui.gateway import Opened
 
 Hints = tuple[tuple[str, str], ...]
@@ -27,5 +27,8 @@ def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0)
         return (("o", "open"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
     first: Hints = (("Enter", "edit"),) if focused is not None and focused.id == "sidebar" else (("e", "edit"),)
     trouble: Hints = (("r", "resolve"),) if opened.record.conflicts else ()
-    lead: Hints = (("C", "convert"),) if opened.record.kind is RecordKind.LEAD else ()
-    return (*trouble, *first, ("s", "stage"), *lead, ("n", "note"), ("t", "task"), ("a", "archive"), *_ALWAYS)
+    able, is_lead = opened.record.abilities, opened.record.kind is RecordKind.LEAD
+    lead: Hints = (("C", "convert"),) if is_lead and able.convert_lead else ()
+    kinds = (("n", "note", ActivityKind.NOTE), ("t", "task", ActivityKind.TASK))
+    written = tuple((key, words) for key, words, kind in kinds if kind in able.activities)
+    return (*trouble, *first, ("s", "stage"), *lead, *written, ("a", "archive"), *_ALWAYS)

@@ -58,7 +58,23 @@ class MessageTarget:
     message_id: int
 
 
-Target = FieldTarget | RecordTarget | ThreadTarget | TaskTarget | ConflictTarget | CandidateTarget | MessageTarget
+@dataclass(frozen=True, slots=True)
+class PageTarget:
+    """The record's page in the CRM."""
+
+    url: str
+
+
+Target = (
+    FieldTarget
+    | RecordTarget
+    | ThreadTarget
+    | TaskTarget
+    | ConflictTarget
+    | CandidateTarget
+    | MessageTarget
+    | PageTarget
+)
 
 
 @dataclass(frozen=True, slots=True)

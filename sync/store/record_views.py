@@ -12,7 +12,7 @@ from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
-from sync.store import conflicts
+from sync.store import abilities, conflicts, crms
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
@@ -42,7 +42,9 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
     if row is None:
         raise NotFound("This record is no longer here.")
     kind, fields = RecordKind(row.kind), unpack_fields(row.fields)
-    changes = unit.execute(sa.select(outbox).where(_O.record_id == record_id).order_by(_O.id)).all()
+    # What is done with the mails that were logged on it may be thousands of rows, and shows nowhere.
+    telling = sa.or_(_O.activity_id.is_(None), _O.state.in_((*UNSETTLED, ChangeState.REFUSED.value)))
+    changes = unit.execute(sa.select(outbox).where(_O.record_id == record_id, telling).order_by(_O.id)).all()
     clashes = conflicts.of_record(unit, record_id)
     shown = _fields(unit, row, fields, changes, clashes)
     account = _account_of(unit, row)
@@ -68,6 +70,8 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         modified_at=row.modified_at,
         modified_by=row.modified_by,
         url=row.url,
+        abilities=abilities.of_crm(unit, row.crm),
+        confirmed=crms.is_confirmed(unit, row.crm),
     )
 
 
@@ -126,7 +130,8 @@ def _fields(
     specs = fields_of(unit, row.crm, RecordKind(row.kind)) or _guessed(fields)
     owners = {owner.id: owner.name for owner in owners_of(unit, row.crm)}
     pending = {name for change in changes if change.state in UNSETTLED for name in change.fields}
-    errors = _errors(changes)
+    errors = _told(changes, ChangeState.REFUSED)
+    altered = _told(changes, ChangeState.DONE)
     clash = {each.field: each for each in clashes}
     return tuple(
         FieldView(
@@ -136,6 +141,7 @@ def _fields(
             pending=spec.name in pending,
             error=errors.get(spec.name, ""),
             conflict=clash.get(spec.name),
+            altered=altered.get(spec.name, ""),
         )
         for spec in specs
     )
@@ -148,15 +154,15 @@ def _guessed(fields: Fields) -> tuple[FieldSpec, ...]:
     )
 
 
-def _errors(changes: Sequence[Any]) -> dict[str, str]:
-    """The CRM's refusals per field; a later change of the field makes an earlier one history."""
+def _told(changes: Sequence[Any], state: ChangeState) -> dict[str, str]:
+    """What the CRM said per field of changes that ended so; a later change of the field makes it history."""
     found: dict[str, str] = {}
     for change in changes:
         if change.activity_id is not None or change.state == ChangeState.CANCELLED.value:
             continue
         for name in change.fields:
             found.pop(name, None)
-        if change.state == ChangeState.REFUSED.value:
+        if change.state == state.value:
             found.update(change.field_errors)
     return found
 
@@ -204,12 +210,19 @@ def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
 def _activities(unit: Unit, record_id: int) -> tuple[ActivityRow, ...]:
     a = activities.c
     waiting = sa.select(_O.activity_id).where(_O.record_id == record_id, _O.state.in_(UNSETTLED))
+    refused = sa.and_(_O.record_id == record_id, _O.activity_id == a.id, _O.state == ChangeState.REFUSED.value)
+    refusal = sa.select(_O.error).where(refused).order_by(_O.id.desc()).limit(1).correlate(activities).scalar_subquery()
     rows = unit.execute(
-        sa.select(activities, a.id.in_(waiting.where(_O.activity_id.is_not(None))).label("pending"))
+        sa.select(
+            activities,
+            a.id.in_(waiting.where(_O.activity_id.is_not(None))).label("pending"),
+            refusal.label("error"),
+        )
         .where(a.record_id == record_id, a.removed_at.is_(None))
         .order_by(a.at.desc(), a.id.desc())
         .limit(_MOST_ACTIVITIES)
     )
     return tuple(
-        ActivityRow(r.id, r.kind, r.subject, r.body, r.author, r.at, r.due_at, r.done, r.pending) for r in rows
+        ActivityRow(r.id, r.kind, r.subject, r.body, r.author, r.at, r.due_at, r.done, r.pending, r.error or "")
+        for r in rows
     )

@@ -14,6 +14,7 @@ from tui.lines import (
     ConflictTarget,
     FieldTarget,
     Line,
+    PageTarget,
     RecordTarget,
     Span,
     Target,
@@ -80,6 +81,9 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
     if record.pending:
         changes = "1 change waits" if record.pending == 1 else f"{record.pending} changes wait"
         lines.append(line(f"… {changes} for {record.crm}", "warn"))
+        if not record.confirmed:
+            words = f"nothing is written to {record.crm} before you confirm it: hitchpost crm confirm {record.crm}"
+            lines += paragraph(words, width, "warn", indent=2)
     return lines
 
 
@@ -107,26 +111,37 @@ def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
         by = f"agent, {link.odds:.0%}"
     parts = (by if by not in words else "", clock.short(link.created_at))
     words = f"{words} ({', '.join(part for part in parts if part)})"
-    broken = [line("! the record is gone from the CRM: link another (l) or unlink (L)", "bad")] if link.broken else []
-    return [*broken, *paragraph(words, width, "dim")]
+    return [*_broken(link, width), *paragraph(words, width, "dim")]
+
+
+def _broken(link: LinkRow, width: int) -> list[Line]:
+    if link.merged:
+        return paragraph("the CRM merged this record into another one, which is linked too", width, "warn")
+    gone = "! the record is gone from the CRM: link another (l) or unlink (L)"
+    return [line(gone, "bad")] if link.broken else []
 
 
 def _fields(record: RecordView, width: int, clock: Clock) -> list[Line]:
     rank = {name: place for place, name in enumerate(_FIRST)}
-    ordered = sorted(record.fields, key=lambda field: rank.get(field.spec.name, len(rank)))
+    ordered = sorted(record.fields, key=lambda field: (rank.get(field.spec.name, len(rank)), not field.spec.pinned))
     shown = [field for field in ordered if _is_shown(field)]
     label_width = min(max((len(field.spec.label) for field in shown), default=8), max(width // 3, 8), 18)
     lines = [heading("Fields", width)]
     for field in shown:
         lines += field_lines(field, width, clock, label_width)
-    hidden = len(ordered) - len(shown)
+    hidden = [field for field in ordered if field not in shown]
+    filled = sum(1 for field in hidden if field.display)
+    words = [f"{len(hidden) - filled} empty"] * (len(hidden) > filled) + [f"{filled} of the CRM's own"] * (filled > 0)
     if hidden:
-        lines.append(line(f"{hidden} empty {'field' if hidden == 1 else 'fields'} (e edits any)", "dim"))
+        lines.append(line(f"{' and '.join(words)} {'field' if len(hidden) == 1 else 'fields'} (e edits any)", "dim"))
     return lines
 
 
 def _is_shown(field: FieldView) -> bool:
-    return bool(field.display or field.error or field.conflict or field.pending) or field.spec.name in _FIRST[:2]
+    """What is filled or asks for attention; of fields that only this CRM knows, what is pinned."""
+    if field.error or field.conflict or field.pending or field.altered or field.spec.pinned:
+        return True
+    return field.spec.name in _FIRST[:2] or bool(field.display and not field.spec.extra)
 
 
 def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) -> list[Line]:
@@ -142,6 +157,8 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
     )
     if field.error:
         lines += paragraph(f"! {field.error}", width, "bad", indent=min(label_width + 1, 4))
+    if field.altered:
+        lines += paragraph(field.altered, width, "warn", indent=min(label_width + 1, 4))
     return lines
 
 
@@ -177,6 +194,8 @@ def _activity(row: ActivityRow, width: int, clock: Clock) -> Line:
     words = safe_line(row.subject or row.body)
     tail = clock.due(row.due_at) if is_task and not row.done else ""
     waits = ("… pending" if width >= 46 else "…") if row.pending else ""
+    if row.error:
+        waits = "! refused" if width >= 46 else "!"
     tail = "  ".join(part for part in (tail, waits) if part)
     room = max(width - 17 - (len(tail) + 2 if tail else 0), 6)
     spans = (
@@ -201,7 +220,15 @@ def _threads(rows: list[ThreadRow], width: int, clock: Clock) -> list[Line]:
 
 
 def _origin(record: RecordView, width: int, clock: Clock) -> list[Line]:
-    if not record.modified_at:
-        return []
-    by = f" by {safe_line(record.modified_by)}" if record.modified_by else ""
-    return paragraph(f"changed {clock.short(record.modified_at)}{by}", width, "dim")
+    lines: list[Line] = []
+    if is_web_page(record.url):
+        lines.append(line(cut(f"b opens it in {safe_line(record.crm)}", width), "label", PageTarget(record.url)))
+    if record.modified_at:
+        by = f" by {safe_line(record.modified_by)}" if record.modified_by else ""
+        lines += paragraph(f"changed {clock.short(record.modified_at)}{by}", width, "dim")
+    return lines
+
+
+def is_web_page(url: str) -> bool:
+    """Whether this is an address to open: a CRM may say anything."""
+    return url.startswith(("https://", "http://")) and safe_line(url) == url and " " not in url

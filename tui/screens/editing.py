@@ -9,6 +9,7 @@ from textual import on
 from crm_model.errors import HitchpostError
 from crm_model.records import ActivityKind, FieldType, FieldValue, RecordKind
 from tui.gateway import FieldView, RecordRow, RecordView
+from tui.layout.record import is_web_page
 from tui.lines import ConflictTarget, FieldTarget, TaskTarget
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.conflicts import ConflictScreen
@@ -138,6 +139,27 @@ class EditingScreen(ReadingScreen):
         self.edit(lambda: self.gateway.change_record(event.ref, event.fields, event.base), f"{words} changed")
 
     # --- the rest of a record ------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means anything now: not what the record's CRM can't do."""
+        record = self.opened.record if self.opened else None
+        if record is None:
+            return True
+        if action == "convert":
+            return record.abilities.convert_lead
+        if action == "write" and parameters:
+            return parameters[0] in record.abilities.activities
+        if action == "open_page":
+            return is_web_page(record.url)
+        return True
+
+    @once_read
+    def action_open_page(self) -> None:
+        """Show the record in the CRM's own web page."""
+        record = self.the_record()
+        if record is not None and is_web_page(record.url):
+            self.app.open_url(record.url)
+            self.status.say(f"Opened {record.url}")
 
     @once_read
     def action_convert(self) -> None:

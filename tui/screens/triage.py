@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
+from textual.actions import parse
 from textual.binding import BindingType
 
 from tui.commands import COMMANDS
 from tui.gateway import Mailview
-from tui.lines import CandidateTarget, ConflictTarget, FieldTarget, RecordTarget, TaskTarget, ThreadTarget
+from tui.lines import CandidateTarget, ConflictTarget, FieldTarget, PageTarget, RecordTarget, TaskTarget, ThreadTarget
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.deciding import DecidingScreen
 from tui.screens.help import HelpScreen
@@ -25,6 +26,11 @@ class TriageScreen(DecidingScreen):
     """Bindings come from the table of commands; each action is a few lines over the gateway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
+
+    def can(self, action: str) -> bool:
+        """Whether a command of the table means anything for what is shown."""
+        _, name, parameters = parse(action)
+        return bool(self.check_action(name, parameters))
 
     # --- moving --------------------------------------------------------------------------------------------
 
@@ -73,6 +79,8 @@ class TriageScreen(DecidingScreen):
                 self.action_accept_candidate(index)
             case ConflictTarget():
                 self.action_resolve()
+            case PageTarget():
+                self.action_open_page()
 
     def _go_to(self, thread_id: int) -> None:
         place = self.threads.window.place(thread_id)

@@ -72,11 +72,14 @@ def _troubles(status: StatusView) -> list[tuple[str, str]]:
     places = (*status.mail_accounts, *status.crms)
     logins = [safe_line(place.name) for place in places if place.login_needed]
     broken = [safe_line(place.name) for place in places if place.error and not place.login_needed]
+    waiting = [safe_line(place.name) for place in status.crms if place.held_back and not place.error]
     words = []
     if logins:
         words.append((f"! sign in: {', '.join(logins)}", "bold $text-error"))
     if broken:
         words.append((f"! trouble: {', '.join(broken)}", "bold $text-warning"))
+    if waiting:
+        words.append((f"! to confirm: {', '.join(waiting)}", "bold $text-warning"))
     return words
 
 
