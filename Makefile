@@ -1,6 +1,6 @@
 # Everything here can be run again and again. `make demo` and `make test` are all that a new machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock screenshots
+.PHONY: help demo test check bench conformance lock screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make test   install what the tests need, lint, check types and run every test"
 	@echo "make check  lint and types only"
 	@echo "make bench  measure speed and memory; writes docs/performance.md"
+	@echo "make conformance BACKEND=espocrm URL=https://crm.company.com USER=sam SECRET=...  hold an adapter against a live server"
 	@echo "make screenshots  draw the README's pictures of the screen anew"
 	@echo "make lock   resolve the dependencies anew into constraints.txt"
 
@@ -40,6 +41,12 @@ test: check
 
 bench: .venv/installed-tests
 	$(BIN)/python -m benchmarks
+
+# USER counts only if it is given here: everybody's environment has one. OPTIONS="name=value name=value" sets others.
+conformance: .venv/installed-tests
+	@CONFORMANCE_BACKEND="$(BACKEND)" CONFORMANCE_URL="$(URL)" CONFORMANCE_OPTIONS="$(OPTIONS)" \
+	  CONFORMANCE_USER="$(if $(filter command line,$(origin USER)),$(USER))" CONFORMANCE_SECRET="$(SECRET)" \
+	  $(BIN)/python -m pytest tests/live/test_conformance.py -p no:cacheprovider
 
 screenshots: .venv/installed
 	$(BIN)/python docs/screenshots.py

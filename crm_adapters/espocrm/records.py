@@ -12,7 +12,7 @@ from crm_adapters.espocrm.fields import CONTACT, ENTITIES, LEAD, OPPORTUNITY, Sc
 from crm_adapters.espocrm.server import Facts
 from crm_adapters.espocrm.values import decode, encode
 from crm_adapters.spelling import content_revision, sql_time, time_of
-from crm_model.errors import NotFound, Rejected, StaleRevision, UnknownOutcome
+from crm_model.errors import NotFound, Rejected, StaleRevision, TryLater, UnknownOutcome
 from crm_model.field_values import is_empty, same_value
 from crm_model.records import Fields, FieldValue, Record, RecordKind
 
@@ -42,9 +42,9 @@ class Records:
         try:
             row = self._send("POST", kind, ENTITIES[kind], encode(self.schema(kind), given, {}))
         except UnknownOutcome:
-            if (held := self._made_before(kind, given)) is not None:
-                return held
-            raise
+            if (held := self._look_again(kind, given)) is None:
+                raise
+            return held
         return self.get(kind, str(row.get("id", "")))
 
     def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
@@ -158,12 +158,26 @@ class Records:
             record = self._detail(kind, str(row.get("id", "")))
             if record is None or record.fields.get("converted_contact_id"):
                 continue
-            others = [name for name, value in given.items() if not same_value(record.fields.get(name), value)]
+            others = [name for name, value in given.items() if not _alike(name, record.fields.get(name), value)]
             if not others or (self._edited_of_late(row) and not set(others) & set(_NAMES)):
                 return record
         return None
+
+    def _look_again(self, kind: RecordKind, given: Fields) -> Record | None:
+        """None also if this can't be told now; the next try looks first."""
+        try:
+            return self._made_before(kind, given)
+        except TryLater:
+            return None
 
     def _edited_of_late(self, row: Row) -> bool:
         """Whether it was made in these days, and changed since."""
         made_at = str(row.get("createdAt") or "")
         return server_time(row) > made_at > sql_time(self._api.now() - _RECENTLY)
+
+
+def _alike(name: str, held: FieldValue, wanted: FieldValue) -> bool:
+    """An address is spelled as whoever came first with it spelled it."""
+    if name in ("email", "other_emails"):
+        return str(held).lower() == str(wanted).lower()
+    return same_value(held, wanted)

@@ -12,7 +12,7 @@ from crm_model.errors import Rejected
 from crm_model.field_values import is_empty
 from crm_model.records import Fields, FieldType, FieldValue
 
-_MOBILE = "Mobile"
+_MOBILE, _FAX = "Mobile", "Fax"
 
 
 def decode(schema: Schema, row: Row) -> dict[str, FieldValue]:
@@ -109,7 +109,7 @@ class Phones:
 
     @property
     def phone(self) -> str:
-        return next((_number(each) for each in self.entries if each.get("type") != _MOBILE), "")
+        return next((_number(each) for each in self.entries if each.get("type") not in (_MOBILE, _FAX)), "")
 
     def edited(self, fields: Fields) -> Phones:
         kept = [each for each in self.entries if _number(each) not in (self.mobile, self.phone)]

@@ -13,7 +13,18 @@ import pytest
 from crm_adapters.contract import Adapter
 from crm_model.errors import HitchpostError, NotSupported
 from crm_model.field_values import is_empty, same_value
-from crm_model.records import Conversion, Converted, Fields, FieldSpec, FieldType, FieldValue, Record, RecordKind, Ref
+from crm_model.records import (
+    Activity,
+    Conversion,
+    Converted,
+    Fields,
+    FieldSpec,
+    FieldType,
+    FieldValue,
+    Record,
+    RecordKind,
+    Ref,
+)
 
 PEOPLE = (RecordKind.LEAD, RecordKind.CONTACT)
 _MONTH = timedelta(days=30)
@@ -68,7 +79,8 @@ class Samples:
     def clean_up(self, adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Delete what a test made, newest first, as far as the CRM allows it."""
         made: list[Ref] = []
-        create, convert = adapter.create, adapter.convert_lead
+        logged: list[str] = []
+        create, convert, log = adapter.create, adapter.convert_lead, adapter.log_activity
 
         def creating(kind: RecordKind, fields: Fields, key: str) -> Record:
             record = create(kind, fields, key)
@@ -80,10 +92,20 @@ class Samples:
             made.extend((each.kind, each.id) for each in (became.account, became.contact, became.opportunity) if each)
             return became
 
+        def logging(activity: Activity, key: str) -> str:
+            logged.append(log(activity, key))
+            return logged[-1]
+
+        monkeypatch.setattr(adapter, "log_activity", logging, raising=False)
         monkeypatch.setattr(adapter, "create", creating, raising=False)
         monkeypatch.setattr(adapter, "convert_lead", converting, raising=False)
         yield
-        if adapter.capabilities.delete and self.one_server:
+        if not self.one_server:
+            return
+        for activity_id in logged:
+            with contextlib.suppress(HitchpostError):
+                adapter.delete_activity(activity_id)
+        if adapter.capabilities.delete:
             for kind, record_id in reversed(dict.fromkeys(made)):
                 with contextlib.suppress(HitchpostError):
                     adapter.delete(kind, record_id)

@@ -64,7 +64,8 @@ class Fault:
     """One failure. `reply` takes the place of the app's answer; `carried_out`: the app did its work nevertheless.
 
     `sent` is the share of the body that leaves before the connection is cut (None: all of it, 0.0: not a byte of the
-    answer). `drip_seconds` pass between pieces of the body. It happens `times` times, to the calls it matches.
+    answer). `drip_seconds` pass between pieces of the body. It happens `times` times, to the calls it matches, once
+    `after` of these have passed unharmed.
     """
 
     reply: Reply | None = None
@@ -74,6 +75,7 @@ class Fault:
     path: str = ""
     method: str = ""
     times: int = 1
+    after: int = 0
 
     def matches(self, request: Request) -> bool:
         return self.path in request.path and self.method in ("", request.method)
@@ -90,9 +92,9 @@ def page(status: int = 503, *, path: str = "", times: int = 1) -> Fault:
     return Fault(Reply(status, text, {"Content-Type": "text/html"}), path=path, times=times)
 
 
-def empty_500(*, carried_out: bool = False, path: str = "", method: str = "", times: int = 1) -> Fault:
+def empty_500(*, carried_out: bool = False, path: str = "", method: str = "", times: int = 1, after: int = 0) -> Fault:
     reply = Reply(500, b"", {"Content-Type": "text/html"})
-    return Fault(reply, carried_out, path=path, method=method, times=times)
+    return Fault(reply, carried_out, path=path, method=method, times=times, after=after)
 
 
 def lost_answer(*, path: str = "", method: str = "", times: int = 1) -> Fault:
@@ -185,6 +187,9 @@ class FakeServer:
     def _next_fault(self, request: Request) -> Fault | None:
         for fault in self._faults:
             if fault.matches(request):
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
                 fault.times -= 1
                 if fault.times <= 0:
                     self._faults.remove(fault)
