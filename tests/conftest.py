@@ -15,6 +15,8 @@ from sync.store.schema import open_store
 from tests.servers import dovecot as dovecot_server
 from tests.servers.needed import need
 
+pytest.register_assert_rewrite("crm_adapters.testing")  # a failure of the kit shows both values
+
 
 def _load_seeds() -> ModuleType:
     spec = importlib.util.spec_from_file_location("hitchpost_seeds", Path(__file__).with_name("seeds.py"))

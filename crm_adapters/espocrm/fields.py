@@ -104,6 +104,7 @@ _EXTRA_TYPES = {
     "multiEnum": FieldType.TEXTS,
     "array": FieldType.TEXTS,
 }
+_STAMPS = {"createdAt", "modifiedAt", "streamUpdatedAt"}  # they move without a change of content
 NUMBERS = {"int", "float"}
 _VARCHAR, _URL, _ADDRESS, _PHONE = 255, 255, 255, 36
 _LENGTHS = {"varchar": _VARCHAR, "url": _URL, "email": _ADDRESS, "phone": _PHONE}
@@ -132,7 +133,7 @@ def schema_of(kind: RecordKind, metadata: Row, currencies: Iterable[str]) -> Sch
     extra = [
         Mapped(name, name, _WORDS.sub(" ", name).capitalize(), _EXTRA_TYPES[str(field["type"])])
         for name, field in fields.items()
-        if name not in known and field.get("type") in _EXTRA_TYPES and not field.get("notStorable")
+        if name not in known | _STAMPS and field.get("type") in _EXTRA_TYPES and not field.get("notStorable")
     ]
     mapped = {each.name: each for each in (*ours, *extra)}
     specs = [_spec(each, fields, metadata, currencies, extra=each in extra) for each in mapped.values()]

@@ -261,3 +261,11 @@ def test_a_user_without_sight_of_users_is_an_owner_at_least(server: FakeServer, 
     adapter.describe(LEAD)
     server.fail(Fault(Reply(403, b"", {"X-Status-Reason": ""}), path="/User"))
     assert [owner.id for owner in adapter.owners()] == [SAM]
+
+
+def test_an_idle_save_is_no_change(adapter: Adapter, fake: FakeEspo) -> None:
+    made = adapter.create(RecordKind.ACCOUNT, {"name": "Analytical Engines"}, "key")
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    fake.clock = lambda: later
+    fake.rows["Account"][made.id]["modifiedAt"] = later.strftime("%Y-%m-%d %H:%M:%S")
+    assert adapter.get(RecordKind.ACCOUNT, made.id).revision == made.revision
