@@ -25,9 +25,10 @@ from crm_model.errors import BadMessage
 from crm_model.links import Reason
 from crm_model.mail import Direction, MailboxRole, Outcome
 from sync.mailboxes.contract import MailPage, Sighting
-from sync.store import mail, outgoing, outgoing_messages
+from sync.store import field_offers, mail, outgoing, outgoing_messages
 from sync.store.database import Store, Unit, is_database_error, savepoint
 from sync.store.families import NewMessage
+from sync.store.field_offers import NewOffer
 from sync.store.mail import SEEN, Arrival, Copy
 from sync.store.mailboxes import save_cursor
 from sync.store.recognition import find_older
@@ -118,6 +119,7 @@ class _PageWriter:
             blank = _blank(ids[read.message.key], read)
             arrivals.append(self._arrive(blank, read, threads[blank.id], records, effects))
         mail.insert_arrivals(self._unit, arrivals, threads)
+        field_offers.add(self._unit, _offers(reads, ids), self._now)
         effects.write()
         wake(self._unit, assigned.touched)
         refresh_threads(self._unit, assigned.touched)
@@ -201,6 +203,15 @@ def _with_decision(blank: Arrival, decided: Decided) -> Arrival:
         verdict=decided.verdict.kind.value,
         probability=decided.verdict.probability,
     )
+
+
+def _offers(reads: Sequence[Read], ids: dict[str, int]) -> list[NewOffer]:
+    """What the page's mail states of known people."""
+    return [
+        NewOffer(offer.record_id, offer.field, offer.value, offer.source, ids[read.message.key])
+        for read in reads
+        for offer in read.offers
+    ]
 
 
 def _addresses(reads: Sequence[Read]) -> set[str]:

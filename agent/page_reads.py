@@ -10,11 +10,13 @@ from hashlib import blake2b
 
 from agent.decide import direction_of, received
 from agent.judging import JudgeContext, judge
+from agent.offers import Offer, offers_of
 from agent.parse import parse_message
 from agent.rules import Place, Rules
 from crm_model.errors import BadMessage
 from crm_model.links import Verdict
 from crm_model.mail import Direction, Message, Outcome, RawMessage
+from crm_model.records import KnownRecord
 from sync.mailboxes.contract import MailPage
 from sync.store import known_records, mail
 from sync.store.database import Store
@@ -39,6 +41,7 @@ class Read:
     direction: Direction
     received_at: datetime
     verdict: Verdict | None = None
+    offers: tuple[Offer, ...] = ()
     outcome: Outcome | None = None
     error: str = ""
 
@@ -103,13 +106,19 @@ class PageReader:
                     reply_to_ours=not ours.isdisjoint(read.facts.chain[-_ANSWERED:]),
                     known_person=read.facts.sender in people,
                 ),
+                people.get(read.facts.sender, ()),
             )
             for read in reads
         ]
 
-    def _judged(self, read: Read, context: JudgeContext) -> Read:
+    def _judged(self, read: Read, context: JudgeContext, people: Sequence[KnownRecord]) -> Read:
+        organisation = self._rules.organisation
         try:
-            return replace(read, verdict=judge(read.message, self._rules.organisation, context))
+            verdict = judge(read.message, organisation, context)
+            offers = offers_of(
+                read.message, verdict, people if read.direction == Direction.INCOMING else (), organisation
+            )
+            return replace(read, verdict=verdict, offers=offers)
         except Exception as error:  # as for parsing: this message is tried again, the others go on
             _log.exception("judge_failed", extra={"size": read.raw.size})
             return replace(read, outcome=Outcome.FAILED, error=type(error).__name__)

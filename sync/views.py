@@ -216,6 +216,17 @@ class Abilities:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldOffer:
+    """A value that a person stated in a mail, for a field that the record leaves empty."""
+
+    id: int
+    record_id: int
+    field: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """A record for the sidebar and for `hitchpost record`. `url` is its page in the CRM.
 
@@ -236,6 +247,7 @@ class RecordView:
     activities: tuple[ActivityRow, ...]
     threads: tuple[ThreadRow, ...]
     conflicts: tuple[ConflictView, ...]
+    offers: tuple[FieldOffer, ...]
     pending: int
     refused: tuple[str, ...]
     modified_at: datetime | None

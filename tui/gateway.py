@@ -184,6 +184,12 @@ class Gateway:
     def complete_task(self, activity_id: int, done: bool) -> None:
         edits.complete_task(self._store, activity_id, done, self.author)
 
+    def accept_offer(self, offer_id: int) -> None:
+        edits.accept_offer(self._store, offer_id, self.author)
+
+    def reject_offer(self, offer_id: int) -> None:
+        edits.reject_offer(self._store, offer_id, self.author)
+
     def accept_all(self, thread_ids: Collection[int]) -> str:
         return edits.accept_all(self._store, thread_ids, self.author, crm=self.crm)
 

@@ -54,6 +54,13 @@ class CandidateTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferTarget:
+    """A value that a mail offers for an empty field."""
+
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageTarget:
     message_id: int
 
@@ -72,6 +79,7 @@ Target = (
     | TaskTarget
     | ConflictTarget
     | CandidateTarget
+    | OfferTarget
     | MessageTarget
     | PageTarget
 )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.judging.evidence import Evidence, JudgeContext
-from agent.judging.fields import read_fields
+from agent.judging.fields import read_fields, read_letter
 from agent.judging.rules import CONTENT, RULES, Rule
 from crm_model.links import Reason, Verdict, VerdictKind
 from crm_model.mail import Direction, Message
 from crm_model.organisation import Organisation
+from crm_model.records import Fields
 
-__all__ = ["JudgeContext", "judge"]
+__all__ = ["OFFERED", "JudgeContext", "judge", "read_sender"]
+
+OFFERED = ("phone", "title", "website")
+"""What a known person's own mail may add to the record."""
 
 _STRANGER = JudgeContext(Direction.INCOMING, reply_to_ours=False, known_person=False)
 
@@ -27,6 +31,15 @@ def judge(message: Message, organisation: Organisation, context: JudgeContext) -
         return verdict
     fields, sources = read_fields(mail, verdict.kind)
     return replace(verdict, fields=fields, sources=sources)
+
+
+def read_sender(message: Message, organisation: Organisation) -> tuple[Fields, dict[str, str]]:
+    """What the sender of a letter states of himself, phone, title and web site, and where each stood."""
+    mail = Evidence(message, organisation, _STRANGER, _judge_inner)
+    fields, sources = read_letter(mail)
+    if fields.get("email") != mail.sender:
+        return {}, {}
+    return {name: fields[name] for name in OFFERED if name in fields}, sources
 
 
 def _judge_inner(message: Message, organisation: Organisation) -> Verdict:

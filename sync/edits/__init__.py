@@ -9,6 +9,7 @@ from __future__ import annotations
 from sync.edits.activities import add_activity, complete_task
 from sync.edits.bulk import accept_all, archive_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
+from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, convert_lead, create_record
@@ -28,6 +29,7 @@ from sync.edits.undoing import undo
 __all__ = [
     "Choice",
     "accept_all",
+    "accept_offer",
     "accept_suggestion",
     "add_activity",
     "add_filing_rule",
@@ -46,6 +48,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "reject_all",
+    "reject_offer",
     "reject_suggestion",
     "remove_filing_rule",
     "resolve_conflict",

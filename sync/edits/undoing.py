@@ -9,6 +9,7 @@ from crm_model.errors import NotFound, Rejected
 from sync.edits.activities import undo_activity, undo_done
 from sync.edits.conflicts import undo_settled
 from sync.edits.edit import Edit
+from sync.edits.field_offers import undo_offer
 from sync.edits.filing_rules import undo_filing_added, undo_filing_changed, undo_filing_removed
 from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes, undo_withdrawn
 from sync.edits.records import undo_changed, undo_converting, undo_created
@@ -31,6 +32,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "filing_removed": undo_filing_removed,
     "link": undo_link,
     "logged": undo_logged,
+    "offer": undo_offer,
     "outcomes": undo_outcomes,
     "reshaped": undo_reshaped,
     "sending": undo_sending,

@@ -12,14 +12,14 @@ from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
-from sync.store import abilities, conflicts, crms
+from sync.store import abilities, conflicts, crms, field_offers
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
 from sync.store.known_records import local_id
 from sync.store.listing import threads_of_record
 from sync.store.tables import activities, outbox, records
-from sync.views import ActivityRow, ConflictView, FieldView, RecordRow, RecordView
+from sync.views import ActivityRow, ConflictView, FieldOffer, FieldView, RecordRow, RecordView
 
 _R = records.c
 _O = outbox.c
@@ -65,6 +65,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         activities=_activities(unit, record_id),
         threads=threads_of_record(unit, record_id, _MOST_KIN),
         conflicts=clashes,
+        offers=_offers(unit, record_id, shown),
         pending=sum(change.state in UNSETTLED for change in changes),
         refused=tuple(dict.fromkeys(c.error for c in changes if c.state == ChangeState.REFUSED.value and c.error)),
         modified_at=row.modified_at,
@@ -73,6 +74,12 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         abilities=abilities.of_crm(unit, row.crm),
         confirmed=crms.is_confirmed(unit, row.crm),
     )
+
+
+def _offers(unit: Unit, record_id: int, shown: Sequence[FieldView]) -> tuple[FieldOffer, ...]:
+    """What mail offers for fields that the CRM has and the record leaves empty."""
+    empty = {field.spec.name for field in shown if not field.value and not field.spec.read_only}
+    return tuple(offer for offer in field_offers.of_record(unit, record_id) if offer.field in empty)
 
 
 def record_rows(unit: Unit, record_ids: Collection[int]) -> tuple[RecordRow, ...]:

@@ -14,6 +14,7 @@ from tui.lines import (
     ConflictTarget,
     FieldTarget,
     Line,
+    OfferTarget,
     PageTarget,
     RecordTarget,
     Span,
@@ -46,6 +47,7 @@ def record_lines(
         _head(record, width),
         _trouble(record, width),
         _why(record, tuple(links), width, clock),
+        _offers(record, width),
         _fields(record, width, clock),
         _rows("Open opportunities", record.opportunities, width),
         _activities(record.activities, width, clock),
@@ -84,6 +86,17 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
         if not record.confirmed:
             words = f"nothing is written to {record.crm} before you confirm it: hitchpost crm confirm {record.crm}"
             lines += paragraph(words, width, "warn", indent=2)
+    return lines
+
+
+def _offers(record: RecordView, width: int) -> list[Line]:
+    """What mail states and the record lacks: a yes or no each, with the sidebar in focus."""
+    if not record.offers:
+        return []
+    lines = [heading("Their mail says (Enter adds, x not)", width)]
+    for offer in record.offers:
+        words = f"+ {_label(record, offer.field)}: {safe_line(offer.value)}  ({safe_line(offer.source)})"
+        lines += aimed(paragraph(words, width, "accent"), OfferTarget(offer.id))
     return lines
 
 

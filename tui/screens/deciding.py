@@ -9,6 +9,7 @@ from textual import on, work
 from textual.message import Message
 
 from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule
+from tui.lines import OfferTarget
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.editing import EditingScreen
 from tui.screens.evidence import EvidenceScreen
@@ -95,7 +96,10 @@ class DecidingScreen(EditingScreen):
     # --- no ------------------------------------------------------------------------------------------------
 
     def action_reject(self) -> None:
-        if self.threads.marked:
+        target = self.sidebar.target if self.sidebar.has_focus else None
+        if isinstance(target, OfferTarget):
+            self.edit(lambda: self.gateway.reject_offer(target.offer_id), "Not offered again (u undoes)")
+        elif self.threads.marked:
             self._decide_marked(self.gateway.reject_all)
         else:
             self._reject("")

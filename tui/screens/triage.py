@@ -10,7 +10,16 @@ from textual.binding import BindingType
 
 from tui.commands import COMMANDS
 from tui.gateway import Mailview
-from tui.lines import CandidateTarget, ConflictTarget, FieldTarget, PageTarget, RecordTarget, TaskTarget, ThreadTarget
+from tui.lines import (
+    CandidateTarget,
+    ConflictTarget,
+    FieldTarget,
+    OfferTarget,
+    PageTarget,
+    RecordTarget,
+    TaskTarget,
+    ThreadTarget,
+)
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.deciding import DecidingScreen
 from tui.screens.help import HelpScreen
@@ -75,6 +84,8 @@ class TriageScreen(DecidingScreen):
                 self._go_to(thread_id)
             case TaskTarget():
                 self.toggle_task(event.target)
+            case OfferTarget(offer_id):
+                self.edit(lambda: self.gateway.accept_offer(offer_id), "Added to the record (u undoes)")
             case CandidateTarget(index):
                 self.action_accept_candidate(index)
             case ConflictTarget():

@@ -6,7 +6,7 @@ A message row always has an outcome: the column can't be null. A copy is where a
 
 from sync.store.columns import metadata
 from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences
-from sync.store.tables.decisions import filing_rules, lessons, links, suggestions
+from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, suggestions
 from sync.store.tables.mail import (
     copies,
     mail_accounts,
@@ -42,6 +42,7 @@ __all__ = [
     "crm_cursors",
     "crm_fields",
     "crms",
+    "field_offers",
     "filing_rules",
     "lessons",
     "links",

@@ -59,3 +59,17 @@ lessons = sa.Table(  # words of mail that people made leads of, or refused: see 
     sa.Column("yes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("no", sa.Integer, nullable=False, server_default="0"),
 )
+
+field_offers = sa.Table(  # what a known person's mail states and the record lacks
+    "field_offers",
+    metadata,
+    row_id(),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
+    text("field"),
+    text("value"),
+    text("source"),  # where in the mail it stood
+    sa.Column("message_id", BigId, sa.ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    text("state", "open"),  # open | accepted | rejected
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("record_id", "field", "value"),
+)
