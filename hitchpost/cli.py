@@ -17,9 +17,11 @@ from hitchpost.commands import (
     init,
     leads,
     mailbox,
+    outbox,
     record,
     rehearse,
     rules,
+    send,
     status,
     sync,
     threads,
@@ -68,6 +70,8 @@ app.command("threads")(threads.threads)
 app.command("thread")(threads.thread)
 app.command("leads")(leads.leads)
 app.command("record")(record.record)
+app.command("send")(send.send)
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(rules.app, name="rules")
 app.command("rehearse")(rehearse.rehearse)
 app.command("audit")(audit.audit)

@@ -14,6 +14,7 @@ from sync.threads import ThreadFacts
 # Nodes that are no Message-ID hold a blank, which no normalised id can.
 _TICKET = re.compile(r"[\[(](?:[^\[\]()#]{0,20}#\s?\d{2,12}|[A-Z][A-Z0-9]{1,9}-\d{1,10})[\])]")
 _MAX_PARTIES = 50
+_REPORTS = ("multipart/report", "message/delivery-status", "message/disposition-notification")
 
 
 def thread_facts(message: Message, at: datetime, organisation: Organisation) -> ThreadFacts:
@@ -30,7 +31,7 @@ def thread_facts(message: Message, at: datetime, organisation: Organisation) -> 
         node=message.message_id or f"key {message.key}",
         at=at,
         chain=chain,
-        hints=tuple(node for node in answers if node not in chain),
+        hints=tuple(node for node in dict.fromkeys((*answers, *_reported(message))) if node not in chain),
         tags=_tags(message, counterparty),
         subject=subject,
         subject_key=_subject_key(subject, counterparty),
@@ -39,6 +40,13 @@ def thread_facts(message: Message, at: datetime, organisation: Organisation) -> 
         orphan_reply=replied and not chain and not answers,
         conversation=message.conversation,
     )
+
+
+def _reported(message: Message) -> tuple[str, ...]:
+    """The ids of the mails that a bounce or receipt is about (RFC 3462): few such reports name them in References."""
+    if not any(kind.startswith(_REPORTS) for kind in message.content_types):
+        return ()
+    return tuple(inner.message_id for inner in message.embedded if inner.message_id)
 
 
 def _parties(message: Message, organisation: Organisation) -> list[str]:

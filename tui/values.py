@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from crm_model.records import FieldSpec, FieldType, FieldValue
+from crm_model.typed_times import read_date, read_time
 from tui.times import Clock
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
-_STEP = re.compile(r"\+(\d{1,3})\s*([dwm]?)")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-_WORDED = re.compile(r"(\d{1,2})\.?\s+([a-z]{3})[a-z]*\.?(?:\s+(\d{4}))?")
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 _YES, _NO = frozenset({"yes", "y", "true", "1", "on"}), frozenset({"no", "n", "false", "0", "off", ""})
 
 
@@ -79,45 +74,19 @@ def _percent(spec: FieldSpec, text: str, clock: Clock) -> int:
 
 
 def typed_date(text: str, clock: Clock) -> date:
-    """A date from "2026-11-22", "22.11.2026", "22 Nov", "today", "tomorrow", "fri", "+3d", "+2w". Errors: BadValue."""
-    words, today = text.strip().lower(), clock.local(clock.now()).date()
-    near = {"today": 0, "tomorrow": 1, "tom": 1, "yesterday": -1}
-    if words in near:
-        return today + timedelta(days=near[words])
-    if words[:3] in _DAYS and words.isalpha():
-        return today + timedelta(days=(_DAYS.index(words[:3]) - today.weekday() - 1) % 7 + 1)
-    if step := _STEP.fullmatch(words):
-        return today + timedelta(days=int(step[1]) * {"": 1, "d": 1, "w": 7, "m": 30}[step[2]])
+    """A date; see `read_date`. Errors: BadValue."""
     try:
-        return _written_date(words, today)
-    except ValueError as error:
-        raise BadValue(f"“{text}” is no date; write it like 2026-11-22, 22 Nov, fri or +2w.") from error
-
-
-def _written_date(words: str, today: date) -> date:
-    if dotted := _DOTTED.fullmatch(words):
-        return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
-    if worded := _WORDED.fullmatch(words):
-        month = _MONTHS.index(worded[2]) + 1
-        made = date(int(worded[3] or today.year), month, int(worded[1]))
-        return made if worded[3] or made >= today else made.replace(year=today.year + 1)
-    return date.fromisoformat(words.replace("/", "-"))
+        return read_date(text, clock.local(clock.now()).date())
+    except (ValueError, OverflowError) as error:
+        raise BadValue(str(error)) from error
 
 
 def typed_time(text: str, clock: Clock, hour: int = 9) -> datetime:
-    """A time in UTC from a date and, if given, "14:30" after it; `hour` where none is given. Errors: BadValue."""
-    day, _, last = text.strip().rpartition(" ")
-    at = _CLOCK.fullmatch(last)
-    if not at:
-        day, hours, minutes = text, hour, 0
-    else:
-        hours, minutes = int(at[1]), int(at[2])
-    if hours > 23 or minutes > 59:
-        raise BadValue(f"“{last}” is no time of day.")
-    made = typed_date(day or "today", clock)
-    naive = datetime(made.year, made.month, made.day, hours, minutes)  # noqa: DTZ001 - the person's own zone, next line
-    local = naive.replace(tzinfo=clock.zone) if clock.zone else naive.astimezone()
-    return local.astimezone(UTC)
+    """A time in UTC; see `read_time`. Errors: BadValue."""
+    try:
+        return read_time(text, clock.now(), clock.zone, hour)
+    except (ValueError, OverflowError) as error:
+        raise BadValue(str(error)) from error
 
 
 def _email(spec: FieldSpec, text: str, clock: Clock) -> str:

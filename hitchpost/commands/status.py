@@ -51,6 +51,8 @@ def _show(view: StatusView) -> None:
     print_line(f"threads: {view.threads}, unread: {view.unread}, suggestions: {view.suggestions}")
     changes = ", ".join(f"{count} {name}" for name, count in sorted(view.changes.items()))
     print_line(f"changes: {changes or 'none'}; conflicts: {view.conflicts}")
+    mails = ", ".join(f"{count} {name}" for name, count in sorted(view.outgoing.items()))
+    print_line(f"own mail: {mails or 'none'}")
     print_line(f"quarantined: {view.quarantined}, to be tried again: {view.retries}")
 
 

@@ -60,5 +60,6 @@ def summary_lines(summary: PassSummary) -> list[str]:
         f"threads: {summary.threads}, links: {summary.links}",
         f"leads: {summary.leads_created} made, {summary.leads_suggested} suggested",
         f"{pushed}, {summary.conflicts} in conflict; records fetched: {summary.records_pulled}",
+        *([f"own mail: {summary.mails_sent} sent"] if summary.mails_sent else []),
         f"took {summary.seconds:.1f} s{speed}",
     ]

@@ -23,10 +23,10 @@ import trustme
 
 PROGRAM = shutil.which("dovecot") or "/usr/sbin/dovecot"
 PACKAGE = "dovecot-imapd"
-_USERS = 500
+USERS = 500
 PASSWORD = 's3cret \\ "quoted"'
 _SPECIAL = {"Sent": "\\Sent", "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Trash": "\\Trash"}
-ODD_USERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
+ODDUSERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
 _START_SECONDS = 20
 
 
@@ -124,8 +124,8 @@ def start(folder: Path, introspection: str = "") -> Dovecot:
     server.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
     # All users from the start: Dovecot looks at a changed file of users only after seconds.
     users = [
-        *(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, _USERS)),
-        *(f"{user}:{{PLAIN}}{password}" for user, password in ODD_USERS.items()),
+        *(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, USERS)),
+        *(f"{user}:{{PLAIN}}{password}" for user, password in ODDUSERS.items()),
     ]
     (folder / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
     (folder / "mail").mkdir()
@@ -237,6 +237,11 @@ service imap-login {{
   inet_listener imaps {{
     port = {tls_port}
     ssl = yes
+  }}
+}}
+service auth {{
+  unix_listener {folder}/auth {{
+    mode = 0666
   }}
 }}
 service anvil {{

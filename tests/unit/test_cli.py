@@ -27,11 +27,13 @@ from sync.views import Mailview
 
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "leads", "record"),
+    *("send", "outbox"),
     *("rehearse", "rules", "audit", "status", "doctor"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},
     "crm": {"add", "list", "test", "map", "confirm", "remove"},
+    "outbox": {"list", "show", "cancel", "drop", "retry", "sent"},
     "rules": {"list", "suggest", "add", "edit", "remove"},
 }
 SILENT = {"tui"}

@@ -1,0 +1,113 @@
+"""`hitchpost send`: write a mail from a script or a terminal."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hitchpost.commands.outbox import show_draft
+from hitchpost.output import note, print_json, print_line
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
+
+if TYPE_CHECKING:
+    from sync.composing.draft import Desk, Draft, DraftKind
+    from sync.store import Store
+
+Addresses = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Repeat for more.")]
+
+
+def send(
+    context: typer.Context,
+    *,
+    to: Addresses = None,
+    cc: Addresses = None,
+    bcc: Addresses = None,
+    subject: Annotated[str, typer.Option("--subject", "-s", help="The subject; a reply keeps its own.")] = "",
+    text: Annotated[str, typer.Option("--text", "-t", help="The text; “-” reads it from standard input.")] = "",
+    attach: Annotated[list[Path] | None, typer.Option("--attach", "-a", help="A file. Repeat for more.")] = None,
+    template: Annotated[str, typer.Option(metavar="NAME", help="A template of the configuration.")] = "",
+    record: Annotated[int | None, typer.Option(metavar="ID", help="The record it is about: linked to it.")] = None,
+    reply: Annotated[int | None, typer.Option(metavar="THREAD", help="Answer this conversation.")] = None,
+    reply_all: Annotated[bool, typer.Option("--all", help="With --reply: answer everybody.")] = False,
+    forward: Annotated[int | None, typer.Option(metavar="THREAD", help="Forward its last message.")] = None,
+    account: Annotated[str, typer.Option(metavar="NAME", help="The mail account, if not the first that can.")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="WHEN", help="Send later: “fri 9”, “+2h”, “22 Nov 14:30”.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the mail; send nothing.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a mail into the outbox; the agent sends it, or the next `hitchpost sync`.
+
+    Example: hitchpost send --to ola@fjord.example --subject Offer --text - --attach offer.pdf
+    """
+    from sync import edits
+    from sync.composing.checks import check_draft
+    from sync.composing.draft import DraftFile, DraftKind
+
+    if sum(each is not None for each in (reply, forward)) > 1:
+        raise typer.BadParameter("a mail is either a reply or a forward")
+    send_at = _time(at) if at else None
+    settings = load_settings(context, config)
+    kind = DraftKind.FORWARD if forward is not None else DraftKind.REPLY_ALL if reply_all else DraftKind.REPLY
+    with opened_store(settings) as store:
+        draft = _begun(
+            store, settings.desk, reply if reply is not None else forward, kind, record=record, account=account
+        )
+        draft = replace(
+            draft,
+            to=_joined(draft.to, to),
+            cc=_joined(draft.cc, cc),
+            bcc=_joined(draft.bcc, bcc),
+            subject=subject or draft.subject,
+            text=f"{sys.stdin.read() if text == '-' else text}{draft.text}",
+            files=tuple(DraftFile(str(path.absolute())) for path in attach or ()),
+        )
+        draft = _with_template(store, settings.desk, draft, template)
+        if dry_run:
+            check_draft(draft, settings.desk)
+            show_draft(draft, as_json)
+            return
+        number = edits.send_mail(store, draft, settings.desk, settings.author, send_at=send_at)
+    if as_json:
+        print_json({"mail": number})
+        return
+    print_line(f"mail {number} to {draft.to or draft.cc or draft.bcc}")
+    when = f"at {send_at.astimezone():%Y-%m-%d %H:%M}" if send_at else f"in {settings.desk.undo_seconds} seconds"
+    note(f"It leaves {when}, with the agent or the next `hitchpost sync`; `hitchpost outbox cancel {number}` holds it.")
+
+
+def _begun(store: Store, desk: Desk, thread: int | None, kind: DraftKind, *, record: int | None, account: str) -> Draft:
+    from sync import writing
+
+    if thread is None:
+        return writing.new_mail(store, desk, record_id=record, account=account)
+    draft = writing.answer(store, desk, writing.answered_message(store, thread), kind)
+    return replace(draft, account=account or draft.account, record_id=record)
+
+
+def _with_template(store: Store, desk: Desk, draft: Draft, name: str) -> Draft:
+    from sync import writing
+
+    return writing.use_template(store, desk, draft, name) if name else draft
+
+
+def _joined(known: str, more: list[str] | None) -> str:
+    return ", ".join(filter(None, (known, *(more or ()))))
+
+
+def _time(text: str) -> datetime:
+    from crm_model.typed_times import read_time
+
+    now = datetime.now(UTC)
+    try:
+        at = read_time(text, now, None)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(str(error)) from error
+    if at <= now:
+        raise typer.BadParameter(f"“{text}” is over: it was {at.astimezone():%Y-%m-%d %H:%M}")
+    return at
