@@ -15,7 +15,8 @@ from hitchpost.output import note, print_json, print_line
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 if TYPE_CHECKING:
-    from sync.composing.draft import Desk, Draft, DraftKind
+    from sync.composing.draft import Desk, Draft
+    from sync.settings import Settings
     from sync.store import Store
 
 Addresses = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Repeat for more.")]
@@ -45,34 +46,25 @@ def send(
 
     Example: hitchpost send --to ola@fjord.example --subject Offer --text - --attach offer.pdf
     """
-    from sync import edits
-    from sync.composing.checks import check_draft
-    from sync.composing.draft import DraftFile, DraftKind
-
-    if sum(each is not None for each in (reply, forward)) > 1:
+    if reply is not None and forward is not None:
         raise typer.BadParameter("a mail is either a reply or a forward")
     send_at = _time(at) if at else None
     settings = load_settings(context, config)
-    kind = DraftKind.FORWARD if forward is not None else DraftKind.REPLY_ALL if reply_all else DraftKind.REPLY
     with opened_store(settings) as store:
-        draft = _begun(
-            store, settings.desk, reply if reply is not None else forward, kind, record=record, account=account
-        )
-        draft = replace(
-            draft,
-            to=_joined(draft.to, to),
-            cc=_joined(draft.cc, cc),
-            bcc=_joined(draft.bcc, bcc),
-            subject=subject or draft.subject,
-            text=f"{sys.stdin.read() if text == '-' else text}{draft.text}",
-            files=tuple(DraftFile(str(path.absolute())) for path in attach or ()),
-        )
+        draft = _begun(store, settings.desk, reply, forward, reply_all=reply_all, record=record, account=account)
+        more = {"to": to, "cc": cc, "bcc": bcc}
+        draft = _written(draft, more, subject=subject, text=text, attach=attach)
         draft = _with_template(store, settings.desk, draft, template)
         if dry_run:
-            check_draft(draft, settings.desk)
-            show_draft(draft, as_json)
+            _only_show(draft, settings.desk, as_json)
             return
-        number = edits.send_mail(store, draft, settings.desk, settings.author, send_at=send_at)
+        _put_out(store, settings, draft, send_at, as_json)
+
+
+def _put_out(store: Store, settings: Settings, draft: Draft, send_at: datetime | None, as_json: bool) -> None:
+    from sync import edits
+
+    number = edits.send_mail(store, draft, settings.desk, settings.author, send_at=send_at)
     if as_json:
         print_json({"mail": number})
         return
@@ -81,13 +73,48 @@ def send(
     note(f"It leaves {when}, with the agent or the next `hitchpost sync`; `hitchpost outbox cancel {number}` holds it.")
 
 
-def _begun(store: Store, desk: Desk, thread: int | None, kind: DraftKind, *, record: int | None, account: str) -> Draft:
-    from sync import writing
+def _only_show(draft: Draft, desk: Desk, as_json: bool) -> None:
+    from sync.composing.checks import check_draft
 
+    check_draft(draft, desk)
+    show_draft(draft, as_json)
+
+
+def _begun(
+    store: Store,
+    desk: Desk,
+    reply: int | None,
+    forward: int | None,
+    *,
+    reply_all: bool,
+    record: int | None,
+    account: str,
+) -> Draft:
+    from sync import writing
+    from sync.composing.draft import DraftKind
+
+    thread = reply if reply is not None else forward
     if thread is None:
         return writing.new_mail(store, desk, record_id=record, account=account)
+    kind = DraftKind.FORWARD if reply is None else DraftKind.REPLY_ALL if reply_all else DraftKind.REPLY
     draft = writing.answer(store, desk, writing.answered_message(store, thread), kind)
     return replace(draft, account=account or draft.account, record_id=record)
+
+
+def _written(
+    draft: Draft, more: dict[str, list[str] | None], *, subject: str, text: str, attach: list[Path] | None
+) -> Draft:
+    from sync.composing.draft import DraftFile
+
+    return replace(
+        draft,
+        to=_joined(draft.to, more["to"]),
+        cc=_joined(draft.cc, more["cc"]),
+        bcc=_joined(draft.bcc, more["bcc"]),
+        subject=subject or draft.subject,
+        text=f"{sys.stdin.read() if text == '-' else text}{draft.text}",
+        files=tuple(DraftFile(str(path.absolute())) for path in attach or ()),
+    )
 
 
 def _with_template(store: Store, desk: Desk, draft: Draft, name: str) -> Draft:
