@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from agent.mail_pass import sync_mail
 from agent.rules import Rules
+from agent.self_audit import SelfAudit
 from agent.sources import Sources
 from agent.summary import Progress, Tally
 from agent.watching import Watching
@@ -36,6 +37,7 @@ class MailLoop:
         self._account, self._store, self._rules, self._stop = account, store, rules, stop
         self._poll_seconds = poll_seconds
         self._sources = Sources()
+        self._audit = SelfAudit(account, store, rules)
         self._news = threading.Event()
         self._due_at = 0.0
         self._troubled = 0
@@ -78,8 +80,18 @@ class MailLoop:
             self._put_off()
         elif due:
             self._troubled, self._due_at = 0, time.monotonic() + self._poll_seconds
+            self._audit_if_due()
         _log_pass(tally, self._account.name)
         return tally
+
+    def _audit_if_due(self) -> None:
+        if self._stop.is_set() or not self._audit.look(self._sources.folders(self._account)):
+            return
+        with contextlib.ExitStack() as on_failure:
+            source = on_failure.enter_context(contextlib.closing(self._sources.take(self._account)))
+            self._audit.run(source)
+            on_failure.pop_all()
+        self._sources.give_back(self._account, source)
 
     def _put_off(self) -> None:
         self._troubled += 1

@@ -19,7 +19,7 @@ _BATCH = 5_000
 class FolderAudit:
     """A folder's account: `held` messages in the mailbox = the sum of `outcomes` + `missing` (their uids).
 
-    `error` says why the folder could not be listed; then nothing is known about it.
+    `error` says why the folder could not be listed; then nothing is known about it. Uids are those of `generation`.
     """
 
     name: str
@@ -28,6 +28,7 @@ class FolderAudit:
     outcomes: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     error: str = ""
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _audit_folder(store: Store, source: MailSource, folder: Folder, account_name
         held += len(batch)
         outcomes.update(found.values())
         missing.extend(uid for uid in batch if uid not in found)
-    return FolderAudit(folder.name, folder.key, held, dict(outcomes), tuple(missing))
+    return FolderAudit(folder.name, folder.key, held, dict(outcomes), tuple(missing), generation=generation)
 
 
 def _outcomes(store: Store, place: int | None, generation: str, uids: Iterable[str]) -> dict[str, str]:

@@ -140,7 +140,7 @@ class MailboxKind:
     """What an entry point of the group `hitchpost.mailboxes` names: how to configure and open one kind of mailbox.
 
     `open_submission` for a kind that sends by itself (an API); the others send by SMTP. `open_sent` for a kind that can
-    look into its Sent folder and write there.
+    look into its Sent folder and write there. `watch` waits for news; without it a mailbox is polled.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sync.mailboxes.contract import Folder
 from sync.store.batches import insert_missing
 from sync.store.database import Unit, next_seq
-from sync.store.tables import mail_accounts, mailboxes
+from sync.store.tables import copies, mail_accounts, mailboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,30 @@ def open_mailbox(unit: Unit, account_id: int, folder: Folder) -> MailboxState:
         .returning(mailboxes.c.id, mailboxes.c.generation, mailboxes.c.cursor)
     ).one()
     return MailboxState(row.id, row.generation, row.cursor)
+
+
+def state_of(unit: Unit, account: str, key: str) -> MailboxState | None:
+    """A folder's state, None if it was never read."""
+    query = sa.select(mailboxes.c.id, mailboxes.c.generation, mailboxes.c.cursor).join(mail_accounts)
+    row = unit.execute(query.where(mail_accounts.c.name == account, mailboxes.c.key == key)).one_or_none()
+    return None if row is None else MailboxState(row.id, row.generation, row.cursor)
+
+
+def held_by_folder(unit: Unit, account: str) -> dict[str, int]:
+    """How many messages each folder of an account holds as far as we know, by the folder's key."""
+    query = sa.select(mailboxes.c.key, sa.func.count(copies.c.id)).join(mail_accounts)
+    query = query.join(copies, copies.c.mailbox_id == mailboxes.c.id).group_by(mailboxes.c.key)
+    query = query.where(mail_accounts.c.name == account, copies.c.removed_at.is_(None))
+    return {key: int(count) for key, count in unit.execute(query)}
+
+
+def set_alarms(unit: Unit, account: str, alarms: Mapping[str, str]) -> None:
+    """What the last audit found of these folders; "" takes an alarm back."""
+    place = sa.select(mail_accounts.c.id).where(mail_accounts.c.name == account).scalar_subquery()
+    for key, sentence in alarms.items():
+        here = sa.and_(mailboxes.c.account_id == place, mailboxes.c.key == key, mailboxes.c.alarm != sentence)
+        if unit.execute(mailboxes.update().where(here).values(alarm=sentence)).rowcount:
+            next_seq(unit)
 
 
 def mark_missing(unit: Unit, account_id: int, present_keys: set[str]) -> None:

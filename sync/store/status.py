@@ -108,7 +108,7 @@ def _folders(unit: Unit) -> tuple[PlaceStatus, ...]:
             name=f"{row.account}: {row.name}",
             kind=row.role,
             last_success_at=row.last_success_at,
-            error=row.last_error or ("the folder is gone from the mailbox" if row.missing else ""),
+            error=row.last_error or row.alarm or ("the folder is gone from the mailbox" if row.missing else ""),
             error_at=None,
             login_needed=False,
             count=counts.get(row.id, 0),

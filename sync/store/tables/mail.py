@@ -29,6 +29,7 @@ mailboxes = sa.Table(
     flag("missing"),
     sa.Column("last_success_at", UtcTime),
     text("last_error"),
+    text("alarm"),  # what the last audit found missing, in words
     sa.UniqueConstraint("account_id", "key"),
 )
 
