@@ -1,0 +1,1 @@
+"""A CRM that is one JSON file, and its adapter for Hitchpost."""
