@@ -18,6 +18,7 @@ from agent.decide import Decided, decide
 from agent.effects import Effects
 from agent.page_reads import PageReader, Read
 from agent.page_records import PageRecords
+from agent.reading_ahead import ReadPage
 from agent.recall import recall
 from agent.rules import Place, Rules
 from agent.summary import Tally
@@ -43,13 +44,26 @@ RETRY_AFTER = timedelta(minutes=15)
 _FORGOTTEN = "It was known a moment ago and is no longer; it is fetched."
 
 
-def ingest_page(store: Store, place: Place, page: MailPage, rules: Rules, tally: Tally, *, now: datetime) -> None:
-    """Store a page and its cursor. Errors: Busy, Unreachable; then nothing of the page is stored."""
+def ingest_page(
+    store: Store,
+    place: Place,
+    page: MailPage,
+    rules: Rules,
+    tally: Tally,
+    *,
+    now: datetime,
+    read: ReadPage | None = None,
+) -> None:
+    """Store a page and its cursor. Errors: Busy, Unreachable; then nothing of the page is stored.
+
+    `read` gives what was read of it already, in another process.
+    """
     reader = PageReader(place, rules, now)
     again = recall(store, page.sightings)
-    forgotten = {each.uid: _FORGOTTEN for each in page.sightings if each.uid not in again}
-    page = replace(page, failed=page.failed | forgotten)
-    reads = reader.read(store, page)
+    reads = read() if read is not None else reader.read(store, page)
+    reads += [
+        reader.unavailable(page.generation, each.uid, _FORGOTTEN) for each in page.sightings if each.uid not in again
+    ]
     counted = Tally()
     with store.write() as unit:
         writer = _PageWriter(unit, place, page.generation, rules, counted, now=now)

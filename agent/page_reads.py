@@ -55,7 +55,7 @@ class PageReader:
     def read(self, store: Store, page: MailPage) -> list[Read]:
         """Every message of the page, the oldest first; those that the source could not deliver too."""
         reads = [self._parse(raw) for raw in page.messages]
-        reads += [self._unavailable(page.generation, uid, error) for uid, error in page.failed.items()]
+        reads += [self.unavailable(page.generation, uid, error) for uid, error in page.failed.items()]
         reads.sort(key=lambda read: read.received_at)
         return self._judge(store, reads)
 
@@ -75,7 +75,8 @@ class PageReader:
             return self._unreadable(raw, stand_in, Outcome.QUARANTINED, type(error).__name__)
         return self._known(raw, message)
 
-    def _unavailable(self, generation: str, uid: str, error: str) -> Read:
+    def unavailable(self, generation: str, uid: str, error: str) -> Read:
+        """A message that its mailbox holds and can't hand out now."""
         identity = f"{self._place.mailbox_id} {generation} {uid}".encode("utf-8", "surrogateescape")
         return self._unreadable(RawMessage(uid, b"", 0), _stand_in("failed", identity, 0), Outcome.FAILED, error)
 

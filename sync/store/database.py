@@ -38,6 +38,11 @@ class Store:
         """Where the database is, without password: for people."""
         return self._engine.url.database or "" if self.is_sqlite else self._engine.url.render_as_string(True)
 
+    @property
+    def url(self) -> str:
+        """What another process opens this database by, password included: never for people or logs."""
+        return self._engine.url.render_as_string(hide_password=False)
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Unit]:
         """A consistent view. Errors: Busy, Unreachable, ConfigError."""
