@@ -1,6 +1,6 @@
 # Everything here can be run again and again. `make demo` and `make test` are all that a new machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench conformance lock screenshots
+.PHONY: help demo test check rig bench conformance lock screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,7 @@ help:
 	@echo "make demo   install, load the sample mailbox, run one pass, open the screen"
 	@echo "make test   install what the tests need, lint, check types and run every test"
 	@echo "make check  lint and types only"
+	@echo "make rig    mailboxes at their worst: faults, kill -9 and moving mail over 20,000 messages"
 	@echo "make bench  measure speed and memory; writes docs/performance.md"
 	@echo "make conformance BACKEND=espocrm URL=https://crm.company.com USER=sam SECRET=...  hold an adapter against a live server"
 	@echo "make screenshots  draw the README's pictures of the screen anew"
@@ -38,6 +39,9 @@ check: .venv/installed-tests
 
 test: check
 	$(BIN)/python -m pytest -n 2
+
+rig: .venv/installed-tests
+	HITCHPOST_RIG_MESSAGES=$${HITCHPOST_RIG_MESSAGES:-20000} $(BIN)/python -m pytest tests/journey/test_gmail_rig.py -q
 
 bench: .venv/installed-tests
 	$(BIN)/python -m benchmarks
