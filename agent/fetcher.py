@@ -143,8 +143,15 @@ class Fetcher:
             self._put(Delivery(self._feed, reading.folder, reading.place, page))
 
     def _has_strays(self, reading: _Reading) -> bool:
-        """Whether messages may be in this folder that are known from elsewhere; what comes new is in the inbox."""
-        if reading.restarted or (reading.cursor and reading.place.role != MailboxRole.INBOX):
+        """Whether messages may be in this folder that are known from elsewhere; what comes new is in the inbox.
+
+        All mail (Gmail over IMAP) holds what Inbox and Sent have brought already.
+        """
+        if (
+            reading.restarted
+            or reading.place.role is MailboxRole.ALL
+            or (reading.cursor and reading.place.role != MailboxRole.INBOX)
+        ):
             return True
         with self._store.read() as unit:
             return has_strays(unit, self._feed.account_id, reading.place.mailbox_id, reading.generation)

@@ -102,6 +102,21 @@ def test_a_renumbered_folder_is_recognised(account: Account, fetched: list[str])
     account.assert_whole(301)
 
 
+def test_all_mail_is_not_fetched_again_after_the_inbox(account: Account, fetched: list[str]) -> None:
+    """Gmail over IMAP: whatever is in a folder is in “All Mail” too."""
+    account.server.fill(account.user, letters(700))
+    account.server.fill(account.user, [*letters(700), (letter(900), START)], "All Mail")
+    account.read_folders("INBOX")
+    account.sync()
+    fetched.clear()
+    account.read_folders("INBOX", "All Mail")
+    tally = account.sync()
+    assert sum(tally.outcomes.values()) == 1
+    assert len(fetched) == 1
+    assert account.count(messages) == 701
+    assert account.count(copies, copies.c.removed_at.is_(None)) == 1_401
+
+
 def test_renumbered_in_the_middle_of_a_pass(account: Account, fetched: list[str]) -> None:
     account.server.fill(account.user, letters(1_500))
     account.sync()
