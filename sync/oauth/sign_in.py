@@ -30,7 +30,9 @@ from sync.oauth.providers import Provider, missing_scopes
 WAIT_SECONDS = 300
 """How long the browser may take."""
 
-_PASTE_REDIRECT = "http://localhost/"
+_PASTE_REDIRECT = "http://localhost"
+"""No slash at the end, here and below: Microsoft compares with what is registered, the port apart."""
+
 _DONE = "You are signed in. Close this window and go back to the terminal."
 _WORDS = 300
 
@@ -69,6 +71,7 @@ def sign_in_here(connection: Connection, client: Client, show: Callable[[str], N
     def run() -> None:
         arguments = {"host": "localhost", "port": 0, "success_message": _DONE, "timeout_seconds": WAIT_SECONDS}
         arguments |= {"authorization_prompt_message": None, "open_browser": _has_browser()}
+        arguments["redirect_uri_trailing_slash"] = False
         flow.run_local_server(**arguments, **_question(connection))
 
     return _grant(connection, client, flow, run)
