@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm_adapters.checks import World, check_values, keep_required, need_required, rejected
 from crm_adapters.contract import RecordPage
+from crm_adapters.own_ids import own_id
+from crm_adapters.places import read_place
 from crm_adapters.spelling import content_revision
 from crm_adapters.suitecrm.addresses import add_addresses, set_addresses
-from crm_adapters.suitecrm.cursor import read_place
 from crm_adapters.suitecrm.dialect import Dialect, Row, Taken, VendorField
 from crm_adapters.suitecrm.fields import ALWAYS, CONVERTED, LINKS, MODULES, specs_of
 from crm_adapters.suitecrm.values import addresses_of, record_of, values_of
@@ -20,9 +20,6 @@ from crm_model.field_values import is_empty, same_value
 from crm_model.records import Fields, FieldSpec, FieldValue, Record, RecordKind
 
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,36}")
-_KEYS = uuid.UUID("5d1f6a52-6f0e-4c07-9c0b-2c1c6b2f7a10")
-"""Names the space of ids that we make from idempotency keys."""
-
 _PEOPLE = (RecordKind.LEAD, RecordKind.CONTACT)
 _NOT_COLUMNS = {"other_emails", "other_contacts", "email"}
 
@@ -217,8 +214,3 @@ class Records:
 
     def _record(self, kind: RecordKind, row: Row) -> Record:
         return record_of(kind, row, self.shape(kind).specs, self._page_url)
-
-
-def own_id(*names: str) -> str:
-    """The id that a key stands for: the same names, the same id, on every machine."""
-    return str(uuid.uuid5(_KEYS, "\0".join(names)))

@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from crm_adapters.suitecrm.cursor import OVERLAP
+from crm_adapters.places import OVERLAP
 
 if TYPE_CHECKING:
     from crm_adapters.suitecrm.dialect import Dialect

@@ -1,4 +1,4 @@
-"""A place in the changes of a module: everything modified since a time, read by id so that nothing moves under us.
+"""A place in the changes of a kind of record: all modified since a time, read by id so that nothing moves under us.
 
     {"since": T}                        the next read begins here
     {"since": T, "after": id, "next": U}  pages of one read; U is where the read after it begins
@@ -57,8 +57,8 @@ def read_place(cursor: str) -> Place:
     except (ValueError, RecursionError):
         parts = None
     if not isinstance(parts, dict) or not parts or not all(isinstance(part, str) for part in parts.values()):
-        raise CursorExpired("This is no place in a SuiteCRM.")
+        raise CursorExpired("This is no place in this CRM.")
     since, after = time_of(parts.get("since")), parts.get("after", "")
     if since is None and not after:
-        raise CursorExpired("This is no place in a SuiteCRM.")
+        raise CursorExpired("This is no place in this CRM.")
     return Place(since, after, time_of(parts.get("next")), parts.get("mark", ""))
