@@ -18,6 +18,8 @@ LOCAL_REFERENCE = "local:"
 
 def clean_text(text: str) -> str:
     """Text without NULs and lone surrogates, which no database stores."""
+    if text.isascii() and "\x00" not in text:  # most of it, and this is asked of every value
+        return text
     return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
 
 
