@@ -13,7 +13,7 @@ from crm_adapters.checks import World
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
 from crm_adapters.local import activities, files, relations, rows
 from crm_adapters.local.checks import check_edit, check_new
-from crm_adapters.local.conversion import convert
+from crm_adapters.local.conversion import convert, reopened
 from crm_adapters.local.database import Database
 from crm_adapters.local.fields import SPECS
 from crm_model.errors import ConfigError, CursorExpired, Rejected, StaleRevision
@@ -75,9 +75,10 @@ class LocalAdapter(Adapter):
             held = rows.find(unit, kind, record_id)
             if held.revision != if_revision:
                 raise StaleRevision(f"The {kind} was changed meanwhile.", revision=held.revision)
-            if held.fields.get("converted_contact_id"):
-                raise Rejected("This lead is converted: edit the contact that it became.")
-            return rows.change(unit, held, check_edit(kind, held.fields, fields, self._world(unit)), self._user)
+            before = reopened(held.fields) if fields.get("status") else held.fields
+            if before.get("converted_contact_id"):
+                raise Rejected("This lead is converted: edit the contact that it became, or give it a status again.")
+            return rows.change(unit, held, check_edit(kind, before, fields, self._world(unit)), self._user)
 
     def delete(self, kind: RecordKind, record_id: str) -> None:
         with self._database.write() as unit:

@@ -42,6 +42,11 @@ def convert(
     return became
 
 
+def reopened(lead: Fields) -> Fields:
+    """A lead without the marks of what it became: giving it a status of its own takes a conversion back."""
+    return {name: value for name, value in lead.items() if not name.startswith("converted_")}
+
+
 def _account(unit: sqlite3.Connection, lead: Record, conversion: Conversion, world: World, author: str) -> str:
     if conversion.account_id:
         if not world.exists(RecordKind.ACCOUNT, conversion.account_id):

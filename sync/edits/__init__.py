@@ -9,10 +9,11 @@ from __future__ import annotations
 from sync.edits.activities import add_activity, complete_task
 from sync.edits.bulk import accept_all, archive_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
+from sync.edits.conversion import convert_lead
 from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
-from sync.edits.records import change_record, convert_lead, create_record
+from sync.edits.records import change_record, create_record
 from sync.edits.sending import call_sent, drop_draft, save_draft, send_again, send_mail, take_back
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
 from sync.edits.threads import (

@@ -1,13 +1,13 @@
-"""Changing, creating and converting records."""
+"""Changing and creating records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from crm_model.changes import ChangeKind
-from crm_model.errors import NotFound, NotSupported, Rejected
+from crm_model.errors import NotFound, Rejected
 from crm_model.field_values import pack_fields, same_value, unpack_fields
-from crm_model.records import Conversion, Fields, FieldValue, RecordKind
+from crm_model.records import Fields, RecordKind
 from crm_model.safe_text import safe_line
 from sync.edits.checking import check_fields
 from sync.edits.edit import Edit, edit, named
@@ -25,7 +25,7 @@ def change_record(store: Store, record_id: int, fields: Fields, base: Fields, au
         if values:
             seen = {name: base.get(name, record.fields.get(name)) for name in values}
             overlay(making, record, values, seen)
-            making.label = f"{_labels(making, record, values)} of {named(record)} changed"
+            making.label = f"{labels_of(making, record, values)} of {named(record)} changed"
     return making.action_id
 
 
@@ -35,37 +35,6 @@ def create_record(store: Store, crm: str, kind: RecordKind, fields: Fields, auth
         record = create(making, crm, kind, fields)
         making.label = f"made the {kind.value} {named(record)}"
     return record.id
-
-
-def convert_lead(store: Store, record_id: int, conversion: Conversion, author: str) -> int:
-    """Ask the CRM to turn a lead into contact, account and opportunity; its conversations follow when it has."""
-    with edit(store, "convert", author) as making:
-        lead = making.record(record_id)
-        if lead.kind is not RecordKind.LEAD:
-            raise Rejected(f"{named(lead)} is no lead, so it can't be converted.")
-        if lead.state == "converted" or compensation.conversion_waits(making.unit, record_id):
-            raise Rejected(f"{named(lead)} is converted already or about to be.")
-        change = making.enqueue(lead, ChangeKind.CONVERT, conversion=_checked(making, lead.crm, conversion))
-        making.remember("converting", record_id, change)
-        making.label = f"converted the lead {named(lead)}"
-    return making.action_id
-
-
-def _checked(making: Edit, crm: str, conversion: Conversion) -> Conversion:
-    parts: dict[str, dict[str, FieldValue]] = {}
-    errors: dict[str, str] = {}
-    for kind, fields in (
-        (RecordKind.CONTACT, conversion.contact),
-        (RecordKind.ACCOUNT, conversion.account),
-        (RecordKind.OPPORTUNITY, conversion.opportunity),
-    ):
-        try:
-            parts[kind.value] = check_fields(making.unit, crm, kind, fields, complete=bool(fields)) if fields else {}
-        except Rejected as error:
-            errors.update({f"{kind.value}.{name}": text for name, text in error.field_errors.items()})
-    if errors:
-        raise Rejected(" ".join(f"{name}: {text}" for name, text in errors.items()), field_errors=errors)
-    return Conversion(**parts, account_id=conversion.account_id)
 
 
 def create(making: Edit, crm: str, kind: RecordKind, fields: Fields) -> StoredRecord:
@@ -88,7 +57,7 @@ def overlay(making: Edit, record: StoredRecord, values: Fields, seen: Fields) ->
     making.remember("changed", record.id, pack_fields(before), pack_fields(values), change)
 
 
-def _labels(making: Edit, record: StoredRecord, names: Iterable[str]) -> str:
+def labels_of(making: Edit, record: StoredRecord, names: Iterable[str]) -> str:
     labels = {spec.name: spec.label for spec in field_specs.fields_of(making.unit, record.crm, record.kind)}
     return ", ".join(labels.get(name, name) for name in names)
 
@@ -109,7 +78,9 @@ def refuse_if_moved(making: Edit, record: StoredRecord, expected: Fields, change
     """Undo must not throw away what somebody else wrote since. Errors: Rejected, naming who and when."""
     clashing = {clash.field for clash in conflicts.of_record(making.unit, record.id)} & set(expected)
     if clashing:
-        raise Rejected(f"{_labels(making, record, sorted(clashing))} is in conflict; choose between the values first.")
+        raise Rejected(
+            f"{labels_of(making, record, sorted(clashing))} is in conflict; choose between the values first."
+        )
     moved = [name for name, value in expected.items() if not same_value(record.fields.get(name), value)]
     if not moved:
         return
@@ -120,7 +91,7 @@ def refuse_if_moved(making: Edit, record: StoredRecord, expected: Fields, change
     when = f" on {at:%Y-%m-%d at %H:%M} UTC" if at else ""
     values = ", ".join(f"“{safe_line(record_views.words(record.fields.get(name)))}”" for name in moved)
     raise Rejected(
-        f"{_labels(making, record, moved)} of {named(record)} has been changed since{by}{when} and is now {values}; "
+        f"{labels_of(making, record, moved)} of {named(record)} has been changed since{by}{when} and is now {values}; "
         "undoing would overwrite that."
     )
 
@@ -135,13 +106,3 @@ def undo_created(making: Edit, record_id: int, change: int) -> None:
     if not never_sent or compensation.is_under_way(making.unit, record_id):
         making.enqueue(record, ChangeKind.DELETE)
     records.mark_deleted_here(making.unit, record_id)
-
-
-def undo_converting(making: Edit, record_id: int, change: int) -> None:
-    if not compensation.take_back(making.unit, change, making.now):
-        lead = records.get(making.unit, record_id)
-        name = named(lead) if lead else "the lead"
-        raise NotSupported(
-            f"The CRM has converted {name} already or is at it; that can't be taken back from here.",
-            feature="undo_convert",
-        )

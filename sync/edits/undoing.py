@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from crm_model.errors import NotFound, Rejected
 from sync.edits.activities import undo_activity, undo_done
 from sync.edits.conflicts import undo_settled
+from sync.edits.conversion import undo_converting
 from sync.edits.edit import Edit
 from sync.edits.field_offers import undo_offer
 from sync.edits.filing_rules import undo_filing_added, undo_filing_changed, undo_filing_removed
 from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes, undo_withdrawn
-from sync.edits.records import undo_changed, undo_converting, undo_created
+from sync.edits.records import undo_changed, undo_created
 from sync.edits.sending import undo_sending
 from sync.edits.threads import undo_archived, undo_reshaped
 from sync.store import actions

@@ -6,7 +6,7 @@ A field differs between the two exactly while an edit of this side is not in the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -192,6 +192,16 @@ def mark_converted(unit: Unit, record_id: int, contact_id: int) -> None:
     if lead is None or contact is None:
         raise NotFound(f"There is no record {record_id if lead is None else contact_id} (any more).")
     _update(unit, lead, {**lead.fields, "converted_contact_id": contact.reference}, state="converted")
+
+
+def open_again(unit: Unit, record_id: int, marks: Collection[str], status: str) -> None:
+    """A converted lead is one to work with again: without the marks of what it became. Errors: NotFound."""
+    stored = get(unit, record_id)
+    if stored is None:
+        raise NotFound(f"There is no record {record_id} (any more).")
+    fields = {name: value for name, value in stored.fields.items() if name not in marks}
+    unit.execute(records.update().where(records.c.id == record_id).values(state="live"))
+    _update(unit, replace(stored, state="live"), {**fields, "status": status or None})
 
 
 def replace_references(unit: Unit, crm: str, remote_ids: Mapping[int, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -166,7 +167,40 @@ def test_a_converted_lead_s_conversations_go_on_to_the_deal_and_the_person(world
     deal_view = queries.record(world.store, links[0].record_id)
     assert deal_view.account is not None and deal_view.account.title == "Acme"
     assert [person.title for person in deal_view.people] == ["Bø"]
-    with pytest.raises(NotSupported, match="converted Bø already"):
+    made = [link.record_id for link in links if link.kind is not LEAD]
+    edits.undo(world.store, action, ME)
+    assert [link.kind for link in queries.conversation(world.store, THREAD).links] == [LEAD]
+    push(world)
+    assert world.colleague.test().counts == {LEAD: 1, CONTACT: 0, ACCOUNT: 0, OPPORTUNITY: 0}
+    theirs = world.theirs(lead).fields
+    assert (theirs["status"], theirs.get("converted_contact_id")) == ("new", None)
+    world.pull()
+    assert queries.record(world.store, lead).state == "live"
+    assert {queries.record(world.store, record_id).state for record_id in made} == {"deleted"}
+    edits.convert_lead(world.store, lead, Conversion(contact={"last_name": "Bø"}), ME)
+    push(world)
+    assert world.colleague.test().counts[CONTACT] == 1
+
+
+def test_a_conversion_that_somebody_worked_on_with_is_not_taken_back(world: World) -> None:
+    lead = world.lead()
+    action = edits.convert_lead(world.store, lead, Conversion({"name": "Acme"}, {"last_name": "Bø"}), ME)
+    with pytest.raises(Rejected, match="about to be"):
+        edits.convert_lead(world.store, lead, Conversion(contact={"last_name": "Bø"}), ME)
+    push(world)
+    (contact,) = [row.id for row in queries.search_records(world.store, "Bø", {CONTACT}) if row.crm == "crm"]
+    edits.change_record(world.store, contact, {"title": "CEO"}, {}, "Kari")
+    with pytest.raises(Rejected, match="changed since by Kari"):
+        edits.undo(world.store, action, ME)
+
+
+def test_a_conversion_is_not_taken_back_where_records_can_t_be_deleted(world: World) -> None:
+    lead = world.lead()
+    action = edits.convert_lead(world.store, lead, Conversion(contact={"last_name": "Bø"}), ME)
+    push(world)
+    world.adapter.capabilities = replace(world.adapter.capabilities, delete=False)
+    world.pull()
+    with pytest.raises(NotSupported, match="deletes no records"):
         edits.undo(world.store, action, ME)
 
 
