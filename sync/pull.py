@@ -63,7 +63,7 @@ class _Puller:
                 if kind in self._adapter.capabilities.kinds:
                     self._describe(kind)
                     taken = taken.with_(self._pull_page(kind))
-            if self._adapter.capabilities.activities:
+            if self._adapter.capabilities.activities and not taken.more:
                 taken = taken.with_(PullResult(more=self._pull_activities()))
         except (TryLater, LoginNeeded, ConfigError) as error:
             return PullResult(taken.records, taken.removed, problem=self._failed(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -96,7 +97,7 @@ def test(
     crm = connections.find(settings.crms, name, "crm", settings.file)
     if new_secret:
         crm.keep_secret(connections.ask_secret(f"crm “{name}”"))
-    _show_info(_tested(crm), as_json, {})
+    _show_info(_tested(crm, settings.file), as_json, {})
     _end_pause(settings, name)
 
 
@@ -151,7 +152,7 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) 
     from sync.settings_file import remove_table
 
     try:
-        info = _tested(connections.find(settings.crms, name, "crm", settings.file))
+        info = _tested(connections.find(settings.crms, name, "crm", settings.file), settings.file)
     except BaseException:
         remove_table(settings.file, "crm", name)
         note("The test failed, so nothing was added; --no-test adds it all the same.")
@@ -163,11 +164,17 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) 
         note(f"Next: hitchpost sync, then hitchpost crm confirm {name}: it shows first what would be written.")
 
 
-def _tested(crm: Connection) -> ServerInfo:
+def _tested(crm: Connection, file: Path) -> ServerInfo:
+    """Errors: what went wrong, with the mend."""
     from crm_adapters import registry
+    from crm_model.errors import HitchpostError
+    from hitchpost.explain import explained
 
-    with contextlib.closing(registry.load(crm.kind).open(crm)) as adapter:
-        return adapter.test()
+    try:
+        with contextlib.closing(registry.load(crm.kind).open(crm)) as adapter:
+            return adapter.test()
+    except HitchpostError as error:
+        raise explained(error, crm, file) from error
 
 
 def _show_info(info: ServerInfo, as_json: bool, done: dict[str, str]) -> None:
