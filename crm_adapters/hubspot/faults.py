@@ -34,7 +34,9 @@ def fault_of(answer: Answer, site: Site) -> HitchpostError:
     except (ValueError, RecursionError):
         return error_of(answer, site)
     details = held if isinstance(held, dict) else {}
-    message, category = str(details.get("message", "")), str(details.get("category", ""))
+    # Only what is HubSpot's own is quoted: a proxy on the way may repeat what we sent.
+    category = str(details.get("category") or "")
+    message = str(details.get("message", "")) if category else ""
     match answer.status:
         case 429:
             wait = retry_after(answer.headers) or _WAITS.get(str(details.get("policyName", "")), 10.0)
@@ -59,7 +61,7 @@ def fault_of(answer: Answer, site: Site) -> HitchpostError:
 def wrong_fields(details: Mapping[str, object]) -> dict[str, str]:
     """Property names of a validation error and what is wrong with each: they stand in three places."""
     wrong: dict[str, str] = {}
-    message = str(details.get("message", ""))
+    message = str(details.get("message", "")) if details.get("category") else ""
     start = message.find("[{")
     if start >= 0:
         try:

@@ -77,8 +77,9 @@ def _mails(records: Records, kind: RecordKind, record_id: str, size: int) -> Ite
     text = query.replace(" where ", " WHERE ", 1).replace(" from ", " FROM ", 1).rstrip(";")
     try:
         found = records.service.read("query_related", id=record_id, relatedLabel=EMAILS, query=text)
-    except (Refused, ServerFailed, NotSupported):
-        return
+    except (Refused, ServerFailed):
+        # The same without an order, and the oldest hundred only.
+        found = records.service.read("retrieve_related", id=record_id, relatedType=EMAILS, relatedLabel=EMAILS)
     for row in found if isinstance(found, list) else ():
         if isinstance(row, dict):
             yield _mail(records, row)

@@ -8,6 +8,7 @@ last step, so that a conversion that broke off is taken up where it stopped.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 
 from crm_adapters.vtiger import leads, marks, values, vtql
@@ -20,6 +21,7 @@ from crm_model.errors import NotSupported, Rejected
 from crm_model.field_values import is_empty, same_value
 from crm_model.records import Conversion, Converted, Fields, FieldValue, Record, RecordKind
 
+_log = logging.getLogger(__name__)
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
 _CARRIED: dict[RecordKind, dict[str, str]] = {
     CONTACT: {
@@ -210,15 +212,22 @@ def _make(records: Records, kind: RecordKind, fields: Fields, mark: str) -> str:
 
 def _move_along(records: Records, lead_id: str, contact_id: str, account_id: str) -> None:
     """Notes, calls, meetings and tasks; e-mails stay with the lead, as with vtiger's own conversion."""
-    for row in records.all_rows(COMMENTS, vtql.equals("related_to", lead_id), columns="id"):
-        records.revise(str(row["id"]), {"related_to": contact_id})
-    for name in (CALENDAR, EVENTS):
+    moves = {
+        COMMENTS: ("related_to", {"related_to": contact_id}),
+        CALENDAR: ("parent_id", {"parent_id": account_id, "contact_id": contact_id}),
+        EVENTS: ("parent_id", {"parent_id": account_id, "contact_id": contact_id}),
+    }
+    for name, (column, links) in moves.items():
         try:
             records.module(name)
         except NotSupported:
             continue
-        for row in records.all_rows(name, vtql.equals("parent_id", lead_id), columns="id"):
-            records.revise(str(row["id"]), {"parent_id": account_id, "contact_id": contact_id})
+        for row in records.all_rows(name, vtql.equals(column, lead_id), columns="id"):
+            try:
+                records.revise(str(row["id"]), links)
+            except Refused:
+                # What a colleague wrote may be his alone to change: it stays with the lead.
+                _log.info("crm_activity_not_moved", extra={"crm": "vtiger", "module": name})
 
 
 def _tell(records: Records, plan: _Plan, made: dict[RecordKind, str], converted_status: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from crm_adapters.vtiger import marks, vtql
+from crm_adapters.vtiger.faults import Refused
 from crm_adapters.vtiger.mail_text import one_line
 from crm_adapters.vtiger.records import Records, Row, missing
-from crm_model.errors import Rejected
+from crm_model.errors import Rejected, Unreachable
 from crm_model.field_values import clean_text
 from crm_model.records import AttachedFile, FileContent, Ref
 
@@ -67,7 +68,11 @@ def _upload(records: Records, file: FileContent, mark: str) -> str:
 
 
 def _folder(records: Records) -> dict[str, str]:
-    rows = records.query(vtql.select("DocumentFolders", columns="id", limit=1))
+    """Any folder; without one vtiger takes its default."""
+    try:
+        rows = records.query(vtql.select("DocumentFolders", columns="id", limit=1))
+    except (Refused, Unreachable):
+        return {}
     return {"folderid": str(rows[0]["id"])} if rows else {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm_adapters.vtiger import vtql
 from crm_adapters.vtiger.faults import Refused, ServerFailed
 from crm_adapters.vtiger.records import Records
+from crm_model.errors import Unreachable
 from crm_model.records import Owner
 
 _DECIMALS = "no_of_currency_decimals"
@@ -20,10 +21,12 @@ def owners(records: Records) -> tuple[Owner, ...]:
     return tuple(sorted(found.values(), key=lambda owner: (owner.name.casefold(), owner.id)))
 
 
-def known_owners(records: Records) -> frozenset[str] | None:
-    """Ids of all who can own records, None if this user may not know them."""
-    listed = owners(records)
-    return frozenset(owner.id for owner in listed) if records.service.session.findings.lists_users else None
+def known_owners(records: Records, wanted: str) -> frozenset[str] | None:
+    """Ids of all who can own records, None if this user may not know them; asked anew only for one not seen yet."""
+    findings = records.service.session.findings
+    if wanted not in findings.people:
+        owners(records)
+    return frozenset(findings.people) if findings.lists_users else None
 
 
 def learn_names(records: Records) -> None:
@@ -69,6 +72,6 @@ def _users(records: Records) -> list[Owner]:
 def _groups(records: Records) -> list[Owner]:
     try:
         rows = records.query(vtql.select("Groups", columns="id, groupname"))
-    except (Refused, ServerFailed):  # not every version can query what is no module
+    except (Refused, Unreachable):  # not every version can query what is no module; some crash
         return []
     return [Owner(str(row.get("id", "")), str(row.get("groupname") or row.get("id", ""))) for row in rows]

@@ -75,8 +75,8 @@ def named_alike(records: Records, name: str) -> str:
 
 def _checked(records: Records, kind: RecordKind, fields: Fields) -> dict[str, FieldValue]:
     specs = records.specs(kind)
-    wants_owner = any(not is_empty(fields.get(spec.name)) for spec in specs if spec.type is FieldType.OWNER)
-    owners = people.known_owners(records) if wants_owner else None
+    wanted = [str(fields[spec.name]) for spec in specs if spec.type is FieldType.OWNER and fields.get(spec.name)]
+    owners = people.known_owners(records, wanted[0]) if wanted else None
     checked = check_values(kind, specs, fields, World(records.is_there, owners))
     wrong = {
         spec.name: f"{spec.label}: vtiger keeps one such address."
