@@ -7,7 +7,7 @@ import re
 from agent.judging.evidence import Evidence
 from agent.judging.lexicon import Words, load
 
-_CURRENCY = r"(?:kr\.?|kroner|nok|sek|dkk|eur|euro|euros|usd|gbp|chf|руб\w*\.?|р\.|€|\$|£|₽)"
+_CURRENCY = r"(?:kroner|kronor|kr\.?|nok|sek|dkk|euros?|eur|usd|dollars?|pounds?|franken|gbp|chf|руб\w*\.?|р\.|€|\$|£|₽)"
 _MANY = (
     r"(?:k\b|tkr|tnok|mkr|msek|mnok|tusen|thousand|mila|mln|mill\.?|millioner|miljoner|million\w*|mio\.?"
     r"|тыс\w*\.?|млн\.?|т\.?\s?р\.?)"

@@ -7,10 +7,11 @@ import re
 from agent.judging.fields import names
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.contact import Person
-from agent.judging.lexicon import Words, load
+from agent.judging.lexicon import Words, any_of, fold, load
 
 _BEFORE = 90
 _VERB = re.compile(r"(?:^|\s)(?:is|er|ar|e|ist|est|es|the|ing)(?:\s|$)|[.,:;(]")
+_TITLE_END = re.compile(rf"{any_of('title_ending_pattern')}$")
 _NUMBER = re.compile(r"\d{4,}|@|https?:|www\.")
 
 
@@ -24,8 +25,23 @@ def find_title(closing: Closing, person: Person) -> tuple[str, str]:
         title = _title_in(part, person)
         if title:
             return title, "signature"
+    placed = _title_by_place(closing, person)
+    if placed:
+        return placed, "signature"
     told = _title_before(person) if person.near else ""
     return (told, "text") if told else ("", "")
+
+
+def _title_by_place(closing: Closing, person: Person) -> str:
+    """What stands right behind the name and ends as titles do ("badmästare", "festivalsjef"), in no list of ours."""
+    named = set(person.name.casefold().split())
+    places = [at for at, part in enumerate(closing.segments) if named and set(part.casefold().split()) <= named]
+    for at in places:
+        after = closing.segments[at + 1] if at + 1 < len(closing.segments) else ""
+        words = after.split()
+        if 0 < len(words) <= 6 and not _NUMBER.search(after) and any(_TITLE_END.search(fold(word)) for word in words):
+            return after
+    return ""
 
 
 def _title_before(person: Person) -> str:
@@ -35,7 +51,8 @@ def _title_before(person: Person) -> str:
     if not hits:
         return ""
     end = before.spans[-1][1]
-    first = max(hits, key=lambda hit: hit.first).first
+    last = max(hit.last for hit in hits)
+    first = min(hit.first for hit in hits if hit.last == last)
     start = before.spans[first][0]
     phrase = _VERB.split(before.folded[start:end])[0].strip(" .,;:")
     count = len(phrase.split())
