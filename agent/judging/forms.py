@@ -15,6 +15,11 @@ _PAIR = re.compile(
 _BARE = re.compile(r"^\s*(?:[*•\-]\s*)?(?:\d{1,2}[.)]\s*)?(?P<label>[^\t]{1,90}?)\s*[*:]*\s*$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]|\*)\s+\S")
 _END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
+_LISTED = re.compile(r"^\s*[-*•–]\s")
+_CONTACT = re.compile(r"@|\d{5,}|^\W*$")
+_ONE_LINE = frozenset(
+    ("name", "first_name", "last_name", "email", "phone", "company", "title", "website", "budget", "service")
+)
 _CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
 _MACHINE_SENDER = re.compile(
     r"^(?:wordpress|www-data|apache|nginx|webmaster|web|site|website|form\w*|skjema|modulo|robot|no-?reply|kontakt\w*"
@@ -53,7 +58,7 @@ def label_of(text: str) -> str:
 def read_form(text: str) -> Form:
     """The labels and values of a text, whether or not it is a form's."""
     form = Form()
-    current = ""
+    current, unknown = "", ""
     lines = text.splitlines()[:_LINES]
     waiting = False  # a label stood alone: its value is on the next line
     for at, line in enumerate(lines):
@@ -63,16 +68,32 @@ def read_form(text: str) -> Form:
             if form.known:
                 current, waiting = "", False
             continue
-        label, value = _split(line, lines[at + 1] if at + 1 < len(lines) else "", waiting, current)
+        after = lines[at + 1] if at + 1 < len(lines) else ""
+        label, value = _split(line, after, waiting, current)
+        if label is None and not waiting and _is_unknown_label(form, line, after, current, lines[at - 1] if at else ""):
+            current, unknown, waiting = "", line.strip(" *:"), True
+            continue
         if label is None:
             if current:
                 _add(form, current, line.strip())
-                waiting = False
+            elif unknown and waiting:
+                form.others.append((unknown, line.strip()))
+            waiting = False
             continue
         current, waiting = _open(form, label, value)
+        unknown = "" if current else label
     for name, value in form.values.items():
         form.values[name] = _chosen(value).strip()
     return form
+
+
+def _is_unknown_label(form: Form, line: str, after: str, current: str, before: str) -> bool:
+    """A label in no list of ours: what follows a value of one line where labels stand above their values."""
+    if not after.strip() or not form.known or current == "message" or _LISTED.match(line) or _CONTACT.search(line):
+        return False
+    if current and form.values.get(current):
+        return current in _ONE_LINE and len(line.split()) <= 12
+    return not before.strip() and line.rstrip().endswith(("?", ":", "*")) and len(line.split()) <= 14
 
 
 def _ends(line: str) -> bool:

@@ -7,9 +7,12 @@ import re
 from agent.judging.evidence import Evidence
 from agent.judging.lexicon import Words, load
 
-_CURRENCY = r"(?:kroner|kronor|kr\.?|nok|sek|dkk|euros?|eur|usd|dollars?|pounds?|franken|gbp|chf|руб\w*\.?|р\.|€|\$|£|₽)"
+_CURRENCY = (
+    r"(?:kroner|kronor|kr\.?|nok|sek|dkk|euros?|eur"
+    r"|usd|dollars?|pounds?|franken|gbp|chf|руб\w*\.?|р\.|€|\$|£|₽)"
+)
 _MANY = (
-    r"(?:k\b|tkr|tnok|mkr|msek|mnok|tusen|thousand|mila|mln|mill\.?|millioner|miljoner|million\w*|mio\.?"
+    r"(?:k\b|grand\b|teur|tkr|tnok|mkr|msek|mnok|tusen|thousand|mila|mln|mill\.?|millioner|miljoner|million\w*|mio\.?"
     r"|тыс\w*\.?|млн\.?|т\.?\s?р\.?)"
 )
 _NUMBER = r"\d{1,3}(?:[ .,'\u00a0]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
@@ -32,15 +35,20 @@ def find_budget(mail: Evidence) -> tuple[str, str]:
     return (best, "text") if best else ("", "")
 
 
+def is_money(value: str) -> bool:
+    """Whether a short text is a sum with its currency or its thousands."""
+    found = [match.group() for match in _SUM.finditer(value) if _is_sum(match.group())]
+    return bool(found) and _MONEY.search(value) is not None
+
+
 def _in_sentence(sentence: str) -> tuple[str, int]:
     words = Words(sentence)
     hits = load("budget").find(words.words)
     cues = [hit for hit in hits if hit.theme == "budget"]
-    if not cues:
-        return "", 0
     against = [hit for hit in hits if hit.theme == "not_budget"]
+    cues = [cue for cue in cues if not any(hit.first <= cue.first and cue.last <= hit.last for hit in against)]
     found = [match for match in _SUM.finditer(sentence) if _is_sum(match.group())]
-    if not found:
+    if not found or not cues:
         return "", 0
     cue_at = words.spans[cues[0].first][0]
     match = min(found, key=lambda match: (abs(match.start() - cue_at), match.start()))

@@ -11,6 +11,7 @@ from agent.judging.fields.budget import find_budget
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.company import find_company
 from agent.judging.fields.contact import Person
+from agent.judging.fields.form_guesses import guess
 from agent.judging.fields.phones import best_number, find_phone
 from agent.judging.fields.region import regions_of
 from agent.judging.fields.service import services_of
@@ -29,9 +30,10 @@ def read_form_fields(mail: Evidence) -> tuple[dict[str, FieldValue], dict[str, s
     contact = values.pop("contact", "")
     if contact:
         values.setdefault("email" if "@" in contact else "phone", contact)
+    guess(form, values)
     person = _person(mail, form, values)
     typed = mail.seen_as(_typed_message(mail, values, person))
-    regions = regions_of(person.email.rpartition("@")[2], _all_text(values), mail.organisation.default_region)
+    regions = regions_of(person.email.rpartition("@")[2], _all_text(form, values), mail.organisation.default_region)
     closing = Closing(typed.parts, person.name)
     given: dict[str, tuple[str, str]] = {
         "first_name": (person.first, "form"),
@@ -80,8 +82,9 @@ def _typed_message(mail: Evidence, values: dict[str, str], person: Person) -> Me
     )
 
 
-def _all_text(values: dict[str, str]) -> str:
-    return "\n".join(values.values())
+def _all_text(form: Form, values: dict[str, str]) -> str:
+    """What the visitor wrote, with the labels in the form's language."""
+    return "\n".join((*values.values(), *(f"{label} {value}" for label, value in form.others)))
 
 
 def _company(

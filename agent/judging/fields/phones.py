@@ -13,6 +13,12 @@ _TEXT_LIMIT = 2500
 _NO_PHONE = re.compile(rf"\b{any_of('no_phone_pattern')}\b", re.I)
 _CUE = re.compile(any_of("phone_cue_pattern"), re.I)
 _BEST = re.compile(rf"(?<!\w){any_of('phone_best_pattern')}\W{{0,4}}$", re.I)
+# A number set out as people set out telephones: a plus, a leading zero or groups; no date, no sum, no running digits.
+_WRITTEN = re.compile(
+    r"(?<![\w./-])(?:\+\d[\d ()-]{7,16}\d|0\d{1,4}[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3}|\(?\d{3}\)?[ -]\d{3}-\d{4}"
+    r"|\d{2} \d{2} \d{2} \d{2}|\d{3} \d{2} \d{3}|3\d{2} ?\d{6,7}|6\d{2} \d{3} \d{3})(?![\w-]|[.,]\d|\s?(?:kr|eur|€|%))"
+)
+_EXTENSION = re.compile(r"\s*(?:x|ext\w*|доб\w*|вн\w*|int\w*|dw|#)\.?\s*\d{1,5}\s*$", re.I)
 _MONEY = re.compile(r"\s{0,2}(?:kr\b|kroner|руб|р\.|€|\$|£|₽|eur|nok|sek|usd|gbp|dkk|%|тыс|млн)", re.I)
 _MONEY_BEFORE = re.compile(r"(?:€|\$|£|₽|\bkr|\beur|\bnok|\bsek|\busd|\bgbp)\.?\s?$", re.I)
 _LENGTHS = {"NO": (8,), "DK": (8,), "RU": (10, 11), "IT": (8, 9, 10, 11), "ES": (9,), "PL": (9,)}
@@ -37,8 +43,10 @@ def find_phone(
     found = best_number(closing, regions, ours)
     if found:
         return found, "signature"
-    told = [line for line in re.split(r"\n|(?<=[.!?])\s", text[-_TEXT_LIMIT:]) if _CUE.search(line)]
-    found = best_number(told, regions, ours)
+    said = re.split(r"\n|(?<=[.!?])\s", text[-_TEXT_LIMIT:])
+    found = best_number([line for line in said if _CUE.search(line)], regions, ours)
+    if not found:
+        found = best_number([line for line in said if _WRITTEN.search(line)], regions, ours)
     return (found, "text") if found else ("", "")
 
 
@@ -86,7 +94,7 @@ def _read(line: str, region: str, ours: frozenset[str]) -> list[_Number]:
 
 def _plausible(raw: str, region: str) -> bool:
     """Whether a national number has the look of its country's: a leading zero in Britain and none in America."""
-    digits = re.sub(r"\D", "", raw)
+    digits = re.sub(r"\D", "", _EXTENSION.split(raw)[0])
     if raw.lstrip(" (").startswith(("+", "00")):
         return 8 <= len(digits) <= 15
     if re.fullmatch(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}", raw.strip()):
