@@ -41,7 +41,7 @@ test: check
 	$(BIN)/python -m pytest -n 2
 
 rig: .venv/installed-tests
-	HITCHPOST_RIG_MESSAGES=$${HITCHPOST_RIG_MESSAGES:-20000} $(BIN)/python -m pytest tests/journey/test_gmail_rig.py -q
+	HITCHPOST_RIG_MESSAGES=$${HITCHPOST_RIG_MESSAGES:-20000} $(BIN)/python -m pytest tests/journey/test_gmail_rig.py tests/journey/test_fault_rig.py -q
 
 bench: .venv/installed-tests
 	$(BIN)/python -m benchmarks
