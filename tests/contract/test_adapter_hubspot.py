@@ -16,7 +16,7 @@ from crm_adapters.testing import AdapterContract, fresh_key
 from crm_model.errors import ConfigError, LoginNeeded, RateLimited, Rejected, UnknownOutcome
 from crm_model.options import Connection, OptionValue
 from crm_model.records import Activity, ActivityKind, Conversion, Record, RecordKind
-from tests.fakes.hubspot import TOKEN, FakeHubSpot
+from tests.fakes.hubspot import CLIENT_SECRET, OAUTH_SECRET, TOKEN, FakeHubSpot
 from tests.fakes.hubspot_properties import PROPERTIES
 from tests.fakes.server import FakeServer, Fault, Request
 
@@ -178,8 +178,7 @@ def test_an_import_of_one_millisecond_is_read_page_by_page() -> None:
 
 def test_a_token_of_oauth_is_renewed_and_the_new_refresh_token_kept() -> None:
     fake, kept = FakeHubSpot(), []
-    secret = json.dumps({"client_id": "c", "client_secret": "shh", "refresh_token": "refresh-1"})
-    with served(fake) as server, opened(server, fake, secret, kept) as adapter:
+    with served(fake) as server, opened(server, fake, OAUTH_SECRET, kept) as adapter:
         lead = adapter.create(LEAD, _ADA, fresh_key())
         fake.tokens = {"another"}
         assert adapter.update(LEAD, lead.id, {"phone": "1"}, lead.revision).fields["phone"] == "1"
@@ -187,7 +186,7 @@ def test_a_token_of_oauth_is_renewed_and_the_new_refresh_token_kept() -> None:
         fake.tokens, fake.refresh_tokens = {"another"}, set()
         with pytest.raises(LoginNeeded) as error:
             adapter.get(LEAD, lead.id)
-        assert "shh" not in str(error.value)
+        assert CLIENT_SECRET not in str(error.value)
 
 
 def test_a_secret_that_is_half_an_oauth_one_says_what_it_lacks() -> None:

@@ -16,6 +16,8 @@ from tests.fakes.hubspot_properties import DEFAULTS, PROPERTIES, STAGES
 from tests.fakes.server import Reply, Request
 
 TOKEN = "pat-eu1-secret"
+CLIENT_SECRET = "hush-hush"
+OAUTH_SECRET = json.dumps({"client_id": "app", "client_secret": CLIENT_SECRET, "refresh_token": "refresh-1"})
 _OBJECT_PATH = r"/crm/(?:v3/objects|objects/\d{4}-\d\d)/(?P<type>[\w-]+)(?:/(?P<tail>.+))?"
 _LINKS_OF_ONE = r"/crm/v4/objects/(?P<a>\w+)/(?P<id>\w+)/associations/(?P<b>\w+)(?:/(?P<other>\w+))?"
 _LINK_DEFAULT = r"/crm/v4/objects/(?P<a>\w+)/(?P<id>\w+)/associations/default/(?P<b>\w+)/(?P<other>\w+)"
@@ -47,8 +49,8 @@ class Refusal(Exception):
 class FakeHubSpot:
     """`lag_seconds` is how late the search is; `scopes` a token lacks answer 403 for the types they name."""
 
-    def __init__(self, *, lag_seconds: float = 0.0, key_property: str = "") -> None:
-        self.lag_seconds, self.key_property = lag_seconds, key_property
+    def __init__(self, *, lag_seconds: float = 0.0, key_property: str = "", rotates: bool = True) -> None:
+        self.lag_seconds, self.key_property, self.rotates = lag_seconds, key_property, rotates
         self.things: dict[str, Thing] = {}
         self.links: dict[tuple[str, str], list[str]] = {}
         self.tokens = {TOKEN}
@@ -87,11 +89,12 @@ class FakeHubSpot:
 
     def _token(self, request: Request) -> Reply:
         given = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        if given.get("refresh_token") not in self.refresh_tokens or given.get("client_secret") != "shh":
+        if given.get("refresh_token") not in self.refresh_tokens or given.get("client_secret") != CLIENT_SECRET:
             raise Refusal(400, "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         fresh = f"access-{next(self._ids)}"
         self.tokens = {fresh}
-        self.refresh_tokens = {f"refresh-{next(self._ids)}"}
+        if self.rotates:
+            self.refresh_tokens = {f"refresh-{next(self._ids)}"}
         body = {"access_token": fresh, "refresh_token": next(iter(self.refresh_tokens)), "expires_in": 1800}
         return Reply(body=body)
 

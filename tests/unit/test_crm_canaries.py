@@ -26,7 +26,7 @@ from sync.push import push_batch
 from sync.store import crms
 from sync.store.schema import open_store
 from tests.fakes.espocrm.server import PASSWORDS, FakeEspo
-from tests.fakes.hubspot import TOKEN, FakeHubSpot
+from tests.fakes.hubspot import OAUTH_SECRET, FakeHubSpot
 from tests.fakes.server import FakeServer, Fault, Reply, Request, cut_answer, empty_500, lost_answer, page, too_many
 from tests.fakes.suitecrm.app import FakeSuiteCrm
 from tests.fakes.suitecrm.store import SAM
@@ -56,7 +56,7 @@ CASES = {
         json.dumps({"client_secret": CLIENT_SECRET, "password": SAM.password}),
         {"user": "sam", "api": "v8", "client_id": CLIENT_ID},
     ),
-    "hubspot": Case("hubspot", lambda: FakeHubSpot().answer, TOKEN, {}),
+    "hubspot": Case("hubspot", lambda: FakeHubSpot(rotates=False).answer, OAUTH_SECRET, {}),
     "vtiger": Case("vtiger", lambda: FakeVtiger(php=8).answer, "samkey", {"user": "sam", "api": "webservice"}),
 }
 SECRET_HEADERS = ("authorization", "x-api-key")
