@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 
-HIDDEN = ("SPAM", "TRASH")
+HIDDEN = frozenset({"SPAM", "TRASH"})
+_UNWANTED = {"-in:chats": "CHAT", "-in:drafts": "DRAFT"}
 SYSTEM = (
     *("INBOX", "SPAM", "TRASH", "UNREAD", "STARRED", "IMPORTANT", "SENT", "DRAFT", "CHAT"),
     *("CATEGORY_PERSONAL", "CATEGORY_SOCIAL", "CATEGORY_PROMOTIONS", "CATEGORY_UPDATES", "CATEGORY_FORUMS"),
@@ -96,7 +97,6 @@ class GmailMailbox:
             stale = tuple(label for label in remove if label in mail.labels)
             mail.labels |= set(fresh)
             mail.labels -= set(stale)
-            self._sorted = []
             if fresh:
                 self._note("labelsAdded", mail, fresh)
             if stale:
@@ -130,14 +130,12 @@ class GmailMailbox:
             if not self._sorted:
                 self._sorted = sorted(self.mails.values(), key=lambda mail: (mail.at, mail.id), reverse=True)
             wanted, words = set(label_ids), shlex.split(query)
-            shown = hidden or bool(wanted & set(HIDDEN))
-            return [
-                mail
-                for mail in self._sorted
-                if (shown or not mail.labels & set(HIDDEN))
-                and wanted <= mail.labels
-                and all(self._matches(mail, word) for word in words)
-            ]
+            without = set() if hidden or wanted & HIDDEN else set(HIDDEN)
+            for word in [each for each in words if each in _UNWANTED]:
+                words.remove(word)
+                without.add(_UNWANTED[word])
+            found = [mail for mail in self._sorted if wanted <= mail.labels and without.isdisjoint(mail.labels)]
+            return [mail for mail in found if all(self._matches(mail, word) for word in words)] if words else found
 
     def _matches(self, mail: Mail, word: str) -> bool:  # noqa: PLR0911 - a line for each search word
         if word.startswith("-"):

@@ -37,6 +37,7 @@ class World:
         self.gmail, self.mailbox, self.dice, self.number = gmail, gmail.mailbox, random.Random(17), 0
         self.label = self.mailbox.make_label("CRM/Lead")
         self.stop = threading.Event()
+        self.forgets = 4
 
     def deliver(self) -> None:
         self.number += 1
@@ -68,7 +69,8 @@ class World:
     def run(self) -> None:
         while not self.stop.is_set():
             self.change()
-            if self.dice.random() < 0.01:
+            if self.forgets and self.dice.random() < 0.005:
+                self.forgets -= 1
                 self.mailbox.forget_history()
             time.sleep(0.02)
 
