@@ -85,6 +85,20 @@ def test_the_bin_and_back(gmail: FakeGmail, holding: Holding) -> None:
     assert list(read(gmail, holding).held) == [uid]
 
 
+def test_what_comes_out_of_the_bin_has_its_new_labels(gmail: FakeGmail) -> None:
+    """A message that the store has keeps its old flags when it is delivered again: they must be told apart."""
+    uid = gmail.mailbox.deliver(letter(1), NOW)
+    holding = read(gmail, Holding())
+    gmail.mailbox.trash(uid)
+    gmail.mailbox.modify(uid, add=["STARRED"], remove=["TRASH", "UNREAD"])
+    with closing(GMAIL.open(gmail.connection())) as source:
+        folder, cursor, more, flags = source.folders()[0], holding.cursor, True, {}
+        while more:
+            page = source.fetch_page(folder, cursor, holding.known)
+            cursor, more, flags = page.cursor, page.more, {**flags, **page.flags}
+    assert flags == {uid: {"\\seen", "\\flagged"}}
+
+
 def test_a_draft_becomes_mail_when_it_is_sent(gmail: FakeGmail, holding: Holding) -> None:
     read(gmail, holding)
     first = gmail.mailbox.save_draft(letter(1))

@@ -85,9 +85,10 @@ class Follow:
         for number, fate in reversed(fates.items()):
             if fate.gone or (fate.labels is not None and not HIDDEN.isdisjoint(fate.labels)):
                 outcome.removed.append(number)
-            elif fate.back or number not in held:
+                continue
+            if fate.back or number not in held:
                 outcome.fetch.append(number)
-            elif fate.labels is not None:
+            if fate.labels is not None:  # of what is fetched too: the store may have it by then, with older flags
                 outcome.flags[number] = self.labels.flags(fate.labels)
         return outcome
 
