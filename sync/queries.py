@@ -28,6 +28,7 @@ from sync.store import (
 from sync.store import filing_rules as rules
 from sync.store import status as store_status
 from sync.store import suggestions as questions
+from sync.store import troubles as store_troubles
 from sync.store.database import Store, last_seq
 from sync.views import (
     ActionRow,
@@ -43,6 +44,7 @@ from sync.views import (
     StatusView,
     SuggestionView,
     ThreadRow,
+    TroubleRow,
 )
 
 RULE_DAYS = 90
@@ -156,6 +158,12 @@ def rule_taught_by(store: Store, thread_id: int, record_id: int | None) -> Filin
     """The rule that filing this conversation there (None: refusing its lead) teaches; None if nobody outside wrote."""
     with store.read() as unit:
         return filing_effects.taught_by(unit, conversations.surviving_thread(unit, thread_id), record_id)
+
+
+def troubles(store: Store, limit: int = 100) -> tuple[TroubleRow, ...]:
+    """Fields in conflict and refused changes of all records: what waits for a person."""
+    with store.read() as unit:
+        return store_troubles.troubles(unit, limit)
 
 
 def undoable(store: Store, limit: int = 20) -> tuple[ActionRow, ...]:

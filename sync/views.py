@@ -160,6 +160,18 @@ class ConflictView:
 
 
 @dataclass(frozen=True, slots=True)
+class TroubleRow:
+    """Something of a record that waits for a person: a field's conflict (`label`), or a change that was refused."""
+
+    record_id: int
+    kind: RecordKind
+    title: str
+    label: str = ""
+    conflict: ConflictView | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """A field with what is going on: `pending` waits for the CRM, `error` is the CRM's refusal, `conflict` both values.
 

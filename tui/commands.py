@@ -60,7 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("task", "t", "t", "write('task')", "Make a task", _RECORD),
     Command("call", "p", "p", "write('call')", "Log a phone call", _RECORD),
     Command("task.done", "d", "d", "complete_task", "Task done, or open again", _RECORD),
-    Command("resolve", "r", "r", "resolve", "Resolve conflicts", _RECORD),
+    Command("resolve", "r", "r", "resolve", "Resolve conflicts; list all, and refused changes", _RECORD),
     Command("page", "b", "b", "open_page", "Open the record in the browser", _RECORD),
     Command("fold", "z", "z", "fold", "Show or fold quoted text", _MAIL),
     Command("message.next", "right_curly_bracket", "}", "next_message", "Next message", _MAIL),

@@ -34,6 +34,7 @@ from sync.views import (
     StatusView,
     SuggestionView,
     ThreadRow,
+    TroubleRow,
 )
 from tui.times import Clock
 
@@ -59,6 +60,7 @@ __all__ = [
     "SuggestionView",
     "TaughtRule",
     "ThreadRow",
+    "TroubleRow",
 ]
 
 
@@ -136,6 +138,9 @@ class Gateway:
         ids = list(queries.thread_ids(self._store, Mailview.ALL, text)[:limit])
         rows = queries.thread_rows(self._store, ids)
         return tuple(rows[id_] for id_ in ids if id_ in rows)
+
+    def troubles(self) -> tuple[TroubleRow, ...]:
+        return queries.troubles(self._store)
 
     def undoable(self) -> tuple[ActionRow, ...]:
         return queries.undoable(self._store, limit=50)

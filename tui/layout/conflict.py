@@ -7,6 +7,7 @@ from datetime import datetime
 from crm_model.field_values import money_words
 from crm_model.records import FieldSpec, FieldType, FieldValue
 from crm_model.safe_text import safe_line
+from tui.cells import cut
 from tui.gateway import ConflictView
 from tui.lines import BLANK, Line, heading, paragraph
 from tui.times import Clock
@@ -21,6 +22,23 @@ def conflict_lines(conflict: ConflictView, spec: FieldSpec, width: int, clock: C
         *_side(f"t  Theirs, in the CRM{theirs}", _shown(spec, conflict.theirs, clock), width, "strong"),
         *_side("   Before both", _shown(spec, conflict.base, clock), width, "dim"),
     ]
+
+
+def conflict_words(conflict: ConflictView, clock: Clock) -> str:
+    """Both values on one line, each with its author and time."""
+    mine, theirs = (
+        f"“{_short(value)}”{_who(by, at, clock)}"
+        for value, by, at in (
+            (conflict.mine, conflict.mine_by, conflict.mine_at),
+            (conflict.theirs, conflict.theirs_by, conflict.theirs_at),
+        )
+    )
+    return f"mine {mine} · theirs {theirs}"
+
+
+def _short(value: FieldValue) -> str:
+    text = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    return cut(safe_line(text), 30)
 
 
 def _side(title: str, value: str, width: int, style: str) -> list[Line]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from textual import on
+from textual import on, work
+from textual.message import Message
 
 from crm_model.errors import HitchpostError
 from crm_model.records import ActivityKind, FieldType, FieldValue, RecordKind
-from tui.gateway import FieldView, RecordRow, RecordView
+from tui.gateway import FieldView, RecordRow, RecordView, TroubleRow
 from tui.layout.record import is_web_page
 from tui.lines import ConflictTarget, FieldTarget, TaskTarget
 from tui.screens.choice_picker import ChoicePicker
@@ -20,6 +22,7 @@ from tui.screens.picker import Choice
 from tui.screens.reading import ReadingScreen, once_read
 from tui.screens.record_picker import RecordPicker
 from tui.screens.text_entry import TextEntry
+from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
 
 _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
@@ -27,6 +30,11 @@ _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
 
 class EditingScreen(ReadingScreen):
     """Every edit goes through the gateway in a worker; the sidebar shows it as soon as the store has it."""
+
+    @dataclass
+    class ConflictLoaded(Message):
+        record: RecordView
+        conflict_id: int
 
     def said(self, words: str | None) -> None:
         """A dialog ended, with what was done in words: say so and look at once."""
@@ -197,15 +205,29 @@ class EditingScreen(ReadingScreen):
 
     @once_read
     def action_resolve(self) -> None:
-        record = self.the_record()
-        if record is None:
-            return
+        """The conflict of the record shown; where it has none, the list of all that waits for a person."""
+        record = self.sidebar.record
         target = self.sidebar.target if self.sidebar.has_focus else None
-        if not record.conflicts:
-            self.fail("No conflicts here.")
+        if record is None or not record.conflicts:
+            self.app.push_screen(TroubleList(self.gateway), self._look_at)
         else:
             chosen = target.conflict_id if isinstance(target, ConflictTarget) else record.conflicts[0].id
             self._settle(record, chosen)
+
+    def _look_at(self, trouble: TroubleRow | None) -> None:
+        if trouble is None:
+            return
+        self.show_record(trouble.record_id)
+        if trouble.conflict is not None:
+            self._load_conflict(trouble.record_id, trouble.conflict.id)
+
+    @work(thread=True, exclusive=True, group="conflict", exit_on_error=False)
+    def _load_conflict(self, record_id: int, conflict_id: int) -> None:
+        self.answer(lambda: self.ConflictLoaded(self.gateway.record(record_id), conflict_id))
+
+    @on(ConflictLoaded)
+    def _conflict_loaded(self, event: ConflictLoaded) -> None:
+        self._settle(event.record, event.conflict_id)
 
     def _settle(self, record: RecordView, conflict_id: int) -> None:
         conflict = next((each for each in record.conflicts if each.id == conflict_id), None)
