@@ -6,11 +6,12 @@ the unwanted are unlinked, and if then another one leads, all are, the main one 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from crm_adapters.suitecrm.dialect import Dialect, Row
 from crm_adapters.suitecrm.values import addresses_of
-from crm_model.errors import Rejected
+from crm_model.errors import Rejected, UnknownOutcome
 
 _LINK = "email_addresses"
 _FIELDS = ("email1", "email2")
@@ -45,7 +46,8 @@ def set_addresses(dialect: Dialect, module: str, row: Row, wanted: Sequence[str]
 def _unlink(dialect: Dialect, module: str, record_id: str, *, keep: frozenset[str] | set[str]) -> None:
     for each in dialect.related(module, record_id, _LINK, ("email_address",)):
         if each.values.get("email_address", "").lower() not in keep:
-            dialect.unrelate(module, record_id, _LINK, each.id)
+            with contextlib.suppress(UnknownOutcome):  # whoever called looks what came of it
+                dialect.unrelate(module, record_id, _LINK, each.id)
 
 
 def _addresses_now(dialect: Dialect, module: str, record_id: str) -> list[str]:

@@ -133,6 +133,7 @@ _NOT_SHOWN = {
     "email_opt_out",
     "email1",
     "email2",
+    "amount_usdollar",
 }
 _HELPERS = (
     "accept_status",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 
 from crm_adapters.spelling import without_emoji
+from crm_model.field_values import clean_text
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BRACKETS = re.compile(r"<([^<>]*)>")
@@ -30,7 +31,7 @@ def to_server(text: str) -> str:
 
     An address in angle brackets gets round ones, a tag single guillemets; only plain emphasis may stay as it is.
     """
-    text = _unescaped(text)
+    text = _unescaped(clean_text(text))
     closed = {tag for tag in _EMPHASIS if text.count(f"<{tag}>") == text.count(f"</{tag}>")}
     text = _BRACKETS.sub(lambda found: _in_other_brackets(found, closed), text)
     return without_emoji(_OPENING.sub(lambda found: found[0] if _emphasis(text, found.start(), closed) else "‹", text))
