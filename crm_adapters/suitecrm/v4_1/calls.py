@@ -42,7 +42,7 @@ class LegacyCalls:
     """The methods of one server for one user. Arguments go as a list: names of theirs differ between versions."""
 
     def __init__(self, http: HttpClient, root: str, user: str, password: str) -> None:
-        self._http, self._path = http, f"{root}/{REST}".lstrip("/")
+        self._http, self._path = http, f"{root}{REST}"
         self._user, self._digest = user, hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
         mark = hashlib.sha256(f"{user}\0{password}".encode()).hexdigest()
         self._session: SharedSession[Session] = shared_session("suitecrm-v4_1", http.site.url, root, mark)
