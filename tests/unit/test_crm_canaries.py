@@ -27,6 +27,8 @@ from sync.store import crms
 from sync.store.schema import open_store
 from tests.fakes.espocrm.server import PASSWORDS, FakeEspo
 from tests.fakes.hubspot import OAUTH_SECRET, FakeHubSpot
+from tests.fakes.salesforce import server as salesforce
+from tests.fakes.salesforce.server import REFRESH_TOKEN, FakeSalesforce
 from tests.fakes.server import FakeServer, Fault, Reply, Request, cut_answer, empty_500, lost_answer, page, too_many
 from tests.fakes.suitecrm.app import FakeSuiteCrm
 from tests.fakes.suitecrm.store import SAM
@@ -49,6 +51,12 @@ class Case:
 
 CASES = {
     "espocrm": Case("espocrm", lambda: FakeEspo().answer, PASSWORDS["sam"], {"user": "sam"}),
+    "salesforce": Case(
+        "salesforce",
+        lambda: FakeSalesforce().answer,
+        json.dumps({"refresh_token": REFRESH_TOKEN, "client_secret": salesforce.CLIENT_SECRET}),
+        {"client_id": salesforce.CLIENT_ID},
+    ),
     "suitecrm": Case("suitecrm", lambda: FakeSuiteCrm().answer, SAM.password, {"user": "sam", "api": "v4_1"}),
     "suitecrm_v8": Case(
         "suitecrm",
