@@ -177,7 +177,7 @@ def refusal(answer: Answer, site: Site) -> HitchpostError:
 def error_from(error: Row) -> HitchpostError:
     """One error of Salesforce, of a single call or of a batch, in our words."""
     code = str(error.get("errorCode") or error.get("statusCode") or "")
-    message = str(error.get("message") or code)
+    message = str(error.get("message") or code) if code else "without saying why"  # not Salesforce's own words
     fields = error.get("fields")
     names = [str(each) for each in fields] if isinstance(fields, list) else []
     if code in _GONE and not names:
