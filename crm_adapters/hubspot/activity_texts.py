@@ -38,16 +38,16 @@ def body_of(activity: Activity) -> str:
 def properties_for(activity: Activity) -> dict[str, str]:
     """The properties of a new activity."""
     at = activity.due_at if activity.kind is ActivityKind.TASK and activity.due_at else activity.at
-    properties = {"hs_timestamp": _iso(at)} | ({"hubspot_owner_id": activity.owner} if activity.owner else {})
+    properties = {"hs_timestamp": iso_ms(at)} | ({"hubspot_owner_id": activity.owner} if activity.owner else {})
     subject, body = " ".join(clean_text(activity.subject).split()), body_of(activity)
     match activity.kind:
         case ActivityKind.EMAIL:
             own = _mail(activity, subject, body)
         case ActivityKind.NOTE:
-            own = {"hs_note_body": _html("\n\n".join(part for part in (subject, body) if part))}
+            own = {"hs_note_body": html_of("\n\n".join(part for part in (subject, body) if part))}
         case _:
             title, text = _TITLES[activity.kind]
-            own = {title: subject or "–", text: _html(body), **_states(activity)}
+            own = {title: subject or "–", text: html_of(body), **_states(activity)}
     return properties | own
 
 
@@ -62,11 +62,11 @@ def read_activity(
         case ActivityKind.EMAIL:
             return _read_mail(plain, held)
         case ActivityKind.NOTE:
-            subject, _, body = _text(held.get("hs_note_body", "")).partition("\n\n")
+            subject, _, body = text_of(held.get("hs_note_body", "")).partition("\n\n")
             return replace(plain, subject=subject, body=body)
         case _:
             title, text = _TITLES[kind]
-            read = replace(plain, subject=held.get(title, ""), body=_text(held.get(text, "")))
+            read = replace(plain, subject=held.get(title, ""), body=text_of(held.get(text, "")))
             return _read_states(read, held)
 
 
@@ -80,7 +80,7 @@ def _states(activity: Activity) -> dict[str, str]:
             return {"hs_call_duration": str(lasts), "hs_call_status": status, **direction}
         case ActivityKind.MEETING:
             outcome = "COMPLETED" if activity.done else "SCHEDULED"
-            times = {"hs_meeting_start_time": _iso(activity.at), "hs_meeting_end_time": _iso(ends_at)}
+            times = {"hs_meeting_start_time": iso_ms(activity.at), "hs_meeting_end_time": iso_ms(ends_at)}
             return {**times, "hs_meeting_outcome": outcome}
         case _:
             return {"hs_task_status": "COMPLETED" if activity.done else "NOT_STARTED"}
@@ -125,7 +125,7 @@ def _mail(activity: Activity, subject: str, body: str) -> dict[str, str]:
 
 
 def _read_mail(activity: Activity, held: Mapping[str, str]) -> Activity:
-    text = held.get("hs_email_text") or _text(held.get("hs_email_html", ""))
+    text = held.get("hs_email_text") or text_of(held.get("hs_email_html", ""))
     foot = _FOOT.search(text)
     headers = _headers(held.get("hs_email_headers", ""))
     return replace(
@@ -158,13 +158,13 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def _iso(at: datetime) -> str:
+def iso_ms(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
 
 
-def _html(text: str) -> str:
+def html_of(text: str) -> str:
     return html.escape(text, quote=False).replace("\n", "<br />\n")
 
 
-def _text(markup: str) -> str:
+def text_of(markup: str) -> str:
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip("\n")

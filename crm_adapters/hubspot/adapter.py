@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo, Write
 from crm_adapters.http import HttpClient
-from crm_adapters.hubspot import activities, conversion, fields, people, relations, writing
+from crm_adapters.hubspot import activities, conversion, fields, files, people, relations, writing
 from crm_adapters.hubspot.activity_texts import LONGEST_BODY
 from crm_adapters.hubspot.api import MOST_INPUTS, Api, budget_of, rows_of
 from crm_adapters.hubspot.changes import changes
@@ -15,7 +15,19 @@ from crm_adapters.pace import Pace
 from crm_adapters.site import SITE_OPTIONS, checked_site
 from crm_model.errors import HitchpostError, NotFound
 from crm_model.options import Connection, OptionSpec, OptionType
-from crm_model.records import Activity, Conversion, Converted, Fields, FieldSpec, Owner, Record, RecordKind, Ref
+from crm_model.records import (
+    Activity,
+    AttachedFile,
+    Conversion,
+    Converted,
+    Fields,
+    FieldSpec,
+    FileContent,
+    Owner,
+    Record,
+    RecordKind,
+    Ref,
+)
 
 _URL = "https://api.hubapi.com"
 _CALLS_PER_SECOND, _BURST = 9.0, 60  # a hundred in ten seconds are the least that any edition allows
@@ -30,7 +42,6 @@ class HubSpotAdapter(Adapter):
         self.name = name
         self.capabilities = Capabilities(
             deletions=False,
-            files=False,
             keeps_keys=bool(records.key_property),
             checks_revision=False,
             batch_size=MOST_INPUTS,
@@ -109,6 +120,12 @@ class HubSpotAdapter(Adapter):
 
     def activities(self, kind: RecordKind, record_id: str, limit: int = 50) -> tuple[Activity, ...]:
         return activities.activities_of(self._records, kind, self.get(kind, record_id).id, limit)
+
+    def attach_file(self, about: Ref, file: FileContent, key: str) -> str:
+        return files.attach(self._records, about, file)
+
+    def files(self, about: Ref) -> tuple[AttachedFile, ...]:
+        return files.files_of(self._records, about)
 
     def owners(self) -> tuple[Owner, ...]:
         return people.owners(self._records.api)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from crm_adapters.answers import Answer
+from crm_adapters.forms import form_with_file
 from crm_adapters.http import HttpClient
 from crm_adapters.hubspot.faults import JUDGED, fault_of
 from crm_adapters.hubspot.login import Findings, Token, fetch_token
@@ -13,6 +14,7 @@ from crm_adapters.pace import Budget, Pace
 from crm_adapters.sessions import SharedSession, shared_session
 from crm_model.errors import LoginNeeded, RateLimited
 from crm_model.options import Connection
+from crm_model.records import FileContent
 
 MOST_INPUTS = 100
 """Records that one call of a batch takes."""
@@ -55,6 +57,11 @@ class Api:
         """Errors: NotFound."""
         self._call("DELETE", path)
 
+    def upload(self, path: str, form: Mapping[str, str], part: str, file: FileContent) -> Row:
+        """A form with a file in the part of that name."""
+        content, content_type = form_with_file(form, part, file)
+        return self._row(self._call("POST", path, content=content, content_type=content_type))
+
     def search(self, type_name: str, query: Mapping[str, object]) -> Row:
         """A page of a search, which has a limit of its own and sees what was written some seconds ago."""
         self._searching.take()
@@ -80,20 +87,23 @@ class Api:
         *,
         params: Mapping[str, str] | None = None,
         body: object = None,
+        content: bytes | None = None,
+        content_type: str = "",
         writes: bool | None = None,
     ) -> Answer:
+        def send(token: Token) -> Answer:
+            headers = {"authorization": f"Bearer {token.text}", **({"content-type": content_type} if content else {})}
+            return self._client.call(
+                method, path, params=params, body=body, content=content, headers=headers, writes=writes, allow=JUDGED
+            )
+
         token = self._shared.get(self._fetch)
         try:
-            answer = self._client.call(
-                method, path, params=params, body=body, headers=_bearer(token), writes=writes, allow=JUDGED
-            )
+            answer = send(token)
         except LoginNeeded:
             if not token.renewable:
                 raise
-            token = self._shared.renew(token, self._fetch)
-            answer = self._client.call(
-                method, path, params=params, body=body, headers=_bearer(token), writes=writes, allow=JUDGED
-            )
+            answer = send(self._shared.renew(token, self._fetch))
         if answer.status < 300:
             return answer
         error = fault_of(answer, self._client.site)
@@ -111,10 +121,6 @@ class Api:
             return {}
         found = answer.json()
         return found if isinstance(found, dict) else {}
-
-
-def _bearer(token: Token) -> dict[str, str]:
-    return {"authorization": f"Bearer {token.text}"}
 
 
 def rows_of(page: Row, name: str = "results") -> list[Row]:

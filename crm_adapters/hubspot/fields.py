@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from crm_adapters.conversion import became_specs
 from crm_model.records import FieldSpec, FieldType, RecordKind
 
 TYPES = {
@@ -90,17 +91,6 @@ _READ_ONLY = frozenset({"other_emails", "probability"})
 _REQUIRED = frozenset({"name"})
 _WORTH_SHOWING = frozenset({"address", "city", "zip", "state", "country", "numberofemployees", "annualrevenue"})
 _LINE, _TEXT = 10_000, 65_000
-_CONVERTED = (
-    FieldSpec("converted_contact_id", "Became contact", FieldType.REFERENCE, read_only=True, target=RecordKind.CONTACT),
-    FieldSpec("converted_account_id", "Became account", FieldType.REFERENCE, read_only=True, target=RecordKind.ACCOUNT),
-    FieldSpec(
-        "converted_opportunity_id",
-        "Became opportunity",
-        FieldType.REFERENCE,
-        read_only=True,
-        target=RecordKind.OPPORTUNITY,
-    ),
-)
 
 
 def modified_property(type_name: str) -> str:
@@ -122,7 +112,7 @@ def _specs(kind: RecordKind, properties: Mapping[str, Mapping[str, object]]) -> 
             name, {"account_id": "Account", "contact_id": "Contact"}[name], FieldType.REFERENCE, target=target
         )
     if kind is RecordKind.LEAD:
-        yield from _CONVERTED
+        yield from became_specs()
     taken = {*NAMES[kind], *NAMES[kind].values(), *LINKS[kind], STAGE}
     for own, found in properties.items():
         if own not in taken and _is_worth_it(own, found) and (spec := _spec(own, found, extra=True)) is not None:

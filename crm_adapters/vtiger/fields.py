@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crm_adapters.conversion import became_specs
 from crm_adapters.vtiger.modules import Module, ModuleField
 from crm_model.records import FieldSpec, FieldType, RecordKind
 
@@ -120,17 +121,6 @@ _LENGTHS = {
 }
 """Characters that the stock columns hold; MySQL cuts the rest without a word."""
 _TIGHTER = {("Accounts", "phone"): 30, ("Accounts", "website"): 100}
-_CONVERTED = (
-    FieldSpec("converted_contact_id", "Became contact", FieldType.REFERENCE, read_only=True, target=RecordKind.CONTACT),
-    FieldSpec("converted_account_id", "Became account", FieldType.REFERENCE, read_only=True, target=RecordKind.ACCOUNT),
-    FieldSpec(
-        "converted_opportunity_id",
-        "Became opportunity",
-        FieldType.REFERENCE,
-        read_only=True,
-        target=RecordKind.OPPORTUNITY,
-    ),
-)
 STAND_INS = frozenset({"last_name", "company", "owner", "stage", "closes_on"})
 """Fields that vtiger may want and that are filled in where nobody said anything (`values.fill_in`)."""
 
@@ -147,7 +137,7 @@ def _specs(kind: RecordKind, module: Module) -> Iterator[FieldSpec]:
         if field is not None and (spec := _spec(name, field, module.name)) is not None:
             yield spec
     if kind is RecordKind.LEAD:
-        yield from _CONVERTED
+        yield from became_specs()
     taken = {*names, *names.values()} | _HIDDEN
     for field in module.fields.values():
         if field.name not in taken and (spec := _spec(field.name, field, module.name, extra=True)) is not None:

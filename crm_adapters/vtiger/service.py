@@ -15,12 +15,12 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from crm_adapters.answers import Answer, error_of
+from crm_adapters.forms import form_with_file
 from crm_adapters.http import HttpClient
 from crm_adapters.pace import Budget
 from crm_adapters.sessions import SharedSession, shared_session
 from crm_adapters.site import Site
 from crm_adapters.vtiger.faults import OperationMissing, SessionEnded, fault_of
-from crm_adapters.vtiger.forms import form_with_file
 from crm_adapters.vtiger.login import Session, sign_in, who_am_i
 from crm_model.errors import LoginNeeded, Unreachable
 from crm_model.records import FileContent

@@ -55,6 +55,7 @@ class FakeHubSpot:
         self.links: dict[tuple[str, str], list[str]] = {}
         self.tokens = {TOKEN}
         self.refresh_tokens = {"refresh-1"}
+        self.files: dict[str, dict[str, object]] = {}
         self.lacking: set[str] = set()
         self.searches_left: int | None = None
         self.clock: Callable[[], float] = time.time
@@ -81,6 +82,7 @@ class FakeHubSpot:
             (r"/crm/v3/properties/(?P<type>\w+)", self._properties),
             (r"/crm/v3/owners", self._owners),
             (r"/account-info/v3/details", lambda _request, _place: Reply(body={"portalId": 62515, "uiDomain": "x.hs"})),
+            (r"/files/v3/files(?:/(?P<id>\w+))?", self._files),
             (_OBJECT_PATH, self._objects),
         ):
             if place := re.fullmatch(pattern, request.path):
@@ -118,6 +120,19 @@ class FakeHubSpot:
                           errors=[{"message": "scopes", "context": context}])  # fmt: skip
         kari = {"id": "47550177", "email": "kari@us.no", "userId": 900, "firstName": "Kari", "lastName": "Nordmo"}
         return Reply(body={"results": [kari]})
+
+    def _files(self, request: Request, place: Mapping[str, str]) -> Reply:
+        if request.method == "GET":
+            if place["id"] not in self.files:
+                raise Refusal(404, "OBJECT_NOT_FOUND", "resource not found")
+            return Reply(body=self.files[place["id"]])
+        head, _, rest = request.body.partition(b'name="file"; filename="')[2].partition(b'"')
+        content = rest.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+        name, _, ending = head.decode().rpartition(".")
+        file_id = str(next(self._ids))
+        slug = re.sub(r"\W+", "-", name)
+        self.files[file_id] = {"id": file_id, "name": slug, "extension": ending, "size": len(content)}
+        return Reply(201, self.files[file_id])
 
     # --- objects ----------------------------------------------------------------------------------------
 

@@ -100,7 +100,7 @@ PROPERTIES: dict[str, list[dict[str, object]]] = {
         _property("hs_meeting_end_time", "datetime", "date"),
     ],
     "tasks": [*_TIMED, *_text("hs_task_subject", "hs_task_body", "hs_task_status", "hs_task_priority")],
-    "notes": [*_TIMED, _property("hs_note_body", "string", "html")],
+    "notes": [*_TIMED, _property("hs_note_body", "string", "html"), *_text("hs_attachment_ids")],
 }
 DEFAULTS = {
     "contacts": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
