@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionType
-from sync.oauth.providers import GMAIL_MODIFY, GMAIL_READ, GMAIL_SEND, GOOGLE, PROVIDERS, Provider
+from sync.oauth.providers import GMAIL_MODIFY, GMAIL_READ, GMAIL_SEND, GOOGLE, PROVIDERS, PUBSUB, Provider
 
 OAUTH_OPTION = OptionSpec(
     "oauth",
@@ -27,6 +27,11 @@ READ_ONLY_OPTION = OptionSpec(
     OptionType.BOOLEAN,
     "Ask for the right to read and send only: read marks, archiving and labels then stay here.",
     default=False,
+)
+SUBSCRIPTION_OPTION = OptionSpec(
+    "pubsub_subscription",
+    OptionType.TEXT,
+    "The subscription of that topic, as projects/NAME/subscriptions/NAME; the sign-in then asks for Pub/Sub too.",
 )
 
 
@@ -79,7 +84,8 @@ def wanted_scopes(connection: Connection) -> tuple[str, ...]:
     """The least that this account needs."""
     if connection.kind != "gmail":
         return provider_of(connection).mail_scopes
-    return (GMAIL_READ, GMAIL_SEND) if connection.options.get(READ_ONLY_OPTION.name) is True else (GMAIL_MODIFY,)
+    mail = (GMAIL_READ, GMAIL_SEND) if connection.options.get(READ_ONLY_OPTION.name) is True else (GMAIL_MODIFY,)
+    return (*mail, PUBSUB) if connection.text(SUBSCRIPTION_OPTION.name) else mail
 
 
 def read_grant(connection: Connection) -> Grant:

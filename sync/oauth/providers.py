@@ -51,6 +51,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType({each.name: each for each i
 GMAIL_READ = "https://www.googleapis.com/auth/gmail.readonly"
 GMAIL_SEND = "https://www.googleapis.com/auth/gmail.send"
 GMAIL_MODIFY = "https://www.googleapis.com/auth/gmail.modify"
+PUBSUB = "https://www.googleapis.com/auth/pubsub"
 
 
 def missing_scopes(provider: Provider, wanted: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,14 +23,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from crm_model.options import Connection, OptionValue
-from sync.oauth.providers import GMAIL_MODIFY
+from sync.oauth.providers import GMAIL_MODIFY, PUBSUB
 from tests.fakes.gmail_mailbox import SYSTEM, GmailMailbox, Mail
 from tests.fakes.gmail_payload import attachment, payload
 from tests.fakes.oauth import FakeOAuth, running_oauth
 from tests.fakes.server import FakeServer, Fault, Reply, Request
 
 ROOT = "/gmail/v1/users/me"
-UNITS = {"list": 5, "get": 20, "history": 2, "profile": 1, "labels": 1, "attachment": 20, "modify": 5, "send": 100}
+UNITS = {"list": 5, "get": 20, "history": 2, "profile": 1, "labels": 1, "attachment": 20, "modify": 5}
+UNITS |= {"send": 100, "watch": 100}
 _READS = {"https://www.googleapis.com/auth/gmail.readonly", GMAIL_MODIFY, "https://mail.google.com/"}
 _SENDS = {"https://www.googleapis.com/auth/gmail.send", GMAIL_MODIFY, "https://mail.google.com/"}
 _WRITES = {GMAIL_MODIFY, "https://mail.google.com/"}
@@ -92,18 +93,22 @@ class FakeGmail:
     rename: bool = False
     between_pages: Callable[[], None] | None = None
     sent: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     server: FakeServer = field(init=False)
 
     def connection(self, name: str = "mail", **options: OptionValue) -> Connection:
-        token = self.oauth.consent(self.mailbox.user, GMAIL_MODIFY)
-        secret = self.oauth.secret(token, GMAIL_MODIFY)
+        token = self.oauth.consent(self.mailbox.user, GMAIL_MODIFY, PUBSUB)
+        secret = self.oauth.secret(token, GMAIL_MODIFY, PUBSUB)
         given: dict[str, OptionValue] = {"user": self.mailbox.user, "api_url": self.server.url}
         return Connection(name, "gmail", {**given, "units_per_minute": 10**9, **options}, lambda: secret)
 
     def answer(self, request: Request) -> Reply:
         if request.path == "/batch/gmail/v1":
             return self._batch(request)
+        if request.path.startswith("/v1/projects/"):
+            return self._pubsub(request)
         return self._call(request)
 
     def _call(self, request: Request) -> Reply:
@@ -177,6 +182,10 @@ class FakeGmail:
                 return None
             case ["POST", "messages", "send"]:
                 return self._send(request, body)
+            case ["POST", "watch"]:
+                self._pay("watch")
+                self.topics.append(body["topicName"])
+                return {"historyId": str(mailbox.history_id), "expiration": "1900000000000"}
             case _:
                 raise Refused(404, "notFound")
 
@@ -271,6 +280,21 @@ class FakeGmail:
         pieces = [self._part(each, request.headers.get("authorization", "")) for each in calls]
         text = "".join(f"--{border}\r\n{piece}\r\n" for piece in pieces) + f"--{border}--\r\n"
         return Reply(200, text, {"Content-Type": f"multipart/mixed; boundary={border}"})
+
+    def _pubsub(self, request: Request) -> Reply:
+        """A subscription: notices stay until they are acknowledged."""
+        try:
+            allowed = PUBSUB in self._scopes(request)
+        except Refused as error:
+            return error.reply
+        if not allowed:
+            return Refused(403, "PERMISSION_DENIED").reply
+        body = request.json()
+        assert isinstance(body, dict)
+        if request.path.endswith(":acknowledge"):
+            self.notices = [each for each in self.notices if each not in body["ackIds"]]
+            return Reply(200, {})
+        return Reply(200, {"receivedMessages": [{"ackId": each, "message": {}} for each in self.notices]})
 
     def _part(self, part: Any, authorization: str) -> str:
         line, _, rest = part.get_payload().partition("\n")

@@ -123,6 +123,10 @@ class Api:
         wanted = {"userId": "me", "id": number, "format": form, "metadataHeaders": list(headers)}
         return self._call(self._messages.get(**wanted), self.get_units)
 
+    def watch(self, topic: str) -> None:
+        """Ask Gmail to tell a Pub/Sub topic of every change for the next seven days."""
+        self._call(self._users.watch(userId="me", body={"topicName": topic}), UNITS["watch"])
+
     def attachment(self, message: str, number: str) -> str:
         """An attachment in base64url."""
         request = self._messages.attachments().get(userId="me", messageId=message, id=number)

@@ -10,14 +10,8 @@ from crm_model.options import Connection
 from sync.mailboxes.gmail.kind import UNITS_OPTION
 
 UNITS = {
-    "list": 5,
-    "history": 2,
-    "profile": 1,
-    "labels": 1,
-    "new label": 5,
-    "attachment": 20,
-    "modify": 50,
-    "send": 100,
+    **{"profile": 1, "labels": 1, "history": 2, "list": 5, "new label": 5},
+    **{"attachment": 20, "modify": 50, "watch": 100, "send": 100},
 }
 """What calls cost beside fetching messages, at the higher of the published prices."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION
-from sync.mailboxes.contract import MailboxKind, MailSource
-from sync.oauth.grant import READ_ONLY_OPTION
+from sync.mailboxes.contract import MailboxKind, MailSource, MailWatch
+from sync.oauth.grant import READ_ONLY_OPTION, SUBSCRIPTION_OPTION
 from sync.submission.contract import SentFolder, Submission
 
 UNITS_OPTION = OptionSpec(
@@ -20,6 +20,11 @@ GET_UNITS_OPTION = OptionSpec(
     "What fetching a message costs: 20 units in a new project, 5 in one that used the API before May 2026.",
     default=20,
 )
+TOPIC_OPTION = OptionSpec(
+    "pubsub_topic",
+    OptionType.TEXT,
+    "The Pub/Sub topic that Gmail is to tell of news, as projects/NAME/topics/NAME.",
+)
 API_OPTION = OptionSpec(
     "api_url",
     OptionType.TEXT,
@@ -32,6 +37,12 @@ def _open(connection: Connection) -> MailSource:
     from sync.mailboxes.gmail.source import GmailSource
 
     return GmailSource(connection)
+
+
+def _open_watch(connection: Connection) -> MailWatch:
+    from sync.mailboxes.gmail.watch import GmailWatch
+
+    return GmailWatch(connection)
 
 
 def _open_submission(connection: Connection) -> Submission:
@@ -55,10 +66,13 @@ GMAIL = MailboxKind(
         UNITS_OPTION,
         GET_UNITS_OPTION,
         BACKFILL_OPTION,
+        TOPIC_OPTION,
+        SUBSCRIPTION_OPTION,
         API_OPTION,
     ),
     open=_open,
     needs_secret=True,
+    watch=_open_watch,
     open_submission=_open_submission,
     open_sent=_open_sent,
 )
