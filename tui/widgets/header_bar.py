@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from textual.content import Content
@@ -10,6 +11,8 @@ from textual.widgets import Static
 from crm_model.safe_text import safe_line
 from tui.gateway import Mailview, StatusView
 from tui.times import Clock
+
+_COMMAND = re.compile(r"hitchpost (?:mailbox|crm) (?:sign-in|test) (?:\"[^\"]+\"|\S+)")
 
 VIEW_WORDS = {
     Mailview.TRIAGE: "Triage",
@@ -68,9 +71,9 @@ def _counts(status: StatusView) -> list[tuple[str, str]]:
 
 
 def _troubles(status: StatusView) -> list[tuple[str, str]]:
-    """Who needs to sign in, else who is in trouble: names only, `hitchpost status` has the sentence."""
+    """Who needs to sign in, with the command, and who is in trouble; `hitchpost status` has the sentences."""
     places = (*status.mail_accounts, *status.crms)
-    logins = [safe_line(place.name) for place in places if place.login_needed]
+    logins = [safe_line(_mend(place.name, place.error)) for place in places if place.login_needed]
     broken = [safe_line(place.name) for place in places if place.error and not place.login_needed]
     waiting = [safe_line(place.name) for place in status.crms if place.held_back and not place.error]
     words = []
@@ -81,6 +84,12 @@ def _troubles(status: StatusView) -> list[tuple[str, str]]:
     if waiting:
         words.append((f"! to confirm: {', '.join(waiting)}", "bold $text-warning"))
     return words
+
+
+def _mend(name: str, error: str) -> str:
+    """The command that a sign-in's trouble names; the place's name where it names none."""
+    found = _COMMAND.search(error)
+    return found[0].rstrip(".,") if found else name
 
 
 def _newest(status: StatusView) -> datetime | None:

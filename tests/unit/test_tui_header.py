@@ -1,0 +1,31 @@
+"""The top line names the command that mends a sign-in."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_model.errors import LoginNeeded
+from crm_model.options import Connection
+from sync.oauth import sign_in_refused
+from sync.views import PlaceStatus, StatusView
+from tui.widgets.header_bar import _troubles
+
+
+def status(name: str, error: str, *, login_needed: bool = True) -> StatusView:
+    return StatusView((PlaceStatus(name, "gmail", None, error, None, login_needed=login_needed, count=0),), (), ())
+
+
+@pytest.mark.parametrize(("name", "typed"), [("work", "work"), ("my mail", '"my mail"')])
+def test_a_dead_sign_in_names_its_command(name: str, typed: str) -> None:
+    error = str(sign_in_refused(Connection(name, "gmail", {}, lambda: ""), "Token has been expired or revoked."))
+    [(words, _)] = _troubles(status(name, error))
+    assert words == f"! sign in: hitchpost mailbox sign-in {typed}"
+
+
+def test_a_password_that_is_refused_names_the_account() -> None:
+    error = str(LoginNeeded("imap.example refused the sign-in for work. Check user and password.", account="work"))
+    assert _troubles(status("work", error))[0][0] == "! sign in: work"
+
+
+def test_other_trouble_is_no_sign_in() -> None:
+    assert _troubles(status("work", "Gmail failed.", login_needed=False))[0][0] == "! trouble: work"
