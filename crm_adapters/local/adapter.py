@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from email.utils import parseaddr
 from pathlib import Path
 
-from crm_adapters.checks import World
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
 from crm_adapters.local import activities, files, relations, rows
-from crm_adapters.local.checks import check_edit, check_new
+from crm_adapters.local.checks import LocalWorld, check_edit, check_new
 from crm_adapters.local.conversion import convert, reopened
 from crm_adapters.local.database import Database
-from crm_adapters.local.fields import SPECS
+from crm_adapters.local.fields import Choices, parse_choices
 from crm_model.errors import ConfigError, CursorExpired, Rejected, StaleRevision
 from crm_model.field_values import clean_text
 from crm_model.options import Connection, OptionSpec, OptionType
@@ -39,10 +38,13 @@ _PLACE = re.compile(r"(?P<identity>[0-9a-f]{16}):(?P<seq>[0-9]{1,18})")
 class LocalAdapter(Adapter):
     """One connection to the file, on behalf of one user."""
 
-    def __init__(self, name: str, path: Path, *, user: str = "", owners: Iterable[Owner] = ()) -> None:
+    def __init__(
+        self, name: str, path: Path, *, user: str = "", owners: Iterable[Owner] = (), choices: Choices | None = None
+    ) -> None:
         self.name = name
         self.capabilities = Capabilities()
         self._user = clean_text(user)
+        self._choices = choices or Choices()
         self._database = Database(path)
         self.add_owners(owners)
 
@@ -51,7 +53,7 @@ class LocalAdapter(Adapter):
             return ServerInfo(f"Embedded CRM at {self._database.path}", rows.counts(unit))
 
     def describe(self, kind: RecordKind) -> tuple[FieldSpec, ...]:
-        return SPECS[kind]
+        return self._choices.specs(kind)
 
     def find_by_email(self, *emails: str) -> tuple[Record, ...]:
         with self._database.read() as unit:
@@ -172,9 +174,9 @@ class LocalAdapter(Adapter):
     def close(self) -> None:
         self._database.close()
 
-    def _world(self, unit: sqlite3.Connection) -> World:
+    def _world(self, unit: sqlite3.Connection) -> LocalWorld:
         owners = frozenset(str(row[0]) for row in unit.execute("SELECT id FROM owners"))
-        return World(lambda kind, record_id: rows.exists(unit, kind, record_id), owners)
+        return LocalWorld(lambda kind, record_id: rows.exists(unit, kind, record_id), owners, self._choices)
 
     def _place(self, cursor: str) -> int:
         if not cursor:
@@ -216,7 +218,11 @@ def open_local(connection: Connection) -> LocalAdapter:
     user = connection.text("user")
     owners = [parse_owner(text) for text in (*connection.names("owners"), *((user,) if user else ())) if text.strip()]
     return LocalAdapter(
-        connection.name, Path(path).expanduser(), user=parse_owner(user).name if user else "", owners=owners
+        connection.name,
+        Path(path).expanduser(),
+        user=parse_owner(user).name if user else "",
+        owners=owners,
+        choices=parse_choices(connection.names("stages"), connection.names("statuses")),
     )
 
 
@@ -227,6 +233,8 @@ BACKEND = Backend(
         OptionSpec("path", OptionType.PATH, "The file that holds the CRM; it is made when missing.", required=True),
         OptionSpec("user", OptionType.TEXT, "On whose behalf it is changed: “Ida Bø <ida@bo.example>”.", default=""),
         OptionSpec("owners", OptionType.LIST, "Who can own records, each like the user.", default=()),
+        OptionSpec("stages", OptionType.LIST, "Sales stages with their probability: “Tilbud sendt 30”.", default=()),
+        OptionSpec("statuses", OptionType.LIST, "Statuses of a lead, the first for new ones.", default=()),
     ),
     open=open_local,
     asks_first=False,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 
-from crm_adapters.checks import World
 from crm_adapters.conversion import carried
 from crm_adapters.local import activities, rows
-from crm_adapters.local.checks import check_new
+from crm_adapters.local.checks import LocalWorld, check_new
 from crm_adapters.local.fields import CONVERTED, SPECS
 from crm_model.errors import Rejected
 from crm_model.records import Conversion, Fields, FieldValue, Record, RecordKind
 
 
 def convert(
-    unit: sqlite3.Connection, lead_id: str, conversion: Conversion, world: World, author: str
+    unit: sqlite3.Connection, lead_id: str, conversion: Conversion, world: LocalWorld, author: str
 ) -> dict[str, str]:
     """The ids of what was made, "" for what was not asked for. Errors: NotFound, Rejected."""
     lead = rows.find(unit, RecordKind.LEAD, lead_id)
@@ -47,7 +46,7 @@ def reopened(lead: Fields) -> Fields:
     return {name: value for name, value in lead.items() if not name.startswith("converted_")}
 
 
-def _account(unit: sqlite3.Connection, lead: Record, conversion: Conversion, world: World, author: str) -> str:
+def _account(unit: sqlite3.Connection, lead: Record, conversion: Conversion, world: LocalWorld, author: str) -> str:
     if conversion.account_id:
         if not world.exists(RecordKind.ACCOUNT, conversion.account_id):
             sentence = "There is no such account in this CRM."
@@ -59,7 +58,7 @@ def _account(unit: sqlite3.Connection, lead: Record, conversion: Conversion, wor
     return _make(unit, RecordKind.ACCOUNT, fields, world, author).id
 
 
-def _make(unit: sqlite3.Connection, kind: RecordKind, fields: Fields, world: World, author: str) -> Record:
+def _make(unit: sqlite3.Connection, kind: RecordKind, fields: Fields, world: LocalWorld, author: str) -> Record:
     return rows.insert(unit, kind, check_new(kind, fields, world), author)
 
 

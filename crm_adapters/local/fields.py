@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from crm_model.errors import ConfigError
 from crm_model.records import FieldSpec, FieldType, RecordKind
 
 
@@ -35,7 +37,6 @@ STATUSES = (
     (CONVERTED, "Converted"),
 )
 CURRENCIES = tuple((code, code) for code in ("NOK", "SEK", "DKK", "EUR", "GBP", "USD", "CHF", "PLN", "RUB"))
-PROBABILITIES = {stage.value: stage.probability for stage in STAGES}
 
 _LINE, _TEXT, _URL, _EMAIL = 255, 65_536, 2_000, 254
 _LEAD, _CONTACT, _ACCOUNT = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT
@@ -113,7 +114,55 @@ SPECS: dict[RecordKind, tuple[FieldSpec, ...]] = {
         _DESCRIPTION,
     ),
 }
-DEFAULTS: dict[RecordKind, dict[str, str]] = {
-    RecordKind.LEAD: {"status": "new"},
-    RecordKind.OPPORTUNITY: {"stage": "new"},
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The stages of opportunities and the statuses of leads of one such CRM; a new record has the first of them."""
+
+    stages: tuple[Stage, ...] = STAGES
+    statuses: tuple[tuple[str, str], ...] = STATUSES
+
+    def specs(self, kind: RecordKind) -> tuple[FieldSpec, ...]:
+        """The fields of a kind with these choices."""
+        options = {
+            (RecordKind.LEAD, "status"): self.statuses,
+            (RecordKind.OPPORTUNITY, "stage"): tuple((stage.value, stage.label) for stage in self.stages),
+        }
+        return tuple(replace(spec, options=options.get((kind, spec.name), spec.options)) for spec in SPECS[kind])
+
+    def defaults(self, kind: RecordKind) -> dict[str, str]:
+        """What a new record has where nothing is given."""
+        if kind is RecordKind.LEAD:
+            return {"status": self.statuses[0][0]}
+        return {"stage": self.stages[0].value} if kind is RecordKind.OPPORTUNITY else {}
+
+    def probability(self, stage: str) -> int:
+        """What a stage stands for, in percent."""
+        return next(each.probability for each in self.stages if each.value == stage)
+
+
+def parse_choices(stages: Sequence[str], statuses: Sequence[str]) -> Choices:
+    """Choices as the configuration writes them: "Tilbud sendt 30" (name and percent), "Qualified"; none: the usual.
+
+    Errors: ConfigError.
+    """
+    return Choices(
+        stages=tuple(_stage(text) for text in stages) or STAGES,
+        statuses=(*((_value(text), text.strip()) for text in statuses), STATUSES[-1]) if statuses else STATUSES,
+    )
+
+
+def _stage(text: str) -> Stage:
+    label, _, percent = text.strip().rpartition(" ")
+    if not label or not percent.isascii() or not percent.isdecimal() or int(percent) > 100:
+        raise ConfigError(f"write a stage with its probability, as “Tilbud sendt 30”, not “{text}”", key="stages")
+    return Stage(_value(label), label.strip(), int(percent))
+
+
+def _value(label: str) -> str:
+    """What is stored for a choice: it stays the same when only capitals or blanks of its name change."""
+    value = "_".join(label.casefold().split())
+    if not value or value == CONVERTED:
+        raise ConfigError(f"“{label}” can't be the name of a choice", key="statuses")
+    return value

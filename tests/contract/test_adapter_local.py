@@ -16,11 +16,11 @@ import pytest
 
 from crm_adapters import registry
 from crm_adapters.contract import Adapter
-from crm_adapters.local.adapter import LocalAdapter, parse_owner
+from crm_adapters.local.adapter import LocalAdapter, open_local, parse_owner
 from crm_adapters.testing import AdapterContract, fresh_key
 from crm_model.errors import Busy, ConfigError, CursorExpired, Rejected
-from crm_model.options import Connection
-from crm_model.records import FieldValue, Owner, RecordKind
+from crm_model.options import Connection, OptionValue
+from crm_model.records import Conversion, FieldValue, Owner, RecordKind
 
 OPPORTUNITY, LEAD, ACCOUNT = RecordKind.OPPORTUNITY, RecordKind.LEAD, RecordKind.ACCOUNT
 
@@ -221,3 +221,33 @@ def test_a_record_damaged_by_hand_does_not_hide_the_others(adapter: LocalAdapter
     assert [record.id for record in adapter.changes(LEAD, "").records] == [good.id]
     with pytest.raises(Rejected, match=bad.id):
         adapter.update(LEAD, bad.id, {"last_name": "New"}, bad.revision)
+
+
+def test_stages_and_statuses_are_configuration(tmp_path: Path) -> None:
+    stages = ("Ny 10", "Tilbud sendt 30", "Vunnet 100", "Tapt 0")
+    options: dict[str, OptionValue] = {"path": str(tmp_path / "c.db"), "stages": stages, "statuses": ("Name", "MQL")}
+    with contextlib.closing(open_local(Connection("c", "local", options, secret=str))) as adapter:
+        specs = {spec.name: spec for spec in (*adapter.describe(LEAD), *adapter.describe(RecordKind.OPPORTUNITY))}
+        assert dict(specs["stage"].options) == {
+            "ny": "Ny",
+            "tilbud_sendt": "Tilbud sendt",
+            "vunnet": "Vunnet",
+            "tapt": "Tapt",
+        }
+        assert [label for _, label in specs["status"].options] == ["Name", "MQL", "Converted"]
+        deal = adapter.create(RecordKind.OPPORTUNITY, {"name": "Deal"}, fresh_key())
+        assert (deal.fields["stage"], deal.fields["probability"]) == ("ny", 10)
+        sent = adapter.update(deal.kind, deal.id, {"stage": "tilbud_sendt"}, deal.revision)
+        assert sent.fields["probability"] == 30
+        lead = adapter.create(LEAD, {"last_name": "Bø"}, fresh_key())
+        assert lead.fields["status"] == "name"
+        assert adapter.convert_lead(lead.id, Conversion(), fresh_key()).lead.fields["status"] == "converted"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"stages": ("Ny",)}, {"stages": ("Ny 101",)}, {"stages": ("10",)}, {"statuses": ("Converted",)}]
+)
+def test_a_choice_without_sense_is_refused(tmp_path: Path, wrong: dict[str, OptionValue]) -> None:
+    options: dict[str, OptionValue] = {"path": str(tmp_path / "c.db"), **wrong}
+    with pytest.raises(ConfigError):
+        open_local(Connection("c", "local", options, secret=str))
