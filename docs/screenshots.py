@@ -15,7 +15,7 @@ NOW = clock.datetime(2026, 11, 18, 13, 40, tzinfo=clock.UTC)
 PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "triage": ((150, 40), ("J",)),
     "suggestion": ((150, 40), ()),
-    "conflict": ((110, 30), ("slash", *"Min side", "enter", "r")),
+    "conflict": ((110, 30), ("slash", *"Min side", "enter", "v")),
     "small": ((80, 24), ("J", "tab", "tab")),
 }
 """Name, size in cells, keys pressed before."""

@@ -28,6 +28,7 @@ class Command:
 
 
 _MOVE, _DECIDE, _RECORD, _MAIL, _SHOW = "Move", "Decide", "Record", "Conversation", "Screen"
+_WRITE = "Write"
 
 COMMANDS: tuple[Command, ...] = (
     Command("next", "J", "J", "next_thread", "Next conversation, from any pane", _MOVE),
@@ -60,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("task", "t", "t", "write('task')", "Make a task", _RECORD),
     Command("call", "p", "p", "write('call')", "Log a phone call", _RECORD),
     Command("task.done", "d", "d", "complete_task", "Task done, or open again", _RECORD),
-    Command("resolve", "r", "r", "resolve", "Resolve conflicts; list all, and refused changes", _RECORD),
+    Command("resolve", "v", "v", "resolve", "Resolve conflicts; list all, and refused changes", _RECORD),
     Command("page", "b", "b", "open_page", "Open the record in the browser", _RECORD),
     Command("fold", "z", "z", "fold", "Show or fold quoted text", _MAIL),
     Command("message.next", "right_curly_bracket", "}", "next_message", "Next message", _MAIL),
@@ -69,11 +70,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("unread", "M", "M", "mark_unread", "Mark as unread, in the mailbox too", _MAIL),
     Command("split", "number_sign", "#", "split", "Split the conversation at this message", _MAIL),
     Command("join", "ampersand", "&", "join", "Join with another conversation", _MAIL),
+    Command("reply", "r", "r", "answer('reply')", "Reply", _WRITE),
+    Command("reply.all", "R", "R", "answer('reply_all')", "Reply to everybody", _WRITE),
+    Command("forward", "F", "F", "answer('forward')", "Forward, with what is attached", _WRITE),
+    Command("mail.new", "N", "N", "new_mail", "New mail, to the person shown", _WRITE),
+    Command("outbox", "O", "O", "outbox", "Outbox: drafts, what waits, what failed", _WRITE),
     Command("search", "slash", "/", "search", "Search as you type", _SHOW),
     Command("filter", "f", "f", "choose_view", "Choose which conversations to show", _SHOW),
     Command("filter.next", "right_square_bracket", "]", "step_view(1)", "Next filter", _SHOW),
     Command("filter.previous", "left_square_bracket", "[", "step_view(-1)", "Previous filter", _SHOW),
-    Command("refresh", "R,f5", "R  F5", "refresh_all", "Read everything again", _SHOW),
+    Command("refresh", "f5", "F5", "refresh_all", "Read everything again", _SHOW),
     Command("help", "question_mark", "?", "help", "Keys and marks", _SHOW),
     Command("quit", "q", "q", "quit", "Quit", _SHOW),
 )

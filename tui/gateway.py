@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,9 @@ from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE
 from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import edits, filing, queries
+from sync import edits, filing, queries, writing
+from sync.composing.answering import sign_anew
+from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.store.database import Store
 from sync.views import (
     ActionRow,
@@ -23,6 +25,7 @@ from sync.views import (
     CandidateRow,
     ConflictView,
     ConversationView,
+    DeliveryView,
     FieldView,
     LinkRow,
     Mailview,
@@ -44,6 +47,11 @@ __all__ = [
     "CandidateRow",
     "ConflictView",
     "ConversationView",
+    "DeliveryView",
+    "Desk",
+    "Draft",
+    "DraftFile",
+    "DraftKind",
     "FieldView",
     "Gateway",
     "LinkRow",
@@ -98,8 +106,11 @@ class News:
 class Gateway:
     """Reads and edits in one person's name. Threads may share it."""
 
-    def __init__(self, store: Store, *, author: str, crm: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, store: Store, *, author: str, crm: str, clock: Clock | None = None, desk: Desk | None = None
+    ) -> None:
         self._store, self.author, self.crm, self.clock = store, author, crm, clock or Clock()
+        self.desk = desk or Desk()
 
     # --- what there is -------------------------------------------------------------------------------------
 
@@ -253,3 +264,48 @@ class Gateway:
     def undo(self, action_id: int | None = None) -> str:
         """Take back one action, the last one without an id; what was undone, in words."""
         return edits.undo(self._store, action_id, self.author)
+
+    # --- writing mail --------------------------------------------------------------------------------------
+
+    def begin_answer(self, message_id: int, kind: DraftKind) -> Draft:
+        """A reply or a forward to be written on."""
+        return writing.answer(self._store, self.desk, message_id, kind, self.clock.zone)
+
+    def begin_mail(self, record_id: int | None) -> Draft:
+        """A new mail, to the record's person if there is one."""
+        return writing.new_mail(self._store, self.desk, record_id=record_id)
+
+    def use_template(self, draft: Draft, name: str) -> Draft:
+        return writing.use_template(self._store, self.desk, draft, name)
+
+    def write_as(self, draft: Draft, account: str) -> Draft:
+        """The draft from another account, with its signature."""
+        text = sign_anew(draft.text, self.desk.identity(draft.account), self.desk.identity(account))
+        return replace(draft, account=account, text=text)
+
+    def send(self, draft: Draft, outgoing_id: int | None, send_at: datetime | None = None) -> int:
+        """Put a mail on its way; its id. Errors: Rejected with a sentence for each field to be mended."""
+        return edits.send_mail(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id, send_at=send_at)
+
+    def keep_draft(self, draft: Draft, outgoing_id: int | None) -> int:
+        return edits.save_draft(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id)
+
+    def drop_draft(self, outgoing_id: int) -> None:
+        edits.drop_draft(self._store, outgoing_id)
+
+    def outbox(self) -> tuple[DeliveryView, ...]:
+        return queries.outbox(self._store)
+
+    def draft_of(self, outgoing_id: int) -> Draft:
+        return queries.mail_draft(self._store, outgoing_id)
+
+    def take_back(self, outgoing_id: int) -> Draft:
+        """Hold a mail before it leaves; it is a draft again."""
+        return edits.take_back(self._store, outgoing_id)
+
+    def send_again(self, outgoing_id: int) -> None:
+        edits.send_again(self._store, outgoing_id)
+
+    def call_sent(self, outgoing_id: int) -> None:
+        """A person knows that a mail in doubt arrived."""
+        edits.call_sent(self._store, outgoing_id)

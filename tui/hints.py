@@ -24,11 +24,11 @@ def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0)
     if suggestion:
         return (("Enter", "create lead"), ("c", "change first"), ("x", "no"), ("a", "archive"), *_ALWAYS)
     if opened.record is None:
-        return (("o", "open"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
+        return (("o", "open"), ("r", "reply"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
     first: Hints = (("Enter", "edit"),) if focused is not None and focused.id == "sidebar" else (("e", "edit"),)
-    trouble: Hints = (("r", "resolve"),) if opened.record.conflicts else ()
+    trouble: Hints = (("v", "resolve"),) if opened.record.conflicts else ()
     able, is_lead = opened.record.abilities, opened.record.kind is RecordKind.LEAD
     lead: Hints = (("C", "convert"),) if is_lead and able.convert_lead else ()
     kinds = (("n", "note", ActivityKind.NOTE), ("t", "task", ActivityKind.TASK))
     written = tuple((key, words) for key, words, kind in kinds if kind in able.activities)
-    return (*trouble, *first, ("s", "stage"), *lead, *written, ("a", "archive"), *_ALWAYS)
+    return (*trouble, ("r", "reply"), *first, ("s", "stage"), *lead, *written, ("a", "archive"), *_ALWAYS)

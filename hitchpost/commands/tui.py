@@ -30,4 +30,4 @@ def open_screen(settings: Settings) -> None:
 
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
-        app.run(store, author=settings.author, crm=settings.leads.crm)
+        app.run(store, author=settings.author, crm=settings.leads.crm, desk=settings.desk)

@@ -42,7 +42,7 @@ class Workplace:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [COMMAND, words[0], "--config", self.config, *words[1:]],
+            [COMMAND, "--config", self.config, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled, WorkerFailed
 
+from crm_model.mail import Address
+from sync.composing.draft import Desk, Identity, Template
 from sync.store.database import Store, Unit, next_seq
 from sync.store.tables import (
     activities,
@@ -36,6 +38,16 @@ from tui.times import Clock
 
 NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 CLOCK = Clock(lambda: NOW, ZoneInfo("Europe/Oslo"))
+DESK = Desk(
+    identities=(
+        Identity("work", Address("ola@byraa.example", "Ola Hansen"), "Ola\nByrå AS"),
+        Identity("home", Address("ola@home.example", "Ola"), "Ola H."),
+    ),
+    templates=(
+        Template("offer", "Hei {{person.first_name}},\n\nhere is {{opportunity.name}}.", "Offer"),
+        Template("town", "How is {{account.town}}?"),
+    ),
+)
 US = ("Ola Hansen", "ola@byraa.example")
 KARI = ("Kari Nordmann", "kari@fjord-design.example")
 GIULIA = ("Giulia Conti", "giulia@contiarredi.example")
@@ -84,7 +96,7 @@ def floor(store: Store, seeds: ModuleType) -> Store:
 
 @pytest.fixture
 def gateway(floor: Store) -> Gateway:
-    return Gateway(floor, author="Ola Hansen", crm="local", clock=CLOCK)
+    return Gateway(floor, author="Ola Hansen", crm="local", clock=CLOCK, desk=DESK)
 
 
 @pytest.fixture

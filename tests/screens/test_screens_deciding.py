@@ -332,7 +332,7 @@ def test_converting_a_lead_joins_or_makes_an_account(floor: Store, play: Play, p
 
 def test_a_conflict_shows_both_values_and_the_one_before(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "r")
+        await press(pilot, "v")
         page = pilot.app.screen.query_one(ConflictPage)
         assert page.size.height == len(page.lines) >= 8
         said = "\n".join(line.text for line in page.lines).replace("\N{NO-BREAK SPACE}", " ")
@@ -343,7 +343,7 @@ def test_a_conflict_shows_both_values_and_the_one_before(floor: Store, play: Pla
 
 def test_resolving_a_conflict_with_theirs(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "r", "t")
+        await press(pilot, "v", "t")
         record = queries.record(floor, WEBSITE)
         assert record.conflicts == ()
         assert field(record, "amount").value == "465000.00"
@@ -354,7 +354,7 @@ def test_resolving_a_conflict_with_theirs(floor: Store, play: Play, press: Press
 
 def test_resolving_a_conflict_with_a_third_value(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "r", "e", "=470 000", "enter")
+        await press(pilot, "v", "e", "=470 000", "enter")
         record = queries.record(floor, WEBSITE)
         assert (record.conflicts, field(record, "amount").value) == ((), "470000.00")
 

@@ -31,11 +31,15 @@ SCREENS = {
     "note": ("n",),
     "task": ("t",),
     "help": ("question_mark",),
-    "conflict": ("r",),
+    "conflict": ("v",),
     "undo_list": ("U",),
     "why": ("j", "w"),
     "marked": ("space", "space"),
     "rule_form": ("j", "x", "A"),
+    "reply": ("r", "=Yes, gladly."),
+    "forward": ("F", "=kari at fjord", "ctrl+s"),
+    "send_later": ("r", "ctrl+l", "=mon 9"),
+    "outbox": ("F", "=ola at home", "escape", "O"),
     "search": ("slash", "=brianza"),
 }
 
@@ -53,7 +57,7 @@ def test_small(name: str, app: HitchpostApp, snap_compare: Compare, press: Press
     assert snap_compare(app, terminal_size=SMALL, run_before=_presses(SCREENS[name], press, settle))
 
 
-@pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "help"])
+@pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "reply", "help"])
 def test_large(name: str, app: HitchpostApp, snap_compare: Compare, press: Press, settle: Settle) -> None:
     assert snap_compare(app, terminal_size=LARGE, run_before=_presses(SCREENS[name], press, settle))
 

@@ -11,6 +11,7 @@ from crm_model.mail import Attachment, Direction, Outcome
 from crm_model.safe_text import safe_line, safe_text
 from tui.cells import cut, wrap
 from tui.gateway import ConversationView, MessageView
+from tui.layout.delivery import delivery_style, delivery_words
 from tui.lines import BLANK, Line, MessageTarget, Span, line, paragraph
 from tui.times import Clock
 
@@ -43,7 +44,7 @@ def conversation_lines(conversation: ConversationView, width: int, clock: Clock,
 
 def message_lines(message: MessageView, width: int, clock: Clock, *, unfolded: bool) -> list[Line]:
     """One message; its first line carries the target that splitting asks for."""
-    lines = [_head(message, width, clock), *_recipients(message, width), _verdict(message, width), BLANK]
+    lines = [_head(message, width, clock), *_recipients(message, width), *_state(message, width, clock), BLANK]
     lines += _body(message.text, width)
     lines += _folded(message.quoted, "quoted", width, unfolded=unfolded)
     lines += _folded(message.signature, "signature", width, unfolded=unfolded)
@@ -88,6 +89,15 @@ def _verdict(message: MessageView, width: int) -> Line:
     rest = cut(f" · {reason}" if reason else "", max(width - len(words), 0))
     style = "warn" if message.outcome in (Outcome.QUARANTINED, Outcome.FAILED) else "label"
     return Line((Span(cut(words, width), style), Span(rest, "dim")))
+
+
+def _state(message: MessageView, width: int, clock: Clock) -> list[Line]:
+    """What came of it; of a mail of ours first how far it is, with the whole reason and mend of any trouble."""
+    mail = message.delivery
+    if mail is None:
+        return [_verdict(message, width)]
+    lines = paragraph(delivery_words(mail, clock), width, delivery_style(mail))
+    return [*lines, _verdict(message, width)] if mail.sent_at else lines
 
 
 def _body(text: str, width: int, style: str = "") -> list[Line]:

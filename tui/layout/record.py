@@ -76,7 +76,7 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
     lines: list[Line] = []
     for conflict in record.conflicts:
         label = _label(record, conflict.field)
-        words = f"⚡ conflict: {label} (r resolves)"
+        words = f"⚡ conflict: {label} (v resolves)"
         lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
     for refusal in record.refused:
         lines += paragraph(f"! refused: {refusal}", width, "bad")

@@ -11,7 +11,6 @@ from textual.message import Message
 from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule
 from tui.lines import OfferTarget
 from tui.screens.choice_picker import ChoicePicker
-from tui.screens.editing import EditingScreen
 from tui.screens.evidence import EvidenceScreen
 from tui.screens.lead_form import LeadForm
 from tui.screens.picker import Choice
@@ -19,6 +18,7 @@ from tui.screens.reading import once_read
 from tui.screens.record_picker import RecordPicker
 from tui.screens.rule_form import RuleForm
 from tui.screens.undo_list import UndoList
+from tui.screens.writing import WritingScreen
 
 REMARKS = (
     "wants to sell to us",
@@ -32,7 +32,7 @@ REMARKS = (
 """Why a suggested lead is none, in a salesperson's words."""
 
 
-class DecidingScreen(EditingScreen):
+class DecidingScreen(WritingScreen):
     """Every decision is one edit; a decision on marked conversations is one edit too, and one undo."""
 
     @dataclass

@@ -44,6 +44,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
     TITLE_WORDS = "Pick"
     PLACEHOLDER = "Type to search"
     NOTHING = "Nothing found."
+    SELECTS_TEXT = True
 
     @dataclass
     class Found(Message):
@@ -62,7 +63,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog picker"):
             yield Label(Content(safe_line(self.TITLE_WORDS)), classes="dialog-title")
-            yield Input(self._text, placeholder=self.PLACEHOLDER, compact=True, select_on_focus=True)
+            yield Input(self._text, placeholder=self.PLACEHOLDER, compact=True, select_on_focus=self.SELECTS_TEXT)
             yield OptionList(compact=True)
             yield Label("↑ ↓ choose · Enter takes · Esc leaves", classes="dialog-hint", markup=False)
 
