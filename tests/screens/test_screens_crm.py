@@ -146,7 +146,7 @@ def test_changes_that_wait_for_a_word_say_so(floor: Store, play: Play) -> None:
 
 def test_every_conflict_and_refusal_is_in_one_list(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "G", "r")
+        await press(pilot, "G", "v")
         assert isinstance(pilot.app.screen, TroubleList)
         options = pilot.app.screen.query_one(OptionList)
         said = [str(options.get_option_at_index(place).prompt) for place in range(options.option_count)]
