@@ -121,7 +121,7 @@ def _refusal(answer: Answer, told: object, site: Site) -> LoginNeeded | RateLimi
     description = str(told.get("error_description", "")) if isinstance(told, dict) else ""
     if "rate" in description.lower():
         return RateLimited("Salesforce asks for fewer logins; it goes on by itself.", retry_after_seconds=300)
-    sentence = _SENTENCES.get(error, f"Salesforce refuses the login ({error or answer.status}).")
+    sentence = _SENTENCES.get(error, f"Salesforce refuses the login (HTTP {answer.status}).")
     return LoginNeeded(sentence, account=site.account)
 
 
