@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
+from crm_adapters.batching import write_together
+from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo, Write
 from crm_adapters.http import HttpClient
 from crm_adapters.pace import Pace
 from crm_adapters.site import SITE_OPTIONS, site_of
 from crm_adapters.sugar.activities import Activities
 from crm_adapters.sugar.activity_rows import LONGEST_BODY
-from crm_adapters.sugar.calls import SugarCalls
+from crm_adapters.sugar.calls import AT_ONCE, SugarCalls
 from crm_adapters.sugar.conversion import Conversions
 from crm_adapters.sugar.fields import MODULES
 from crm_adapters.sugar.records import Records
@@ -47,7 +48,7 @@ class SugarAdapter(Adapter):
 
     def __init__(self, connection: Connection, http: HttpClient) -> None:
         self.name = connection.name
-        self.capabilities = Capabilities(longest_body=LONGEST_BODY)
+        self.capabilities = Capabilities(longest_body=LONGEST_BODY, batch_size=AT_ONCE)
         self._http = http
         self._calls = SugarCalls(http, Access(http, connection))
         self._records = Records(self._calls, http.site.url)
@@ -80,6 +81,9 @@ class SugarAdapter(Adapter):
 
     def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
         return self._records.update(kind, record_id, fields, if_revision)
+
+    def write(self, writes: Sequence[Write]) -> tuple[Record | HitchpostError, ...]:
+        return write_together(self._records, writes, lambda write: super(SugarAdapter, self).write([write])[0])
 
     def delete(self, kind: RecordKind, record_id: str) -> None:
         self._records.delete(kind, record_id)

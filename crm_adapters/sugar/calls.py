@@ -22,7 +22,9 @@ from crm_model.errors import (
 )
 
 _JUDGED = (301, 400, 401, 403, 404, 409, 412, 413, 422)
-_AT_ONCE = 20
+AT_ONCE = 20
+"""Calls in one bulk call."""
+
 _REFUSED = (Rejected, "{host} refused the call: {words}")
 _MEANT: dict[str, tuple[type[NotFound | StaleRevision | Rejected], str]] = {
     "not_found": (NotFound, "{host} has no such record (any more)."),
@@ -94,9 +96,9 @@ class SugarCalls:
         """Answers to several calls (method, path, body) in order; one's failure leaves the others alone."""
         version = self._access.tokens().version
         done: list[object | HitchpostError] = []
-        for start in range(0, len(calls), _AT_ONCE):
-            requests = [_request(version, *call) for call in calls[start : start + _AT_ONCE]]
-            writes = any(method in ("PUT", "DELETE") for method, _, _ in calls)
+        for start in range(0, len(calls), AT_ONCE):
+            requests = [_request(version, *call) for call in calls[start : start + AT_ONCE]]
+            writes = any(not path.endswith("/filter") and method != "GET" for method, path, _ in calls)
             answers = self.call("POST", "bulk", body={"requests": requests}, writes=writes)
             done += [self._one_of(answer) for answer in answers] if isinstance(answers, list) else []
         return done

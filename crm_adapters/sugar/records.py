@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm_adapters.checks import World, check_values, keep_required, need_required, rejected
-from crm_adapters.contract import RecordPage
+from crm_adapters.contract import RecordPage, Write
 from crm_adapters.own_ids import own_id
 from crm_adapters.places import read_place
 from crm_adapters.spelling import content_revision
@@ -49,7 +49,7 @@ class Records:
         self._calls, self._site_url = calls, site_url
         self._shapes: dict[RecordKind, Shape] = {}
         self._owners: frozenset[str] | None = None
-        self.takes_ids = True
+        self.takes_ids, self._took_ids = True, False
 
     def describe(self, kind: RecordKind) -> tuple[FieldSpec, ...]:
         """Asked anew each time: an admin may have added a field or an option."""
@@ -129,12 +129,9 @@ class Records:
         """A record once per id of our own, by whatever this server lets us keep of it."""
         if (held := self._made_before(kind, record_id, checked)) is not None:
             return held
-        shape = self.shape(kind)
-        body: dict[str, object] = {"id": record_id, **values_of(kind, shape.specs, shape.described, checked)}
-        if shape.has_sync_key:
+        body = {**self._new_body(kind, checked), "id": record_id}
+        if self.shape(kind).has_sync_key:
             body["sync_key"] = record_id
-        if addresses := _wanted(checked, {}):
-            body["email"] = address_list({}, addresses)
         try:
             made = self._calls.document("POST", MODULES[kind], body=body)
         except UnknownOutcome:
@@ -142,7 +139,7 @@ class Records:
                 raise
             return held
         made_id = str(made.get("id") or "")
-        self.takes_ids = self.takes_ids and made_id == record_id
+        self.takes_ids = self._took_ids = made_id == record_id
         return self.get(kind, made_id)
 
     def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
@@ -151,13 +148,8 @@ class Records:
         held = self._record(kind, row)
         if held.revision != if_revision:
             raise StaleRevision(f"The {kind} was changed meanwhile.", revision=held.revision)
-        changed = {name: value for name, value in fields.items() if not same_value(value, held.fields.get(name))}
-        checked = self.checked(kind, changed)
-        shape = self.shape(kind)
-        keep_required(kind, shape.specs, checked)
-        body = values_of(kind, shape.specs, shape.described, checked)
-        if {"email", "other_emails"} & checked.keys():
-            body["email"] = address_list(row, _wanted(checked, held.fields))
+        checked = self._checked_edit(kind, held, fields)
+        body = self._edit_body(kind, row, held, checked)
         if not body:
             return held
         headers = {"x-timestamp": str(row.get("date_modified") or "")}
@@ -165,6 +157,38 @@ class Records:
         after = self.get(kind, record_id)
         _need_address(checked, after)
         return after
+
+    # --- batches: see `crm_adapters.batching` ------------------------------------------------------------
+
+    def fits(self, write: Write) -> bool:
+        """Creations only where the server has taken an id of ours before: else nobody would find them again."""
+        return bool(write.record_id) or self._took_ids
+
+    def id_of(self, write: Write) -> str:
+        record_id = write.record_id or own_id(write.kind, write.key)
+        return record_id if _ID.fullmatch(record_id) else ""
+
+    def held(self, kind: RecordKind, ids: Sequence[str]) -> dict[str, Record]:
+        return {str(row["id"]): self._record(kind, row) for row in self._all(kind, [{"id": {"$in": list(ids)}}])}
+
+    def prepared(self, kind: RecordKind, fields: Fields, held: Record | None) -> dict[str, object] | None:
+        """Errors: Rejected."""
+        if held is None:
+            return self._new_body(kind, self.checked_new(kind, fields))
+        checked = self._checked_edit(kind, held, fields)
+        if {"email", "other_emails"} & checked.keys():
+            return self._edit_body(kind, self.row(kind, held.id), held, checked)
+        return self._edit_body(kind, {}, held, checked) or None
+
+    def send(self, kind: RecordKind, rows: Sequence[tuple[str, dict[str, object], bool]]) -> None:
+        """Errors: UnknownOutcome."""
+        module = MODULES[kind]
+        self._calls.many(
+            [
+                ("POST", module, {**body, "id": record_id}) if is_new else ("PUT", f"{module}/{record_id}", body)
+                for record_id, body, is_new in rows
+            ]
+        )
 
     def delete(self, kind: RecordKind, record_id: str) -> None:
         """Gone already is no error."""
@@ -199,6 +223,26 @@ class Records:
         except Rejected:
             me = self._calls.document("GET", "me").get("current_user")
             return [me] if isinstance(me, Mapping) and me.get("id") else []
+
+    def _checked_edit(self, kind: RecordKind, held: Record, fields: Fields) -> dict[str, FieldValue]:
+        """What an edit changes. Errors: Rejected."""
+        changed = {name: value for name, value in fields.items() if not same_value(value, held.fields.get(name))}
+        checked = self.checked(kind, changed)
+        keep_required(kind, self.shape(kind).specs, checked)
+        return checked
+
+    def _edit_body(self, kind: RecordKind, row: Row, held: Record, checked: dict[str, FieldValue]) -> dict[str, object]:
+        shape = self.shape(kind)
+        body = values_of(kind, shape.specs, shape.described, checked)
+        if {"email", "other_emails"} & checked.keys():
+            body["email"] = address_list(row, _wanted(checked, held.fields))
+        return body
+
+    def _new_body(self, kind: RecordKind, checked: dict[str, FieldValue]) -> dict[str, object]:
+        shape = self.shape(kind)
+        body = values_of(kind, shape.specs, shape.described, checked)
+        addresses = _wanted(checked, {})
+        return {**body, "email": address_list({}, addresses)} if addresses else body
 
     def _made_before(self, kind: RecordKind, record_id: str, checked: Mapping[str, FieldValue]) -> Record | None:
         if self.shape(kind).has_sync_key:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
+from crm_adapters.batching import write_together
+from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo, Write
 from crm_adapters.http import HttpClient
 from crm_adapters.pace import Pace
 from crm_adapters.site import SITE_OPTIONS, site_of
@@ -20,7 +22,7 @@ from crm_adapters.suitecrm.v4_1.calls import LegacyCalls
 from crm_adapters.suitecrm.v4_1.dialect import LegacyDialect
 from crm_adapters.suitecrm.v8.calls import JsonApiCalls
 from crm_adapters.suitecrm.v8.dialect import JsonApiDialect
-from crm_model.errors import ConfigError
+from crm_model.errors import ConfigError, HitchpostError
 from crm_model.options import Connection, OptionSpec, OptionType
 from crm_model.records import (
     Activity,
@@ -41,6 +43,7 @@ _LINKS = {
     (_OPPORTUNITY, _CONTACT): ("Opportunities", "contacts", "Contacts"),
     (_CONTACT, _OPPORTUNITY): ("Contacts", "opportunities", "Opportunities"),
 }
+_BATCH = LegacyDialect.batch_size
 _PER_SECOND, _BURST = 20.0, 40
 """The server has no limit of its own; this one keeps it usable for the others."""
 
@@ -61,7 +64,11 @@ class SuiteCrmAdapter(Adapter):
     def __init__(self, name: str, http: HttpClient, login: Login, api: str) -> None:
         self.name = name
         self.capabilities = Capabilities(
-            checks_revision=False, emoji=False, longest_body=LONGEST_BODY, deletions=api != "v8"
+            checks_revision=False,
+            emoji=False,
+            longest_body=LONGEST_BODY,
+            deletions=api != "v8",
+            batch_size=_BATCH if api != "v8" else 1,
         )
         self._http, self._login, self._api = http, login, api
         self._parts: _Parts | None = None
@@ -85,6 +92,11 @@ class SuiteCrmAdapter(Adapter):
 
     def update(self, kind: RecordKind, record_id: str, fields: Fields, if_revision: str) -> Record:
         return self._open.records.update(kind, record_id, fields, if_revision)
+
+    def write(self, writes: Sequence[Write]) -> tuple[Record | HitchpostError, ...]:
+        if self.capabilities.batch_size == 1 or not writes:
+            return super().write(writes)
+        return write_together(self._open.records, writes, lambda write: super(SuiteCrmAdapter, self).write([write])[0])
 
     def delete(self, kind: RecordKind, record_id: str) -> None:
         self._open.records.delete(kind, record_id)
@@ -141,7 +153,9 @@ class SuiteCrmAdapter(Adapter):
             records = Records(dialect, f"{self._http.site.url}/{found.page_url}")
             activities = Activities(dialect, records)
             self._parts = _Parts(dialect, records, activities, Conversions(dialect, records, activities))
-            self.capabilities = replace(self.capabilities, deletions=dialect.sees_deletions)
+            self.capabilities = replace(
+                self.capabilities, deletions=dialect.sees_deletions, batch_size=dialect.batch_size
+            )
         return self._parts
 
     def _link(self, one: Ref, other: Ref) -> tuple[str, str, str]:

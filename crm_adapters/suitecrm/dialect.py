@@ -55,6 +55,7 @@ class Dialect(ABC):
     """One interface of one server. Errors: our own; UnknownOutcome where a write may have happened."""
 
     sees_deletions: bool
+    batch_size: int = 1
 
     @abstractmethod
     def product(self) -> str:
@@ -85,6 +86,16 @@ class Dialect(ABC):
     @abstractmethod
     def get(self, module: str, record_id: str, fields: Sequence[str], links: Sequence[str] = ()) -> Row | None:
         """A live record; None if it is deleted or never was."""
+
+    def get_many(self, module: str, ids: Sequence[str], fields: Sequence[str], links: Sequence[str]) -> list[Row]:
+        """The live records with these ids."""
+        found = (self.get(module, record_id, fields, links) for record_id in ids)
+        return [row for row in found if row is not None]
+
+    def write_many(self, module: str, rows: Sequence[tuple[str, Values, bool]]) -> None:
+        """Write rows (id, values, whether it is new) that were looked at before. Errors: UnknownOutcome."""
+        for record_id, values, is_new in rows:
+            (self.insert if is_new else self.update)(module, record_id, values)
 
     @abstractmethod
     def look(self, module: str, record_id: str) -> bool | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_adapters.checks import World, check_values, keep_required, need_required, rejected
-from crm_adapters.contract import RecordPage
+from crm_adapters.contract import RecordPage, Write
 from crm_adapters.own_ids import own_id
 from crm_adapters.places import read_place
 from crm_adapters.spelling import content_revision
 from crm_adapters.suitecrm.addresses import add_addresses, set_addresses
-from crm_adapters.suitecrm.dialect import Dialect, Row, Taken, VendorField
+from crm_adapters.suitecrm.dialect import Dialect, Row, Taken, Values, VendorField
 from crm_adapters.suitecrm.fields import ALWAYS, CONVERTED, LINKS, MODULES, specs_of
 from crm_adapters.suitecrm.values import addresses_of, record_of, values_of
 from crm_model.errors import NotFound, StaleRevision, UnknownOutcome
@@ -111,9 +111,7 @@ class Records:
 
     def create_checked(self, kind: RecordKind, record_id: str, checked: dict[str, FieldValue]) -> Record:
         """A record with an id of our own: made already, it is only completed."""
-        module, values = MODULES[kind], self._values(kind, checked)
-        if not is_empty(checked.get("email")):
-            values["email1"] = str(checked["email"])
+        module, values = MODULES[kind], self._new_values(kind, checked)
         held = self._dialect.look(module, record_id)
         if held is False:
             raise NotFound(f"The {kind} was made in this CRM and deleted there since.")
@@ -134,13 +132,37 @@ class Records:
         held = self._record(kind, row)
         if held.revision != if_revision:
             raise StaleRevision(f"The {kind} was changed meanwhile.", revision=held.revision)
-        changed = {name: value for name, value in fields.items() if not same_value(value, held.fields.get(name))}
-        checked = self.checked(kind, changed)
-        keep_required(kind, self.shape(kind).specs, checked)
+        checked = self._checked_edit(kind, held, fields)
         if not checked:
             return held
         self._write(kind, row, held, checked)
         return self.get(kind, record_id)
+
+    # --- batches: see `crm_adapters.batching` ------------------------------------------------------------
+
+    def fits(self, write: Write) -> bool:
+        """Contacts don't: a list of them is merged into others of the same name."""
+        parts = {"other_emails", "other_contacts", *(("email",) if write.record_id else ())}
+        return write.kind is not RecordKind.CONTACT and not parts & write.fields.keys()
+
+    def id_of(self, write: Write) -> str:
+        record_id = write.record_id or own_id(write.kind, write.key)
+        return record_id if _ID.fullmatch(record_id) else ""
+
+    def held(self, kind: RecordKind, ids: Sequence[str]) -> dict[str, Record]:
+        rows = self._dialect.get_many(MODULES[kind], ids, self.shape(kind).columns, LINKS[kind])
+        return {row.id: self._record(kind, row) for row in rows}
+
+    def prepared(self, kind: RecordKind, fields: Fields, held: Record | None) -> Values | None:
+        """Errors: Rejected."""
+        if held is None:
+            return self._new_values(kind, self.checked_new(kind, fields))
+        checked = self._checked_edit(kind, held, fields)
+        return self._values(kind, checked) if checked else None
+
+    def send(self, kind: RecordKind, rows: Sequence[tuple[str, Values, bool]]) -> None:
+        """Errors: UnknownOutcome."""
+        self._dialect.write_many(MODULES[kind], rows)
 
     def delete(self, kind: RecordKind, record_id: str) -> None:
         """Gone already is no error."""
@@ -201,6 +223,18 @@ class Records:
             )
         for contact_id in people if isinstance(people, tuple) else ():
             self._dialect.relate("Opportunities", record_id, "contacts", "Contacts", contact_id)
+
+    def _checked_edit(self, kind: RecordKind, held: Record, fields: Fields) -> dict[str, FieldValue]:
+        """What an edit changes. Errors: Rejected."""
+        changed = {name: value for name, value in fields.items() if not same_value(value, held.fields.get(name))}
+        checked = self.checked(kind, changed)
+        keep_required(kind, self.shape(kind).specs, checked)
+        return checked
+
+    def _new_values(self, kind: RecordKind, checked: dict[str, FieldValue]) -> dict[str, str | int | float]:
+        """The main address is taken with a new record, and only then."""
+        email = checked.get("email")
+        return {**self._values(kind, checked), **({"email1": str(email)} if email else {})}
 
     def _values(self, kind: RecordKind, checked: dict[str, FieldValue]) -> dict[str, str | int | float]:
         shape = self.shape(kind)

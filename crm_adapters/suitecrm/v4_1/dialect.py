@@ -21,6 +21,7 @@ _MOST_USERS = 1_000
 
 class LegacyDialect(Dialect):
     sees_deletions = True
+    batch_size = 20
 
     def __init__(self, calls: LegacyCalls) -> None:
         self._calls = calls
@@ -58,6 +59,17 @@ class LegacyDialect(Dialect):
         answer = self._calls.call("get_entry", module, record_id, _wanted(fields), _linked(links), False)
         rows = rows_of(answer)
         return rows[0] if rows and not rows[0].deleted else None
+
+    def get_many(self, module: str, ids: Sequence[str], fields: Sequence[str], links: Sequence[str]) -> list[Row]:
+        answer = self._calls.call("get_entries", module, list(ids), _wanted(fields), _linked(links), False)
+        return [row for row in rows_of(answer) if not row.deleted]
+
+    def write_many(self, module: str, rows: Sequence[tuple[str, Values, bool]]) -> None:
+        lists = [
+            _pairs({**({"new_with_id": True} if is_new else {}), "id": record_id, **values})
+            for record_id, values, is_new in rows
+        ]
+        self._calls.call("set_entries", module, lists, writes=True)
 
     def look(self, module: str, record_id: str) -> bool | None:
         if module == "Emails":  # asked for deleted ones, too, its query is broken and the server crashes
@@ -107,8 +119,7 @@ class LegacyDialect(Dialect):
             return []
         # A list knows neither text nor addresses of an e-mail.
         ids = [row.id for row in listed]
-        answer = self._calls.call("get_entries", "Emails", ids, _wanted(fields), [], False)
-        return [row for row in rows_of(answer) if not row.deleted]
+        return self.get_many("Emails", ids, fields, ())
 
     def holding(self, module: str, emails: Sequence[str], fields: Sequence[str], links: Sequence[str]) -> list[Row]:
         found: dict[str, Row] = {}
@@ -185,8 +196,7 @@ class LegacyDialect(Dialect):
         return rows_of(answer)
 
     def _set(self, module: str, values: Values) -> str:
-        pairs = [{"name": name, "value": value} for name, value in values.items()]
-        answer = self._calls.call("set_entry", module, pairs, writes=True)
+        answer = self._calls.call("set_entry", module, _pairs(values), writes=True)
         record_id = str(answer.get("id") or "") if isinstance(answer, Mapping) else ""
         if not record_id:
             raise Rejected("The CRM did not take the record, and does not say why.")
@@ -205,6 +215,10 @@ def _table(module: str) -> str:
 def _wanted(fields: Iterable[str]) -> list[str]:
     """`deleted` tells live rows from others, where both come."""
     return list(dict.fromkeys(("id", "deleted", *fields)))
+
+
+def _pairs(values: Values) -> list[dict[str, object]]:
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def _linked(links: Sequence[str]) -> list[dict[str, object]]:
