@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from agent.judging.forwards import inner_message
+from agent.judging.languages import languages_of
 from agent.judging.lexicon import Hit, Lexicon, Words, load
-from agent.judging.selling import selling_points
 from crm_model.links import Verdict
 from crm_model.mail import Direction, Message
 from crm_model.organisation import Organisation
@@ -19,7 +19,13 @@ from sync.quotes import TextParts, split_text
 TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something asks for it early
 WRITTEN_LIMIT = 4_000
 SIGNATURE_LIMIT = 1_500
-_LEXICA = ("enquiry", "noise", "other", "machine", "services")
+_LEXICA = (
+    *("enquiry", "asking", "noise", "selling", "fraud", "people", "trouble", "other", "dealings", "lexemes"),
+    *("machine", "machines", "services"),
+)
+_SIGNED = frozenset(("sales_title",))  # themes that stand under a letter, too
+_CARD_LINE = 60
+_ANY_LANGUAGE = frozenset(("service", "spam", "automatic", "bounce"))
 _PREFIX = re.compile(
     r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I
 )
@@ -108,11 +114,6 @@ class Evidence:
         return split_text(self.message.text[:TEXT_LIMIT])
 
     @cached_property
-    def selling(self) -> float:
-        """Points against an enquiry (`agent.judging.selling`)."""
-        return selling_points(self)
-
-    @cached_property
     def written(self) -> str:
         """What the sender wrote now, signature included: of a long text the beginning."""
         return f"{self.parts.new[:WRITTEN_LIMIT]}\n{self.parts.signature[:SIGNATURE_LIMIT]}".strip()
@@ -131,12 +132,34 @@ class Evidence:
 
     @cached_property
     def _text_hits(self) -> dict[str, list[Hit]]:
-        return by_theme(load(*_LEXICA).find(self.words.words))
+        hits = load(*_LEXICA).find(self.words.words)
+        languages = self.languages
+        if languages:
+            hits = [hit for hit in hits if hit.language in languages or hit.theme in _ANY_LANGUAGE]
+        return by_theme(hits)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages that the text may be in; none if it tells too little."""
+        return languages_of(self.words.words)
 
     @cached_property
     def _own_services(self) -> list[str]:
         lexicon = service_lexicon(self.organisation.services)
-        return [hit.phrase for hit in lexicon.find(self.subject_words.words) + lexicon.find(self.words.words)]
+        return [
+            hit.phrase
+            for hit in lexicon.find(self.subject_words.words) + lexicon.find(self.words.words[: self._body_words])
+        ]
+
+    @property
+    def subject_themes(self) -> Set[str]:
+        """The themes of the subject."""
+        return self._subject_hits.keys()
+
+    @property
+    def themes(self) -> Set[str]:
+        """The themes of subject and text."""
+        return self._subject_hits.keys() | self._text_hits.keys()
 
     def in_subject(self, theme: str) -> list[str]:
         """The different phrases of a theme in the subject."""
@@ -146,11 +169,19 @@ class Evidence:
         return found
 
     def in_text(self, theme: str) -> list[str]:
-        """The different phrases of a theme in what the sender wrote now."""
+        """The different phrases of a theme in what the sender wrote now, above name and address."""
         found = self._in_text.get(theme)
         if found is None:
-            found = self._in_text[theme] = distinct(self._text_hits.get(theme, []))
+            hits = self._text_hits.get(theme, [])
+            if theme not in _SIGNED:
+                hits = [hit for hit in hits if hit.first < self._body_words]
+            found = self._in_text[theme] = distinct(hits)
         return found
+
+    @cached_property
+    def _body_words(self) -> int:
+        """How many words stand above the lines with name, company and numbers."""
+        return len(Words(above_signature(self.parts.new[:WRITTEN_LIMIT])).words) or len(self.words.words)
 
     def hits(self, theme: str) -> list[Hit]:
         """The places of a theme in what the sender wrote now."""
@@ -178,6 +209,19 @@ class Evidence:
         return all(self.organisation.is_own(person.email) for person in self.message.recipients if person.email)
 
 
+def above_signature(text: str) -> str:
+    """A letter without its last paragraphs of short lines that are no sentences: names, titles, numbers."""
+    blocks = re.split(r"\n\s*\n", text.rstrip())
+    while len(blocks) > 1 and _is_card(blocks[-1]):
+        blocks.pop()
+    return "\n\n".join(blocks)
+
+
+def _is_card(block: str) -> bool:
+    lines = [line.strip() for line in block.splitlines() if line.strip()]
+    return all(len(line) <= _CARD_LINE and line[-1] not in ".?!:" for line in lines)
+
+
 def by_theme(hits: list[Hit]) -> dict[str, list[Hit]]:
     """Hits sorted into their themes, the text's order kept."""
     found: dict[str, list[Hit]] = {}
@@ -203,4 +247,4 @@ def distinct(hits: list[Hit]) -> list[str]:
 @lru_cache(maxsize=16)
 def service_lexicon(services: tuple[str, ...]) -> Lexicon:
     """What the organisation says it sells, as phrases."""
-    return Lexicon(("service", name) for name in services if name.strip())
+    return Lexicon(("service", "", name) for name in services if name.strip())

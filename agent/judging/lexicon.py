@@ -1,8 +1,9 @@
 """Phrases in many languages, found in a text in one pass whatever their number.
 
-A phrase is words; `*` at a word's end stands for any ending, `...` between words for up to four other words. Case,
-accents and typographic quotes don't count: both sides are folded the same way. A text is cut into words once and
-each word is looked up in dictionaries, so the time grows with the text alone, whatever hostile text holds.
+A phrase is words; `*` at a word's end stands for any ending, `...` between words for up to four other words, `<your>`
+for any word that `classes.toml` lists under that name in the phrase's language. Case, accents and typographic quotes
+don't count: both sides are folded the same way. A text is cut into words once and each word is looked up in
+dictionaries, so the time grows with the text alone, whatever hostile text holds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 _WORD = re.compile(r"\w+")
 _LETTERS = {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "’": "'", "ı": "i"}
@@ -43,12 +45,27 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A phrase found: its theme, its words as listed, the index of its first and last word in the text."""
+    """A phrase found: theme, words as listed, index of its first and last word in the text, language."""
 
     theme: str
     phrase: str
     first: int
     last: int
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """Words that stand for one another: whole ones, and beginnings of words."""
+
+    whole: frozenset[str]
+    stems: tuple[str, ...]
+
+    def holds(self, word: str) -> bool:
+        return word in self.whole or word.startswith(self.stems)
+
+
+_Token = str | _Class
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +73,14 @@ class _Phrase:
     place: int  # among all phrases
     theme: str
     text: str
-    words: tuple[str, ...]
+    words: tuple[_Token, ...]
+    language: str
 
     @property
     def second(self) -> str:
         """Its second word, "" if that is no plain one."""
         word = self.words[1] if len(self.words) > 1 else ""
-        return "" if word == _GAP_MARK or word.endswith("*") else word
+        return "" if isinstance(word, _Class) or word == _GAP_MARK or word.endswith("*") else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +125,19 @@ class Words:
 class Lexicon:
     """All phrases of all themes, indexed by their first word."""
 
-    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, phrases: Iterable[tuple[str, str, str]]) -> None:
         self._whole: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
-        for place, (theme, text) in enumerate(phrases):
-            words = tuple(fold(text).replace("'", " ").replace("-", " ").split())
-            index = self._stems if words[0].endswith("*") else self._whole
-            index.setdefault(words[0].rstrip("*"), []).append(_Phrase(place, theme, text, words))
+        for place, (theme, language, text) in enumerate(phrases):
+            words = tuple(_token(word, language) for word in _plain(text).split())
+            phrase = _Phrase(place, theme, text, words, language)
+            first = words[0]
+            if isinstance(first, str):
+                first = _Class(*((frozenset(), (first[:-1],)) if first.endswith("*") else (frozenset((first,)), ())))
+            for word in first.whole:
+                self._whole.setdefault(word, []).append(phrase)
+            for stem in first.stems:
+                self._stems.setdefault(stem, []).append(phrase)
         self._lengths = sorted({len(stem) for stem in self._stems})
         self._memo: dict[str, _Begun | None] = {}
 
@@ -128,7 +152,7 @@ class Lexicon:
             for phrase in begun.before(following):
                 last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
                 if last >= 0:
-                    hits.append(Hit(phrase.theme, phrase.text, place, last))
+                    hits.append(Hit(phrase.theme, phrase.text, place, last, phrase.language))
         return hits
 
     def _begun_by(self, word: str) -> _Begun | None:
@@ -151,7 +175,24 @@ def _sorted_out(phrases: list[_Phrase]) -> _Begun:
     return begun
 
 
-def _match(pattern: tuple[str, ...], at: int, words: list[str], place: int) -> int:
+def _plain(text: str) -> str:
+    return fold(text).replace("'", " ").replace("-", " ")
+
+
+def _token(word: str, language: str) -> _Token:
+    return _class_of(word[1:-1], language) if word[0] == "<" else word
+
+
+@cache
+def _class_of(name: str, language: str) -> _Class:
+    """The words of a class in a language (`classes.toml`), those of one word only."""
+    words = [_plain(word) for word in read_table("classes")[name][language]]
+    single = [word for word in words if " " not in word]
+    whole = frozenset(word for word in single if not word.endswith("*"))
+    return _Class(whole, tuple(word[:-1] for word in single if word.endswith("*")))
+
+
+def _match(pattern: tuple[_Token, ...], at: int, words: list[str], place: int) -> int:
     """The place of the last word if the rest of a phrase stands at `place`, -1 if it does not."""
     if at == len(pattern):
         return place - 1
@@ -165,7 +206,10 @@ def _match(pattern: tuple[str, ...], at: int, words: list[str], place: int) -> i
     if place >= len(words):
         return -1
     word = words[place]
-    same = word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
+    if isinstance(wanted, _Class):
+        same = wanted.holds(word)
+    else:
+        same = word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
     return _match(pattern, at + 1, words, place + 1) if same else -1
 
 
@@ -173,10 +217,10 @@ def _match(pattern: tuple[str, ...], at: int, words: list[str], place: int) -> i
 def load(*names: str) -> Lexicon:
     """The lexicon of data files under `agent/judging/data`: each has a table per theme, a list per language."""
     return Lexicon(
-        (theme, phrase)
+        (theme, language, phrase)
         for name in names
         for theme, languages in read_table(name).items()
-        for phrases in languages.values()
+        for language, phrases in languages.items()
         for phrase in phrases
     )
 
@@ -184,9 +228,18 @@ def load(*names: str) -> Lexicon:
 @cache
 def read_table(name: str) -> dict[str, dict[str, list[str]]]:
     """A data file as it stands: theme -> language -> phrases."""
-    data = files("agent.judging").joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, list[str]]] = tomllib.loads(data)
+    table: dict[str, dict[str, list[str]]] = _read(name)
     return table
+
+
+def read_numbers(name: str) -> dict[str, dict[str, float]]:
+    """A data file of numbers as it stands: row -> column -> number."""
+    table: dict[str, dict[str, float]] = _read(name)
+    return table
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("agent.judging").joinpath("data", f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def words_of(table: str, theme: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ Judged = Callable[..., Verdict]
 
 def test_a_declined_offer(judged: Judged) -> None:
     text = "Thanks for the quick answer. It's too dear for us this year. Good luck!"
-    assert judged(text, "Re: price", answers=True).reasons[0].rule == "running_deal"
+    assert judged(text, "Re: price", answers=True).reasons[0].rule == "other"
 
 
 def test_a_new_project_of_the_same_customer_is_an_enquiry(judged: Judged) -> None:

@@ -11,7 +11,7 @@ Judged = Callable[..., Verdict]
 
 def test_a_student_who_asks_for_prices(judged: Judged) -> None:
     text = "I'm a final-year student writing a dissertation. What do you charge for a web shop? A short survey."
-    assert judged(text, "Dissertation survey").reasons[0].rule == "survey"
+    assert judged(text, "Dissertation survey").reasons[0].rule == "other"
 
 
 def test_a_newspaper_that_needs_a_website_is_an_enquiry(judged: Judged) -> None:

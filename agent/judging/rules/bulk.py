@@ -6,7 +6,7 @@ from agent.judging.evidence import Evidence
 from agent.judging.finding import found
 from agent.judging.rules import notification
 from agent.judging.rules.mailing_list import own_list
-from agent.judging.strength import asking
+from agent.judging.structure import from_machine
 from crm_model.links import Verdict, VerdictKind
 
 _SENDERS = (
@@ -22,14 +22,14 @@ _SENDERS = (
 
 
 def check(mail: Evidence) -> Verdict | None:
-    """Mass mail by its headers (RFC 2369, 8058); without them by an unsubscribing foot."""
+    """Mass mail by its headers (RFC 2369, 8058); a machine's is a notice rather than a newsletter."""
     marks = _marks(mail)
-    if marks and not (marks == ["list-unsubscribe"] and mail.answers_us):
-        return notification.check(mail) or found(VerdictKind.NEWSLETTER, 0.97, "bulk", f"mass mail: {', '.join(marks)}")
-    foot = mail.in_text("newsletter")
-    if len(foot) >= 2 and not mail.answers_us and not mail.is_reply and asking(mail) < 8 + len(foot):
-        return found(VerdictKind.NEWSLETTER, 0.85, "bulk", foot)
-    return None
+    if not marks or (marks == ["list-unsubscribe"] and mail.answers_us):
+        return None
+    said = mail.said("automatic") + mail.said("notice")
+    if from_machine(mail) and said:
+        return found(VerdictKind.NOTIFICATION, 0.9, "notification", said)
+    return notification.check(mail) or found(VerdictKind.NEWSLETTER, 0.97, "bulk", f"mass mail: {', '.join(marks)}")
 
 
 def _marks(mail: Evidence) -> list[str]:

@@ -6,11 +6,12 @@ import re
 
 from agent.judging.evidence import Evidence
 from agent.judging.finding import found, reason
-from agent.judging.strength import asks
+from agent.judging.rules import content
 from crm_model.links import Verdict, VerdictKind
 
 _ANSWER = re.compile(r"\s*(?:re|sv|aw|antw|r|rif|отв)(?:\[\d+\])?\s*:", re.I)
 _LEADS = frozenset((VerdictKind.ENQUIRY, VerdictKind.WEB_FORM, VerdictKind.FORWARDED_ENQUIRY))
+_NOTED = 0.15  # so likely must an enquiry be that a colleague passes on as one
 _WEAK = frozenset((VerdictKind.OTHER, VerdictKind.PERSONAL, VerdictKind.SUPPORT))
 
 
@@ -27,7 +28,7 @@ def check(mail: Evidence) -> Verdict | None:
     if judged.kind in _LEADS and judged.creates_lead:
         why = (reason("forwarded", "a colleague passes on an enquiry"), *judged.reasons)
         return Verdict(VerdictKind.FORWARDED_ENQUIRY, min(0.98, judged.probability + 0.05), True, why)
-    if judged.kind in _WEAK and noted and asks(mail.seen_as(inner)):
+    if judged.kind in _WEAK and noted and content.enquiry_share(mail.seen_as(inner)) >= _NOTED:
         why = (reason("forwarded", noted), *judged.reasons)
         return Verdict(VerdictKind.FORWARDED_ENQUIRY, 0.75, True, why)
     return found(VerdictKind.INTERNAL, 0.9, "forwarded", f"passes on mail that is {judged.kind.value}")
