@@ -228,6 +228,27 @@ def test_forgotten_history_is_a_comparison_that_fetches_nothing_again(gmail: Fak
     assert gmail.units["get"] == 20
 
 
+def test_labels_told_by_lists_that_move(gmail: FakeGmail, holding: Holding) -> None:
+    """What slips through a list of unread mail must not pass for read."""
+    uids = fill(gmail, 1_600)
+    read(gmail, holding)
+    gmail.mailbox.forget_history()
+    newest = iter(uids[::-1])
+    calls = iter(range(1_000))
+
+    def move() -> None:
+        if next(calls) % 3 == 0:
+            gmail.mailbox.modify(next(newest), remove=["UNREAD"])
+
+    gmail.between_pages = move
+    read(gmail, holding)
+    gmail.between_pages = None
+    read(gmail, holding)
+    unread = {uid for uid, mail in gmail.mailbox.mails.items() if "UNREAD" in mail.labels}
+    assert {uid for uid, flags in holding.flags.items() if "\\seen" not in flags} == unread
+    assert len(unread) < 1_600
+
+
 def test_history_that_expires_during_the_scan(gmail: FakeGmail, holding: Holding) -> None:
     uids = fill(gmail, 450)
     with closing(source_of(gmail)) as source:

@@ -32,6 +32,7 @@ BATCH = 50
 
 _LIST = 500
 _TRIES = 5
+_ROUNDS = 5
 _LONGEST_PAUSE_SECONDS = 30.0
 _RANDOM = random.SystemRandom()
 
@@ -77,6 +78,19 @@ class Api:
             token = answer.get("nextPageToken")
             if not token:
                 return
+
+    def all_ids(self, query: str, *, labels: Sequence[str] = ()) -> set[str]:
+        """Every id that matches, listed again until nothing is added: while a list is paged it moves, and what slips
+        from one page to the one before must not pass for gone."""
+        found: set[str] = set()
+        for _ in range(_ROUNDS):
+            before, pages = len(found), 0
+            for some in self.list_ids(query, labels=labels):
+                found.update(some)
+                pages += 1
+            if pages < 2 or len(found) == before:  # one page can't have moved
+                break
+        return found
 
     def history(self, start: str) -> tuple[list[Answer], str]:
         """Everything since `start`, oldest first, and where the next question begins. Errors: NotFound if too old."""

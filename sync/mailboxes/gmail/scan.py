@@ -100,10 +100,8 @@ class Scan:
         ids = self.labels.all_ids()
         marks: dict[str, int] = defaultdict(int)
         for place, label in enumerate(ids):
-            for some in self.api.list_ids(_MAIL, labels=[label]):
-                for each in some:
-                    if each in self.held:
-                        marks[each] |= 1 << place
+            for each in self.held & self.api.all_ids(_MAIL, labels=[label]):
+                marks[each] |= 1 << place
         flags: dict[int, frozenset[str]] = {}
         for mark in {*marks.values(), 0}:
             flags[mark] = self.labels.flags(frozenset(ids[place] for place in range(len(ids)) if mark >> place & 1))
@@ -111,6 +109,4 @@ class Scan:
 
     def _present(self) -> PackedNames:
         """Everything that is there, older than the backfill too."""
-        for ids in self.api.list_ids(_MAIL):
-            self.seen.update(ids)
-        return PackedNames(self.seen)
+        return PackedNames(self.seen | self.api.all_ids(_MAIL))

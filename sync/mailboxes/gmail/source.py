@@ -47,12 +47,8 @@ class GmailSource(MailSource):
         return page
 
     def list_uids(self, folder: Folder) -> tuple[str, Iterable[str]]:
-        """Two lists in a row: while one is paged it moves, and what slips through must not pass for gone."""
         self._profile()
-        pages = [list(self._api.list_ids(mail_since(self._since)))]
-        if len(pages[0]) > 1:
-            pages.append(list(self._api.list_ids(mail_since(self._since))))
-        return self._owner, dict.fromkeys(uid for listed in pages for some in listed for uid in some)
+        return self._owner, self._api.all_ids(mail_since(self._since))
 
     def fetch(self, folder: Folder, uid: str) -> RawMessage:
         self._profile()
