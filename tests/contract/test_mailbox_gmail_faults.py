@@ -232,6 +232,7 @@ def test_labels_told_by_lists_that_move(gmail: FakeGmail, holding: Holding) -> N
     """What slips through a list of unread mail must not pass for read."""
     uids = fill(gmail, 1_600)
     read(gmail, holding)
+    gmail.mailbox.modify(uids[0], add=["STARRED"])
     gmail.mailbox.forget_history()
     newest = iter(uids[::-1])
     calls = iter(range(1_000))
