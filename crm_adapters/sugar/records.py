@@ -129,9 +129,7 @@ class Records:
         """A record once per id of our own, by whatever this server lets us keep of it."""
         if (held := self._made_before(kind, record_id, checked)) is not None:
             return held
-        body = {**self._new_body(kind, checked), "id": record_id}
-        if self.shape(kind).has_sync_key:
-            body["sync_key"] = record_id
+        body = {**self._new_body(kind, checked), **self._marks(kind, record_id)}
         try:
             made = self._calls.document("POST", MODULES[kind], body=body)
         except UnknownOutcome:
@@ -185,7 +183,9 @@ class Records:
         module = MODULES[kind]
         self._calls.many(
             [
-                ("POST", module, {**body, "id": record_id}) if is_new else ("PUT", f"{module}/{record_id}", body)
+                ("POST", module, {**body, **self._marks(kind, record_id)})
+                if is_new
+                else ("PUT", f"{module}/{record_id}", body)
                 for record_id, body, is_new in rows
             ]
         )
@@ -237,6 +237,10 @@ class Records:
         if {"email", "other_emails"} & checked.keys():
             body["email"] = address_list(row, _wanted(checked, held.fields))
         return body
+
+    def _marks(self, kind: RecordKind, record_id: str) -> dict[str, object]:
+        """What makes a creation repeatable."""
+        return {"id": record_id, **({"sync_key": record_id} if self.shape(kind).has_sync_key else {})}
 
     def _new_body(self, kind: RecordKind, checked: dict[str, FieldValue]) -> dict[str, object]:
         shape = self.shape(kind)
