@@ -12,7 +12,7 @@ from agent.sending.way_out import Work
 from crm_model.errors import HitchpostError, TryLater
 from crm_model.mail import DeliveryState, Message
 from sync.push import wait_seconds
-from sync.store import outgoing
+from sync.store import outgoing, outgoing_messages
 from sync.store.outgoing import NONE, OURS, THEIRS, WANTED, Recipient, StoredOutgoing
 from sync.submission.contract import Submitted
 
@@ -44,16 +44,20 @@ def settle_sent(work: Work, stored: StoredOutgoing, message: Message, submitted:
         refused = {each.email: each.reason for each in served if each.state != "sent"}
         problem = f"Refused for {_listed(refused)}. Write to them again with the right address." if refused else ""
         values |= {"state": DeliveryState.SENT.value, "error": problem, **_copy(work, now)}
-    keep_sent(work, stored, message, values, now)
+    keep_sent(work, stored, message, values, now, given_id=submitted.message_id)
     _log.info("mail_sent", extra={"mail": stored.id, "deferred": len(submitted.deferred)})
 
 
-def keep_sent(work: Work, stored: StoredOutgoing, message: Message, values: Values, now: datetime) -> None:
+def keep_sent(
+    work: Work, stored: StoredOutgoing, message: Message, values: Values, now: datetime, *, given_id: str = ""
+) -> None:
     """A mail that left: these columns, and at its first time what follows for records and links."""
     first = stored.sent_at is None
     verdict = judge_sent(work, message) if first else None
     with work.store.write() as unit:
         outgoing.change(unit, stored.id, sent_at=stored.sent_at or now, **values)
+        if stored.message_id is not None and given_id:
+            outgoing_messages.rename(unit, stored.message_id, given_id)
         if stored.message_id is not None and verdict is not None:
             conclude(work, unit, stored.message_id, message, verdict)
     work.tally.mails_sent += first

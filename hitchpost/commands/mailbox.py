@@ -162,7 +162,19 @@ def _try(settings: Settings, name: str, as_json: bool) -> None:
         print_json(folders)
     else:
         print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
+    _try_sending(account)
     _end_pause(settings, name)
+
+
+def _try_sending(account: Connection) -> None:
+    """Sign in where mail goes out, for an account that can send; nothing is sent."""
+    from agent.sending.way_out import WayOut
+    from sync.settings_writing import can_send
+
+    if can_send(account):
+        with contextlib.closing(WayOut(account)) as way:
+            way.submission().check()
+        note(f"{account.name} can send")
 
 
 def _counted(source: MailSource, folder: Folder) -> Folder:
@@ -175,9 +187,10 @@ def _counted(source: MailSource, folder: Folder) -> Folder:
 
 def _end_pause(settings: Settings, name: str) -> None:
     """An account that waited for a sign-in is read again from the agent's next pass on."""
-    from sync.store import mailboxes
+    from sync.store import mailboxes, outgoing
 
     with opened_store(settings) as store, store.write() as unit:
+        outgoing.hasten(unit, name, datetime.now(UTC))
         if name in mailboxes.login_needed(unit):
             kind = next(account.kind for account in settings.mail_accounts if account.name == name)
             mailboxes.account_succeeded(unit, mailboxes.open_account(unit, name, kind), datetime.now(UTC))

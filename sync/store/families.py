@@ -37,6 +37,13 @@ def unite(unit: Unit, nodes: Iterable[str]) -> int:
     return int(found[0])
 
 
+def also_known(unit: Unit, node: str, other: str) -> None:
+    """Another node of the same message: what names either belongs to one family."""
+    family = unit.execute(sa.select(thread_nodes.c.family_id).where(thread_nodes.c.node == node)).scalar_one()
+    insert_missing(unit, thread_nodes, [{"node": other, "family_id": family}])
+    unite(unit, [node, other])
+
+
 def unite_families(unit: Unit, arriving: Sequence[NewMessage]) -> dict[int, int]:
     """The family of each arriving message; nodes and merges are written."""
     known: dict[str, int] = {}

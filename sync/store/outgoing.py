@@ -209,6 +209,12 @@ def pack_recipients(recipients: Collection[Recipient]) -> list[list[str]]:
     return [[each.email, each.state, safe_line(each.reason)] for each in recipients]
 
 
+def hasten(unit: Unit, account: str, now: datetime) -> None:
+    """What was postponed after trouble is tried at once; what waits for its own time waits."""
+    here = (_O.account == account, _O.state == DeliveryState.WAITING.value, _O.attempts > 0)
+    unit.execute(outgoing.update().where(*here).values(next_at=now))
+
+
 def sent_by(unit: Unit, account: str) -> str:
     """Who is known to put this account's mail into Sent: `OURS`, `THEIRS` or ""."""
     query = sa.select(mail_accounts.c.sent_by).where(mail_accounts.c.name == account)

@@ -14,7 +14,7 @@ from sync.store import mail
 from sync.store.batches import batches
 from sync.store.conversations import message_view
 from sync.store.database import Unit
-from sync.store.families import NewMessage
+from sync.store.families import NewMessage, also_known
 from sync.store.tables import (
     copies,
     links,
@@ -82,6 +82,15 @@ def fix(unit: Unit, message_id: int, message: Message) -> None:
         "attachments": [[each.name, each.content_type, each.size, each.part] for each in message.attachments],
     }
     unit.execute(messages.update().where(_M.id == message_id).values(**values))
+
+
+def rename(unit: Unit, message_id: int, given: str) -> None:
+    """The server put this Message-ID in place of ours: the copy in Sent and all answers name it."""
+    row = unit.execute(sa.select(_M.node, _M.thread_facts).where(_M.id == message_id)).one()
+    also_known(unit, row.node, given)
+    facts = {**row.thread_facts, "hints": [*row.thread_facts.get("hints", ()), row.node]}
+    unit.execute(messages.update().where(_M.id == message_id).values(node=given, message_id=given, thread_facts=facts))
+    unit.execute(outgoing.update().where(outgoing.c.message_id == message_id).values(node=given))
 
 
 def decide(unit: Unit, message_id: int, arrival: mail.Arrival) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from crm_model.mail import DeliveryState, Direction, Outcome
 from sync import edits, queries
 from sync.composing.answering import begin_answer
 from sync.composing.draft import Draft, DraftFile, DraftKind
+from sync.store import outgoing_messages
 from sync.store.database import Store
 from sync.store.tables import activities, links, messages, outgoing_files, threads
 from sync.views import Mailview
@@ -346,3 +349,21 @@ def test_drafts_are_kept_and_thrown_away(desk: SendingDesk) -> None:
     assert queries.mail_draft(desk.store, mail).to == "ola@x.example"
     edits.drop_draft(desk.store, mail)
     assert queries.outbox(desk.store) == ()
+
+
+def test_a_message_id_that_the_server_put_in_place_of_ours(desk: SendingDesk) -> None:
+    """As Gmail does: the copy in Sent and the answers name it."""
+    mail = desk.send()
+    desk.server.on_taken = lambda taken: desk.server_saves(
+        replace(taken, data=re.sub(rb"(?m)^(Message-ID: )<.*>", rb"\1<given@fjord.example>", taken.data))
+    )
+    desk.step()
+    message_id = desk.mail(mail).message_id
+    assert message_id is not None
+    with desk.store.write() as unit:
+        outgoing_messages.rename(unit, message_id, "given@fjord.example")
+    desk.receive(
+        ENQUIRY.replace(b"<ask@", b"<answer@").replace(b"\nDate", b"\nIn-Reply-To: <given@fjord.example>\nDate")
+    )
+    desk.pass_()
+    assert len(desk.rows(messages)) == len(desk.conversation(mail).messages) == 2
