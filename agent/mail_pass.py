@@ -158,7 +158,7 @@ def _conclude(store: Store, feed: Feed, tally: Tally) -> None:
     with store.write() as unit:
         if feed.error is None:
             mailboxes.account_succeeded(unit, feed.account_id, now)
-            forget_renamed(unit, feed.account_id)
+            forget_renamed(unit, feed.account_id, now)
             return
         login_needed = isinstance(feed.error, LoginNeeded)
         mailboxes.account_failed(unit, feed.account_id, str(feed.error), now, login_needed=login_needed)

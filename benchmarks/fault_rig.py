@@ -32,7 +32,7 @@ from sync.audit import audit_account
 from sync.mailboxes.imap import IMAP
 from sync.store import Store
 from sync.store.schema import open_store
-from sync.store.tables import copies, messages
+from sync.store.tables import copies, mailboxes, messages
 from tests.fakes.imap_server import RigServer
 from tests.fakes.imap_world import World
 
@@ -130,7 +130,9 @@ class Rig:
         source.close()
         with self.store.read() as unit:
             stored = Counter(unit.execute(sa.select(messages.c.message_id)).scalars())
-            live = int(unit.execute(sa.select(sa.func.count()).where(copies.c.removed_at.is_(None))).scalar_one())
+            there = sa.and_(copies.c.removed_at.is_(None), ~mailboxes.c.missing)
+            query = sa.select(sa.func.count()).select_from(copies.join(mailboxes)).where(there)
+            live = int(unit.execute(query).scalar_one())
         outcome.held, outcome.stored = len(held), sum(stored.values())
         outcome.lost = tuple(sorted(held - set(stored)))
         outcome.doubled = tuple(sorted(each for each, times in stored.items() if times > 1 or not each))

@@ -93,6 +93,7 @@ def hitchpost_desk(folder: Path, account: str, *, log_mail: str = "text") -> Des
     config.write_text(f"""
 author = "Kari Nordmann"
 database = "sqlite:///{folder}/hitchpost.sqlite3"
+backfill_months = "all"
 log_mail = "{log_mail}"
 
 [organisation]

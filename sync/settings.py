@@ -123,7 +123,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         author=parsed.author or _login_name(),
         database=_database(parsed, path),
         poll_seconds=parsed.poll_seconds,
-        backfill_months=parsed.backfill_months,
+        backfill_months=_months(parsed),
         log_mail=parsed.log_mail,
         organisation=organisation,
         leads=_leads(parsed, crms, path),
@@ -204,9 +204,13 @@ def _leads(parsed: SettingsFile, crms: tuple[Connection, ...], path: Path) -> Le
     return LeadSettings(parsed.leads.mode, parsed.leads.crm or names[0])
 
 
+def _months(parsed: SettingsFile) -> int:
+    return parsed.backfill_months if isinstance(parsed.backfill_months, int) else 0
+
+
 def _mail_accounts(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
     _refuse_twins([table.name for table in parsed.mail_account], "mail_account", path)
-    defaults = {"backfill_months": parsed.backfill_months}
+    defaults = {"backfill_months": _months(parsed)}
     words = ("mail_account", "kind")
     return tuple(
         _connection(table, table.kind, mailbox_kinds.load, words, path, defaults=defaults)

@@ -150,7 +150,7 @@ class SettingsFile(Table):
     database: str = ""
     database_secret: SecretTable | None = None
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
-    backfill_months: Annotated[int, Field(ge=0, le=1_200)] = 0
+    backfill_months: Annotated[int, Field(ge=0, le=1_200)] | Literal["all"] = 12
     log_mail: Literal["off", "headers", "text"] = "text"
     undo_send_seconds: Annotated[int, Field(ge=0, le=3_600)] = 10
     organisation: OrganisationTable = OrganisationTable()

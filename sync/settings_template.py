@@ -19,6 +19,8 @@ def new_configuration(
     document.add(tomlkit.comment("Passwords never stand here: a mailbox or CRM says where its own is,"))
     document.add(tomlkit.comment('as secret = { keyring = "NAME" }, { env = "NAME" } or { command = "…" }.'))
     document.add("author", tomlkit.string(author))
+    document.add(tomlkit.comment('How many months back mail is read at first, or "all".'))
+    document.add("backfill_months", tomlkit.item(12))
     document.add(tomlkit.nl())
     document.add(tomlkit.comment("Who we are: mail among these people is never a lead."))
     document.add("organisation", _organisation(organisation, domains, addresses, region))

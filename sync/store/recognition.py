@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from sync.store.database import Unit
 from sync.store.tables import copies, mailboxes, messages
 
 _M = messages.c
+_GRACE = timedelta(days=7)
 _TEXTS_ONLY = "texts "  # how a key begins that leaves attachments out; see agent.parsing.identity
 
 
@@ -62,19 +63,25 @@ def has_strays(unit: Unit, account_id: int, mailbox_id: int, generation: str) ->
     return unit.execute(query.limit(1)).first() is not None
 
 
-def forget_renamed(unit: Unit, account_id: int) -> Sequence[str]:
-    """Drop folders that are gone while other folders of the account hold all their mail; their names."""
+def forget_renamed(unit: Unit, account_id: int, now: datetime) -> None:
+    """Let go of folders that are gone: of mail that other folders hold at once, of the rest after a week of grace.
+
+    A folder without anything left is forgotten; the messages stay for ever.
+    """
+    here = sa.and_(mailboxes.c.account_id == account_id, mailboxes.c.missing)
+    lost = sa.select(copies.c.id, copies.c.message_id).join(mailboxes, mailboxes.c.id == copies.c.mailbox_id)
+    lost = lost.where(here, copies.c.removed_at.is_(None))
     elsewhere, place = copies.alias(), mailboxes.alias()
     again = (
         sa.exists()
         .where(elsewhere.c.message_id == copies.c.message_id, elsewhere.c.removed_at.is_(None))
         .where(place.c.id == elsewhere.c.mailbox_id, ~place.c.missing, place.c.account_id == account_id)
     )
-    alone = sa.exists().where(copies.c.mailbox_id == mailboxes.c.id, copies.c.removed_at.is_(None), ~again)
-    gone = sa.select(mailboxes.c.id, mailboxes.c.name).where(
-        mailboxes.c.account_id == account_id, mailboxes.c.missing, ~alone
-    )
+    expired = mailboxes.c.last_success_at < now - _GRACE
+    gone = [row.id for row in unit.execute(lost.where(sa.or_(again, expired)))]
+    for some in batches(gone):
+        unit.execute(copies.update().where(copies.c.id.in_(some)).values(removed_at=now))
     held = sa.exists().where(copies.c.mailbox_id == mailboxes.c.id)
-    rows = unit.execute(gone.where(held)).all()
-    unit.execute(mailboxes.delete().where(mailboxes.c.id.in_([row.id for row in rows])))
-    return [row.name for row in rows]
+    live = sa.exists().where(copies.c.mailbox_id == mailboxes.c.id, copies.c.removed_at.is_(None))
+    empty = unit.execute(sa.select(mailboxes.c.id).where(here, held, ~live)).scalars().all()
+    unit.execute(mailboxes.delete().where(mailboxes.c.id.in_(empty)))
