@@ -10,6 +10,7 @@ import typer
 
 from hitchpost.commands import (
     agent,
+    attachment,
     audit,
     crm,
     demo,
@@ -68,6 +69,7 @@ app.command("agent")(agent.agent)
 app.command("tui")(tui.tui)
 app.command("threads")(threads.threads)
 app.command("thread")(threads.thread)
+app.command("attachment")(attachment.attachment)
 app.command("leads")(leads.leads)
 app.command("record")(record.record)
 app.command("send")(send.send)

@@ -97,7 +97,9 @@ def _configuration() -> str:
     )
     document.add("mail_account", accounts)
     document.add("crm", crms)
-    return tomlkit.dumps(document).replace("poll_seconds", 'database = "sqlite:///hitchpost.sqlite3"\nbackfill_months = "all"\npoll_seconds', 1)
+    return tomlkit.dumps(document).replace(
+        "poll_seconds", 'database = "sqlite:///hitchpost.sqlite3"\nbackfill_months = "all"\npoll_seconds', 1
+    )
 
 
 def _tables(name: str) -> dict[str, list[dict[str, object]]]:

@@ -102,7 +102,8 @@ def _show_message(message: MessageView) -> None:
     print_line(f"{message.at.astimezone():%Y-%m-%d %H:%M} {message.from_} to {to}")
     print_line(f"[{message.outcome.value}: {message.verdict or 'not judged'}, {message.rule}]")
     for attachment in message.attachments:
-        print_line(f"attached: {attachment.name} ({attachment.content_type}, {attachment.size:,} bytes)")
+        about = f"{attachment.content_type}, {attachment.size:,} bytes"
+        print_line(f"attached: {attachment.name} ({about}; hitchpost attachment {message.id} {attachment.part})")
     print_text(message.text, indent="  ")
     if message.quoted:
         print_text(f"[{len(message.quoted.splitlines())} quoted lines]", indent="  ")

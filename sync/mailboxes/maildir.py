@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from crm_model.errors import NotFound, NotSupported, TryLater
 from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
+from sync.mailboxes.attached import part_of
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
 from sync.mailboxes.contract import (
     HEAD_BYTES,
@@ -113,6 +115,16 @@ class MaildirSource(MailSource):
         if message is None:
             raise NotFound(f"The message {uid} is no longer in {folder.name}.")
         return message
+
+    def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
+        path = self._path(folder)
+        name = _list(path).names.get(uid)
+        if name is None:
+            raise NotFound(f"The message {uid} is no longer in {folder.name}.")
+        try:
+            return part_of(read_head(path + b"/" + name, sys.maxsize).data, part)
+        except OSError as error:
+            raise TryLater(f"The message {uid} in {folder.name} can't be read: {error.strerror}.") from error
 
     def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
         change_messages(self._path(folder), self._goal(change), change, set(uids))

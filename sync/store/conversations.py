@@ -99,3 +99,9 @@ def message_view(row: Any) -> MessageView:
         rule=row.rule,
         reasons=tuple(Reason(rule, evidence) for rule, evidence in row.reasons),
     )
+
+
+def attachments_of(unit: Unit, message_id: int) -> tuple[Attachment, ...]:
+    """What a message carries; () for one that is not here."""
+    row = unit.execute(sa.select(_M.attachments).where(_M.id == message_id)).one_or_none()
+    return () if row is None else tuple(Attachment(*values) for values in row.attachments)

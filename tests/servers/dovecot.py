@@ -26,7 +26,7 @@ PACKAGE = "dovecot-imapd"
 USERS = 500
 PASSWORD = 's3cret \\ "quoted"'
 _SPECIAL = {"Sent": "\\Sent", "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Trash": "\\Trash"}
-ODDUSERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
+ODD_USERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
 _START_SECONDS = 20
 
 
@@ -125,7 +125,7 @@ def start(folder: Path, introspection: str = "") -> Dovecot:
     # All users from the start: Dovecot looks at a changed file of users only after seconds.
     users = [
         *(f"user{number}:{{PLAIN}}{PASSWORD}" for number in range(1, USERS)),
-        *(f"{user}:{{PLAIN}}{password}" for user, password in ODDUSERS.items()),
+        *(f"{user}:{{PLAIN}}{password}" for user, password in ODD_USERS.items()),
     ]
     (folder / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
     (folder / "mail").mkdir()

@@ -26,7 +26,7 @@ from hitchpost.output import plain, print_line, print_text
 from sync.views import Mailview
 
 COMMANDS = {
-    *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "leads", "record"),
+    *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
     *("send", "outbox"),
     *("rehearse", "rules", "audit", "status", "doctor"),
 }

@@ -83,9 +83,9 @@ def _offset(zone: bytes | None) -> timedelta:
     return timedelta(minutes=-minutes if zone.startswith(b"-") else minutes)
 
 
-def read_message(view: FileView, span: Span) -> tuple[bytes, bytes]:
-    """Header and the first HEAD_BYTES of a message, `From ` lines in the body as they were before quoting."""
-    data = view.read(span.first, min(span.end - span.first, HEAD_BYTES))
+def read_message(view: FileView, span: Span, limit: int = HEAD_BYTES) -> tuple[bytes, bytes]:
+    """Header and the first `limit` bytes of a message, `From ` lines in the body as they were before quoting."""
+    data = view.read(span.first, min(span.end - span.first, limit))
     header = header_of(view, span.first, span.end)
     body = data[len(header) :]
     if b">From " not in body or (span.counted and _BARE.search(body)):

@@ -6,15 +6,17 @@ uids are digests of the messages, so the store then says which of them are new.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crm_model.errors import NotFound
 from crm_model.mail import RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
+from sync.mailboxes.attached import part_of
 from sync.mailboxes.backfill import BACKFILL_OPTION, backfill_start
 from sync.mailboxes.contract import (
     HEAD_BYTES,
@@ -91,13 +93,23 @@ class MboxSource(MailSource):
         return _GENERATION, [uid for uid in index.uids() if uid not in index.old]
 
     def fetch(self, folder: Folder, uid: str) -> RawMessage:
+        with self._found(folder, uid) as (view, span):
+            return _message(view, span, uid)
+
+    def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
+        with self._found(folder, uid) as (view, span):
+            return part_of(read_message(view, span, span.end - span.first)[1], part)
+
+    @contextlib.contextmanager
+    def _found(self, folder: Folder, uid: str) -> Iterator[tuple[FileView, Span]]:
+        """The file, and where in it the message stands. Errors: NotFound."""
         with open_locked(self._path(folder)) as descriptor:
             view = FileView(descriptor)
             index = build_index(descriptor, view, oldest=None)
-            for number in range(len(index)):
-                if index.uid(number) == uid:
-                    return _message(view, index.span(number), uid)
-        raise NotFound(f"The message {uid} is no longer in {folder.name}.")
+            number = next((number for number in range(len(index)) if index.uid(number) == uid), None)
+            if number is None:
+                raise NotFound(f"The message {uid} is no longer in {folder.name}.")
+            yield view, index.span(number)
 
     def close(self) -> None:
         self._walks.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from datetime import timedelta
 
@@ -17,6 +18,15 @@ BROKEN = (
     b"no header at all\r\n",
     b"Subject: nothing but a header",
     b"\r\n\r\nFrom nobody\r\n",
+)
+
+WITH_ATTACHMENT = (
+    b"From: a@example.org\r\nMessage-ID: <attached@example.org>\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=limit\r\n\r\n--limit\r\n\r\nthe text\r\n"
+    b"--limit\r\nContent-Type: image/png; name=all.png\r\nContent-Transfer-Encoding: base64\r\n"
+    b"Content-Disposition: attachment\r\n\r\n"
+    + base64.encodebytes(bytes(range(256)) * 300).replace(b"\n", b"\r\n")
+    + b"--limit--\r\n"
 )
 
 
@@ -213,6 +223,18 @@ class MailboxContract(WishContract):
         with pytest.raises(NotFound):
             source.fetch(folder, "4294967290")
         source.close()
+        source.close()
+
+    def test_an_attachment_on_demand(self, box: Box, holding: Holding) -> None:
+        box.deliver(WITH_ATTACHMENT, START)
+        holding.read_all(box.open)
+        ((uid, message),) = holding.held.items()
+        assert b"the text" in message.data
+        source = box.open()
+        folder = source.folders()[0]
+        assert source.fetch_part(folder, uid, "2") == bytes(range(256)) * 300
+        with pytest.raises(NotFound):
+            source.fetch_part(folder, "4294967290", "2")
         source.close()
 
     def test_text_can_be_stored(self, box: Box, holding: Holding) -> None:
