@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hitchpost.output import print_line
-from hitchpost.session import ConfigOption, load_settings, opened_store
+from hitchpost.output import print_json, print_line
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 
 def attachment(
@@ -17,6 +17,7 @@ def attachment(
     part: Annotated[str, typer.Argument(help="The attachment's number, shown there too.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write it to.")] = Path(),
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Fetch an attachment from its mailbox and write it to a file; an existing file is left alone.
 
@@ -30,7 +31,10 @@ def attachment(
     name = fetched.attachment.name.lstrip(".") or f"attachment-{message}-{part}"
     path = _free(to.expanduser(), name)
     path.write_bytes(fetched.data)
-    print_line(f"{path}: {len(fetched.data):,} bytes")
+    if as_json:
+        print_json({"path": str(path), "bytes": len(fetched.data)})
+    else:
+        print_line(f"{path}: {len(fetched.data):,} bytes")
 
 
 def _free(folder: Path, name: str) -> Path:
