@@ -13,6 +13,7 @@ from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_st
 
 def attachment(
     context: typer.Context,
+    *,
     message: Annotated[int, typer.Argument(help="The message's id, as `hitchpost thread` shows it.")],
     part: Annotated[str, typer.Argument(help="The attachment's number, shown there too.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write it to.")] = Path(),
