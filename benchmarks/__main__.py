@@ -3,8 +3,9 @@
     python -m benchmarks [PART …]        parts: first_pass nothing_new new_mail threads screen crm
 
 BENCH_N (20,000) is the size of the folder of the full pass, BENCH_MANY (60,000) that of the pass with nothing new,
-BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000) the conversations on the screen, BENCH_CHANGES (10,000) what waits for a CRM, BENCH_RECORDS
-(100,000) what is read from one, BENCH_ROUNDS (3) how often programs are compared.
+BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000) the conversations on the
+screen, BENCH_CHANGES (10,000) what waits for a CRM, BENCH_RECORDS (100,000) what is read from one, BENCH_ROUNDS (3)
+how often programs are compared.
 """
 
 from __future__ import annotations
