@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.rehearsal import rehearse
 from tests.corpus.eval_mutation import mutate_set
+from tests.corpus.scoring import EVAL, headline, score
 
-EVAL = Path(__file__).parents[2].parent / "shared" / "eval"
 pytestmark = pytest.mark.skipif(not EVAL.is_dir(), reason="the labelled sets (../shared/eval) are not here")
-
-
-def score(task: str, mail: Path, records: Path, folder: Path) -> dict[str, Any]:
-    """What the scorer says of a rehearsal over `mail`, whose labels stand beside it."""
-    lines = rehearse(mail, EVAL / "context.json", records)
-    predictions, figures = folder / "predictions.jsonl", folder / "figures.json"
-    predictions.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    command = [sys.executable, str(EVAL / "score.py"), task, str(mail / "labels.jsonl"), str(predictions)]
-    subprocess.run([*command, "--json", str(figures)], check=True, capture_output=True)
-    found: dict[str, Any] = json.loads(figures.read_text(encoding="utf-8"))
-    return found
 
 
 @pytest.fixture(scope="module", params=["judge", "link"])
@@ -59,18 +44,3 @@ def test_other_names_domains_and_numbers_change_little(
     mutated = score(task, tmp_path / "mail", tmp_path / "mail" / "crm.json", tmp_path)
     before, after = headline(task, figures), headline(task, mutated)
     assert {name: value for name, value in after.items() if value < before[name] - 0.03} == {}
-
-
-def headline(task: str, figures: dict[str, Any]) -> dict[str, float]:
-    """The figures that must hold, in parts of one."""
-    if task == "link":
-        slots = ("person", "account", "opportunity")
-        return {f"{slot} {side}": figures[slot][side] for slot in slots for side in ("precision", "recall")}
-    fields = [figures["fields"][name] for name in figures["fields"]]
-    stated = sum(field["accuracy_found"] for field in fields) / len(fields)
-    return {
-        "precision": figures["precision"],
-        "recall": figures["recall"],
-        "verdicts": figures["verdict_accuracy"],
-        "fields": stated,
-    }
