@@ -155,7 +155,8 @@ def main() -> None:
     text = "\n\n".join(parts)
     print(text)
     if arguments.write:
-        write_between(PROJECT / "docs" / "judgement.md", "python -m benchmarks.judgement --write", text)
+        given = "" if arguments.half == EVAL / "dev" else f" {arguments.half}"
+        write_between(PROJECT / "docs" / "judgement.md", f"python -m benchmarks.judgement{given} --write", text)
 
 
 if __name__ == "__main__":
