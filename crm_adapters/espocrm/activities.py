@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from crm_adapters.espocrm.api import Api, EspoRejected, Row, as_row, equals, one_of
+from crm_adapters.espocrm.api import LISTED_TEXT, Api, EspoRejected, Row, as_row, equals, one_of
 from crm_adapters.espocrm.fields import CONTACT, ENTITIES, KINDS, LEAD
 from crm_adapters.espocrm.server import Facts
 from crm_adapters.spelling import sql_time, time_of
@@ -135,7 +135,7 @@ class Activities:
             rows = [
                 row
                 for row in self._rows(activity.kind, _ENTITIES[activity.kind], where, _LOOKED_AT)
-                if all((row.get(name) or "") == (body[name] or "") for name in same if name in body)
+                if all(_listed(row.get(name)) == _listed(body[name]) for name in same if name in body)
             ]
         return f"{_ENTITIES[activity.kind]}:{rows[0].get('id', '')}" if rows else None
 
@@ -181,6 +181,11 @@ class Activities:
             if answered:
                 mail["repliedId"] = answered[0].get("id")
         return mail
+
+
+def _listed(value: object) -> str:
+    """A text as lists show it."""
+    return str(value or "")[: LISTED_TEXT - 1]
 
 
 def _parent(activity: Activity) -> Ref:

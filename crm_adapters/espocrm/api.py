@@ -20,6 +20,7 @@ Row = Mapping[str, object]
 Where = Sequence[Mapping[str, object]]
 
 PAGE = 200  # more is refused (403)
+LISTED_TEXT = 10_000  # characters of a text that a list shows; the rest is cut
 _ID = re.compile(r"[0-9A-Za-z_=.-]{1,36}")
 _JUDGED = frozenset({400, 403, 404, 409})
 _FIELD = re.compile(r"(?:field|link): (\w+)")

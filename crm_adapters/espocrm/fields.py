@@ -139,9 +139,10 @@ def schema_of(kind: RecordKind, metadata: Row, currencies: Iterable[str]) -> Sch
     specs = [_spec(each, fields, metadata, currencies, extra=each in extra) for each in mapped.values()]
     stages = as_row(as_row(fields.get("stage")).get("probabilityMap"))
     phones = as_row(fields.get("phoneNumber")).get("typeList")
+    kept = tuple(spec for spec in specs if spec.type is not FieldType.PICKLIST or spec.options)
     return Schema(
-        specs=tuple(spec for spec in specs if spec.type is not FieldType.PICKLIST or spec.options),
-        mapped=mapped,
+        specs=kept,
+        mapped={spec.name: mapped[spec.name] for spec in kept},
         types={name: str(field.get("type", "")) for name, field in fields.items()},
         probabilities={stage: value for stage, value in stages.items() if isinstance(value, int)},
         phone_types=tuple(str(each) for each in phones) if isinstance(phones, list) else (),

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from crm_adapters.checks import World, check_values, keep_required, need_required
-from crm_adapters.espocrm.api import PAGE, Api, EspoRejected, Row, equals, one_of, server_time
-from crm_adapters.espocrm.fields import CONTACT, ENTITIES, LEAD, OPPORTUNITY, Schema
+from crm_adapters.espocrm.api import LISTED_TEXT, PAGE, Api, EspoRejected, Row, equals, one_of, server_time
+from crm_adapters.espocrm.fields import ACCOUNT, CONTACT, ENTITIES, LEAD, OPPORTUNITY, Schema
 from crm_adapters.espocrm.server import Facts
 from crm_adapters.espocrm.values import decode, encode
 from crm_adapters.spelling import content_revision, sql_time, time_of
@@ -22,7 +22,6 @@ _AT_ONCE = 4
 _IDS_AT_ONCE = 100
 _RECENTLY = timedelta(days=2)
 _NAMES = ("first_name", "last_name", "name", "email", "account_id", "company")
-_LISTED_APART = ("emailAddress", "phoneNumber")  # several of each: only a single record tells them all
 
 
 class Records:
@@ -81,15 +80,13 @@ class Records:
 
     def details(self, kind: RecordKind, rows: Sequence[Row]) -> list[Record]:
         """The records of a list, in its order; those deleted meanwhile are left out."""
-        if kind not in _PEOPLE and "contactsIds" not in self._attributes(kind):
-            return [self._record(kind, row) for row in rows]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(lambda row: self._detail(kind, str(row.get("id", ""))), rows)
+            found = pool.map(lambda row: self._whole(kind, row), rows)
             return [record for record in found if record is not None]
 
     def listed(self, kind: RecordKind, where: Sequence[dict[str, object]], limit: int) -> list[Row]:
         """A page of records in the order of change."""
-        select = ("id", "modifiedAt") if kind in _PEOPLE else self._attributes(kind)
+        select = self._attributes(kind) if kind is ACCOUNT else ("id", "modifiedAt")
         return self._api.rows(
             ENTITIES[kind], where, select=select, order_by="modifiedAt", size=max(1, min(limit, PAGE))
         )
@@ -120,6 +117,13 @@ class Records:
         except EspoRejected as error:
             raise self.refused(kind, error) from error
         return answer if isinstance(answer, dict) else {}
+
+    def _whole(self, kind: RecordKind, row: Row) -> Record | None:
+        """The record of a row of a list, asked for alone where a list does not show all of it."""
+        cut = any(isinstance(value, str) and len(value) >= LISTED_TEXT for value in row.values())
+        if kind is ACCOUNT and not cut:
+            return self._record(kind, row)
+        return self._detail(kind, str(row.get("id", "")))
 
     def _detail(self, kind: RecordKind, record_id: str) -> Record | None:
         try:

@@ -21,7 +21,7 @@ def decode(schema: Schema, row: Row) -> dict[str, FieldValue]:
     special: dict[str, FieldValue] = {
         "email": emails.main,
         "other_emails": emails.others,
-        "phone": phones.phone,
+        "phone": phones.phone if "mobile" in schema.mapped else str(row.get("phoneNumber") or ""),
         "mobile": phones.mobile,
     }
     found: dict[str, FieldValue] = {}
@@ -42,7 +42,9 @@ def encode(schema: Schema, fields: Fields, held: Row) -> dict[str, object]:
     if {"email", "other_emails"} & fields.keys():
         sent |= Emails.of(held).edited(fields).attributes()
     if {"phone", "mobile"} & fields.keys():
-        sent |= Phones.of(held).edited(fields).attributes(schema.phone_types)
+        phones = Phones.of(held)
+        edited = phones.edited(fields) if "mobile" in schema.mapped else phones.with_main(str(fields["phone"] or ""))
+        sent |= edited.attributes(schema.phone_types)
     if {"contact_id", "other_contacts"} & fields.keys():
         sent |= _contacts(fields, held)
     return sent
@@ -121,6 +123,12 @@ class Phones:
             if number:
                 made.append({**before, "phoneNumber": number})
         return Phones((*made, *kept))
+
+    def with_main(self, number: str) -> Phones:
+        """The main number changed, for records with one number of ours; the others stay."""
+        main = next((each for each in self.entries if each.get("primary")), {})
+        kept = tuple(each for each in self.entries if each is not main)
+        return Phones(({**main, "phoneNumber": number}, *kept) if number else kept)
 
     def attributes(self, types: Sequence[str]) -> dict[str, object]:
         office = next((each for each in ("Office", *types) if each in types and each != _MOBILE), "Office")

@@ -269,3 +269,29 @@ def test_an_idle_save_is_no_change(adapter: Adapter, fake: FakeEspo) -> None:
     fake.clock = lambda: later
     fake.rows["Account"][made.id]["modifiedAt"] = later.strftime("%Y-%m-%d %H:%M:%S")
     assert adapter.get(RecordKind.ACCOUNT, made.id).revision == made.revision
+
+
+def test_lists_that_cut_long_texts_cut_no_record(adapter: Adapter) -> None:
+    account = adapter.create(RecordKind.ACCOUNT, {"name": "Long", "description": "x" * 20_000}, "key")
+    (seen,) = adapter.changes(RecordKind.ACCOUNT, "").records
+    assert (seen.fields, seen.revision) == (account.fields, account.revision)
+    lead = adapter.create(LEAD, ADA, "key")
+    call = Activity(
+        ActivityKind.CALL, "Rang", datetime(2026, 11, 22, 9, tzinfo=UTC), ((LEAD, lead.id),), body="y" * 20_000
+    )
+    assert adapter.log_activity(call, "1") == adapter.log_activity(call, "2")
+
+
+def test_an_account_has_one_number_of_ours(adapter: Adapter, fake: FakeEspo) -> None:
+    account = adapter.create(RecordKind.ACCOUNT, {"name": "Phones", "phone": "+47 1"}, "key")
+    row = fake.rows["Account"][account.id]
+    row["phoneNumberData"] = [
+        {"phoneNumber": "+47 1", "type": "Mobile", "primary": True},
+        {"phoneNumber": "+47 2", "type": "Office", "primary": False},
+    ]
+    (seen,) = adapter.changes(RecordKind.ACCOUNT, "").records
+    held = adapter.get(RecordKind.ACCOUNT, account.id)
+    assert (seen.revision, seen.fields["phone"]) == (held.revision, "+47 1")
+    after = adapter.update(RecordKind.ACCOUNT, account.id, {"phone": "+47 3"}, held.revision)
+    assert after.fields["phone"] == "+47 3"
+    assert [each["phoneNumber"] for each in row["phoneNumberData"]] == ["+47 3", "+47 2"]

@@ -26,7 +26,7 @@ from tests.fakes.server import Reply, Request
 ADMIN, SAM = "aaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbb"
 PASSWORDS = {"admin": "admin-password", "sam": "sam-password"}
 API_KEY = "the-api-key"
-_MOST = 200
+_MOST, _LISTED_TEXT = 200, 10_000
 _MAIL_LISTED = ("subject", "fromName", "fromAddress", "fromString", "replyToString", "replyToName", "replyToAddress")
 _MAIL_LISTED += (
     "personStringData",
@@ -171,7 +171,8 @@ class FakeEspo:
                 names = [*asked, *_MAIL_LISTED, "id", "createdById", "assignedUserId"]
                 whole["personStringData"] = whole["sentByName"] or whole["from"]
         kept = {name: whole.get(name) for name in names if not name.endswith(("AddressData", "NumberData"))}
-        return {name: value for name, value in kept.items() if name in whole or entity == "Email"}
+        cut = {name: value[:_LISTED_TEXT] if isinstance(value, str) else value for name, value in kept.items()}
+        return {name: value for name, value in cut.items() if name in whole or entity == "Email"}
 
     def _detail(self, entity: str, row: Row) -> Row:
         """All attributes, empty ones as null."""
