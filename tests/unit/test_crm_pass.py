@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agent.crm_pass import sync_crm
 from agent.summary import Tally
-from crm_adapters.local.adapter import LocalAdapter
+from crm_adapters import registry
+from crm_adapters.local.adapter import BACKEND, LocalAdapter
 from crm_model.options import Connection
 from crm_model.records import RecordKind
 from sync import edits, queries
+from sync.store.crms import confirm
 from sync.store.database import Store
+from sync.store.tables import crms
 
 
 @pytest.fixture
@@ -64,3 +69,21 @@ def test_a_bug_in_an_adapter_is_this_crms_trouble_alone(
     assert "KeyError" in problem
     assert "canary" not in problem
     assert queries.status(store).crms[0].error
+
+
+def test_nothing_is_written_before_a_person_confirmed(
+    store: Store, crm: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strangers = dataclasses.replace(BACKEND, asks_first=True)
+    monkeypatch.setattr(registry, "load", lambda _kind: strangers)
+    with store.write() as unit:
+        unit.execute(crms.update().values(confirmed_at=None))
+    edits.create_record(store, "local", RecordKind.LEAD, {"last_name": "Held"}, "Ida")
+    tally = run(store, crm)
+    assert (tally.changes_pushed, tally.errors) == (0, [])
+    (place,) = queries.status(store).crms
+    assert place.held_back == "create 1 lead, link 0 mails, update 0 records"
+    with store.write() as unit:
+        confirm(unit, "local", datetime.now(UTC))
+    assert run(store, crm).changes_pushed == 1
+    assert queries.status(store).crms[0].held_back == ""
