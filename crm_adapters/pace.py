@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crm_model.errors import RateLimited
+from crm_model.options import Connection
 
 Clock = Callable[[], float]
 
@@ -67,6 +68,16 @@ class Pace:
         """Take to heart what an answer said of the calls left."""
         if budget is not None and budget.left <= budget.allowed * self._reserve:
             self.close_for(60.0 if budget.resets_in_seconds is None else budget.resets_in_seconds)
+
+
+_held: dict[int, tuple[Connection, Pace]] = {}  # by identity: options don't hash
+_guard = threading.Lock()
+
+
+def pace_of(connection: Connection, per_second: float, burst: int) -> Pace:
+    """The pace of a configured CRM: the same for every adapter that this process opens for it, in whatever thread."""
+    with _guard:
+        return _held.setdefault(id(connection), (connection, Pace(per_second, burst)))[1]
 
 
 def _limited(seconds: float) -> RateLimited:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from crm_adapters.batching import write_together
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo, Write
 from crm_adapters.http import HttpClient
-from crm_adapters.pace import Pace
+from crm_adapters.pace import pace_of
 from crm_adapters.site import SITE_OPTIONS, site_of
 from crm_adapters.sugar.activities import Activities
 from crm_adapters.sugar.activity_rows import LONGEST_BODY
@@ -48,7 +48,7 @@ class SugarAdapter(Adapter):
 
     def __init__(self, connection: Connection, http: HttpClient) -> None:
         self.name = connection.name
-        self.capabilities = Capabilities(longest_body=LONGEST_BODY, batch_size=AT_ONCE)
+        self.capabilities = Capabilities(longest_body=LONGEST_BODY, batch_size=AT_ONCE, parallel_calls=4)
         self._http = http
         self._calls = SugarCalls(http, Access(http, connection))
         self._records = Records(self._calls, http.site.url)
@@ -161,7 +161,7 @@ class SugarAdapter(Adapter):
 
 def open_sugar(connection: Connection) -> SugarAdapter:
     """Errors: ConfigError."""
-    return SugarAdapter(connection, HttpClient(site_of(connection), pace=Pace(_PER_SECOND, _BURST)))
+    return SugarAdapter(connection, HttpClient(site_of(connection), pace=pace_of(connection, _PER_SECOND, _BURST)))
 
 
 BACKEND = Backend(

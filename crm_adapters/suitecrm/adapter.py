@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crm_adapters.batching import write_together
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo, Write
 from crm_adapters.http import HttpClient
-from crm_adapters.pace import Pace
+from crm_adapters.pace import pace_of
 from crm_adapters.site import SITE_OPTIONS, site_of
 from crm_adapters.suitecrm.activities import Activities
 from crm_adapters.suitecrm.activity_rows import LONGEST_BODY
@@ -69,6 +69,7 @@ class SuiteCrmAdapter(Adapter):
             longest_body=LONGEST_BODY,
             deletions=api != "v8",
             batch_size=_BATCH if api != "v8" else 1,
+            parallel_calls=4,
         )
         self._http, self._login, self._api = http, login, api
         self._parts: _Parts | None = None
@@ -170,7 +171,7 @@ def open_suitecrm(connection: Connection) -> SuiteCrmAdapter:
     """Errors: ConfigError."""
     site, login = site_of(connection), login_of(connection)
     wanted = connection.text("api") or "auto"
-    http = HttpClient(site, pace=Pace(_PER_SECOND, _BURST))
+    http = HttpClient(site, pace=pace_of(connection, _PER_SECOND, _BURST))
     return SuiteCrmAdapter(connection.name, http, login, "v8" if wanted == "auto" and not login.user else wanted)
 
 

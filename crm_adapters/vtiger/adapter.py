@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, ServerInfo
 from crm_adapters.http import HttpClient
-from crm_adapters.pace import Pace
+from crm_adapters.pace import pace_of
 from crm_adapters.site import SITE_OPTIONS, site_of
 from crm_adapters.vtiger import activities, conversion, files, leads, people, relations, vtql, writing
 from crm_adapters.vtiger.activity_rows import activities_of
@@ -49,6 +49,7 @@ class VtigerAdapter(Adapter):
             checks_revision=False,
             emoji=False,
             longest_body=LONGEST_BODY,
+            parallel_calls=4,
         )
         self._records, self._converted_status = records, converted_status
 
@@ -175,7 +176,7 @@ def open_vtiger(connection: Connection) -> VtigerAdapter:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError("this is no time zone; it should look like Europe/Oslo", key="time_zone") from error
     cloud = connection.text("api") == "cloud" or (connection.text("api") != "webservice" and is_cloud(site))
-    pace = Pace(_CLOUD_CALLS_PER_SECOND, _CLOUD_BURST) if cloud else None
+    pace = pace_of(connection, _CLOUD_CALLS_PER_SECOND, _CLOUD_BURST) if cloud else None
     client = HttpClient(site, pace=pace, read_budget=lambda headers: budget_of(headers, time.time()))
     records = Records(
         Service(client, user, connection.secret, cloud=cloud),
