@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from tests.fakes.suitecrm.cleaning import Person, stored_value
-from tests.fakes.suitecrm.modules import MODULES, PROBABILITIES, Link, Module
+from tests.fakes.suitecrm.modules import MODULES, Link, Module
+from tests.fakes.suitecrm.picklists import PROBABILITIES
 
 Row = dict[str, str]
 ADMIN = Person("1", "admin", "secret", full_name="Administrator", is_admin=True)

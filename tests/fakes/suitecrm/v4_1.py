@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
-import html.entities
-import re
 import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.fakes.suitecrm.cleaning import Person, shown, stored_value, without_tags
-from tests.fakes.suitecrm.modules import MODULES, Field, Module
+from tests.fakes.suitecrm import shapes
+from tests.fakes.suitecrm.cleaning import Person
+from tests.fakes.suitecrm.modules import MODULES, Module
 from tests.fakes.suitecrm.queries import Refused, checked_order, checked_query
 from tests.fakes.suitecrm.store import Row, Store
 
@@ -28,10 +26,7 @@ _UNKNOWN_METHOD = {
     "number": "-1",
     "description": "There is no error definition for invalid_call",
 }
-_TAGS = re.compile(r"(</?[a-z][^<>]*>)")
-ENTITIES = {name: chr(code) for name, code in html.entities.name2codepoint.items() if code > 127}
 _EMAIL_TEXT = {"description", "description_html", "from_addr_name", "to_addrs_names", "cc_addrs_names"}
-_WARNING = "Access to this object is denied since it has been deleted or does not exist"
 
 
 class Crash(Exception):
@@ -122,7 +117,7 @@ class Legacy:
             "mobile_max_subpanel_entries": None,
             "user_currency_name": "US Dollar",
         }
-        return {"id": session, "module_name": "Users", "name_value_list": _pairs(facts)}
+        return {"id": session, "module_name": "Users", "name_value_list": shapes.pairs(facts)}
 
     def logout(self, session: Person) -> object:
         self.sessions = {key: person for key, person in self.sessions.items() if person is not session}
@@ -146,7 +141,7 @@ class Legacy:
     def get_module_fields(self, session: Person, module_name: str, fields: object = ()) -> object:
         module = _module(module_name)
         wanted = fields if isinstance(fields, list) and fields else list(module.fields)
-        described = {name: _described(module, name) for name in module.fields if name in wanted}
+        described = {name: shapes.described(module, name) for name in module.fields if name in wanted}
         links = {} if isinstance(fields, list) and fields else {name: {"type": "link"} for name in module.links}
         return {
             "module_name": module.name,
@@ -190,7 +185,7 @@ class Legacy:
         links = [self._links(module, row, link_name_to_fields_array) for _, row in rows if row is not None]
         return {
             "entry_list": [
-                _gone(module, record_id) if row is None else _entry(module, row, select_fields)
+                shapes.gone(module, record_id) if row is None else shapes.entry(module, row, select_fields)
                 for record_id, row in rows
             ],
             "relationship_list": links if link_name_to_fields_array else [],
@@ -225,12 +220,12 @@ class Legacy:
         rows = [self._store.filled(module, each) for each in found]
         if module.name == "Emails":  # text and addresses stand in tables that a list does not read
             rows = [{name: "" if name in _EMAIL_TEXT else text for name, text in row.items()} for row in rows]
-        links = [{"link_list": _wrapped(self._links(module, row, link_name_to_fields_array))} for row in rows]
+        links = [{"link_list": shapes.wrapped(self._links(module, row, link_name_to_fields_array))} for row in rows]
         return {
             "result_count": len(rows),
             "total_count": str(total) if total else 0,
             "next_offset": start + len(rows),
-            "entry_list": [_entry(module, row, select_fields) for row in rows],
+            "entry_list": [shapes.entry(module, row, select_fields) for row in rows],
             "relationship_list": links if link_name_to_fields_array else [],
         }
 
@@ -262,7 +257,7 @@ class Legacy:
         rows = rows[offset : offset + int(str(limit))] if limit else rows
         target = MODULES[module.links[link_field_name].module]
         return {
-            "entry_list": [_entry(target, row, related_fields, whole_escape=True) for row in rows],
+            "entry_list": [shapes.entry(target, row, related_fields, whole_escape=True) for row in rows],
             "relationship_list": [],
         }
 
@@ -273,7 +268,7 @@ class Legacy:
                 continue
             target = MODULES[module.links[pair["name"]].module]
             records = [
-                _pairs({name: _link_value(target, each, name) for name in pair["value"]})
+                shapes.pairs({name: shapes.link_value(target, each, name) for name in pair["value"]})
                 for each in self._store.related(module, row["id"], pair["name"])
             ]
             found.append({"name": pair["name"], "records": records})
@@ -285,7 +280,7 @@ class Legacy:
         self, session: Person, module_name: str, name_value_list: object, track_view: object = False
     ) -> object:
         module = _module(module_name)
-        values = _values(name_value_list)
+        values = shapes.given_values(name_value_list)
         record_id = str(values.get("id") or "")
         if not record_id or values.get("new_with_id"):
             record_id = self._store.insert(module, values, session, record_id or self.new_id())
@@ -294,8 +289,8 @@ class Legacy:
         else:
             self._store.update(module, record_id, values, session)
         known = {name: value for name, value in values.items() if name in module.fields and value is not None}
-        echo = {name: _echo(module.fields[name], value, session) for name, value in known.items()}
-        return {"id": record_id, "entry_list": _pairs(echo)}
+        echo = {name: shapes.echo(module.fields[name], value, session) for name, value in known.items()}
+        return {"id": record_id, "entry_list": shapes.pairs(echo)}
 
     def set_entries(self, session: Person, module_name: str, name_value_lists: list[object]) -> object:
         made = [self.set_entry(session, module_name, values) for values in name_value_lists]
@@ -396,90 +391,3 @@ def _module(name: str) -> Module:
     if name not in MODULES:
         raise Fault(20)
     return MODULES[name]
-
-
-def _values(name_value_list: object) -> dict[str, object]:
-    """All three spellings: a list of pairs, a map of pairs, a plain map."""
-    if isinstance(name_value_list, list):
-        return {pair["name"]: pair["value"] for pair in name_value_list}
-    if not isinstance(name_value_list, Mapping):
-        return {}
-    return {name: pair["value"] if isinstance(pair, Mapping) else pair for name, pair in name_value_list.items()}
-
-
-def _pairs(values: Mapping[str, object]) -> dict[str, dict[str, object]]:
-    return {name: {"name": name, "value": value} for name, value in values.items()}
-
-
-def _entry(module: Module, row: Row, wanted: list[str] | None, *, whole_escape: bool = False) -> dict[str, object]:
-    names = [name for name in row if not wanted or name in wanted]
-    values = {name: _shown(module, name, row[name], whole_escape) for name in names}
-    return {"id": row["id"], "module_name": module.name, "name_value_list": _pairs(values)}
-
-
-def _shown(module: Module, name: str, text: str, whole_escape: bool) -> str:
-    if module.name == "Emails" and name == "description":
-        return text
-    spec = module.fields.get(name)
-    return html.escape(text).replace("&#x27;", "&#039;") if whole_escape else shown(spec, text)
-
-
-def _link_value(module: Module, row: Row, name: str) -> str:
-    """Flags of the link itself (primary_address) come back empty."""
-    return shown(module.fields.get(name), row.get(name, ""))
-
-
-def _wrapped(links: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [
-        {"name": link["name"], "records": [{"link_value": record} for record in link["records"]]}  # type: ignore[attr-defined]
-        for link in links
-    ]
-
-
-def _gone(module: Module, record_id: str) -> dict[str, object]:
-    warning = [{"name": "warning", "value": _WARNING}, {"name": "deleted", "value": "1"}]
-    return {"id": record_id, "module_name": module.name, "name_value_list": warning}
-
-
-def _echo(spec: Field, value: object, person: Person) -> object:
-    """What set_entry says it stored: escaped twice, but for tags, which once would do for."""
-    if not isinstance(value, str) or spec.name in ("email1", "email2"):
-        return value.replace("'", "&#039;") if isinstance(value, str) else value
-    stored = stored_value(spec, value, person)
-    if spec.type == "currency":
-        return float(str(stored)) if stored is not None else 0
-    if spec.name == "date_modified":
-        return value
-    if spec.type == "emailbody":
-        return value
-    times = ("date", "datetime", "datetimecombo")
-    text = str(stored or "") if spec.type in times else without_tags(value)
-    return "".join(_echoed(part) for part in _TAGS.split(text))
-
-
-def _echoed(part: str) -> str:
-    if _TAGS.fullmatch(part):
-        return part.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    twice = {"&": "&amp;amp;", "<": "&amp;lt;", ">": "&amp;gt;", "'": "&#039;", '"': "&quot;"}
-    names = {ord(char): f"&{name};" for name, char in ENTITIES.items()}
-    return part.translate({ord(char): text for char, text in twice.items()} | names)
-
-
-def _described(module: Module, name: str) -> dict[str, object]:
-    spec = module.fields[name]
-    options = {
-        value: {"name": int(value) if value.isdecimal() else value, "value": label}
-        for value, label in module.options(name).items()
-    }
-    return {
-        "name": name,
-        "type": spec.type,
-        "group": "",
-        "id_name": "",
-        "label": name.replace("_", " ").title() + ":",
-        "required": int(spec.required),
-        "options": options or [],
-        "related_module": spec.related,
-        "calculated": False,
-        "len": spec.length,
-    }
