@@ -12,7 +12,7 @@ from crm_model.errors import Busy, ConfigError, HitchpostError, LoginNeeded, Rat
 from crm_model.options import Connection
 from crm_model.safe_text import safe_line
 from sync.oauth.grant import Grant, provider_of, read_grant, sign_in_command, wanted_scopes
-from sync.oauth.providers import missing_scopes
+from sync.oauth.providers import MICROSOFT, missing_scopes
 
 if TYPE_CHECKING:
     import httpx2
@@ -146,9 +146,10 @@ def _refused(connection: Connection, response: httpx2.Response, answer: dict[str
     if not code:
         return Unreachable(f"The sign-in of {title} gave no answer that can be read; it will be tried again.")
     if code in ("invalid_client", "unauthorized_client", "deleted_client"):
+        given = "--client-id ID" if provider_of(connection) is MICROSOFT else "--client-file FILE"
         return LoginNeeded(
             f"{title} no longer knows the OAuth client of {connection.name} ({said}). Sign in again with one that"
-            f" exists: {sign_in_command(connection)} --client-file FILE",
+            f" exists: {sign_in_command(connection)} {given}",
             account=connection.name,
         )
     return sign_in_refused(connection, said)

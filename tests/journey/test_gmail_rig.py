@@ -25,8 +25,8 @@ from sync.store.tables import copies, messages
 from tests.fakes.gmail import Chaos, FakeGmail, running_gmail
 from tests.journey.workplace import Workplace
 
-MESSAGES = int(os.environ.get("HITCHPOST_RIG_MESSAGES", "800"))
-KILLS = 4 if MESSAGES < 5_000 else 12
+MESSAGES = int(os.environ.get("HITCHPOST_RIG_MESSAGES", "400"))
+KILLS = 3 if MESSAGES < 5_000 else 12
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
