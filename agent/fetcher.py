@@ -20,8 +20,10 @@ from crm_model.errors import CursorExpired, HitchpostError, NotFound, TryLater
 from crm_model.mail import MailboxRole
 from sync.mailbox_push import push_wishes
 from sync.mailboxes.contract import PAGE_BYTES, Folder, KnownIds, MailPage, MailSource, Sighting
+from sync.mailboxes.labels import LABEL_OPTION
 from sync.store import mail, mailboxes
 from sync.store.database import Store
+from sync.store.linked_labels import label_linked
 from sync.store.recognition import has_strays
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,9 @@ class Fetcher:
         known = self._sources.folders(self._feed.account) if self._feed.inbox_only else ()
         folders = known or source.folders()
         self._sources.remember(self._feed.account, folders)
+        if self._feed.account.options.get(LABEL_OPTION.name) is True:
+            with self._store.write() as unit:
+                label_linked(unit, self._feed.account_id, datetime.now(UTC))
         push_wishes(self._store, source, folders, self._feed.account_id, _WORKER)
         chosen = [folder for folder in known if folder.role is MailboxRole.INBOX] or folders
         if not known:

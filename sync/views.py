@@ -68,7 +68,10 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message of a conversation. `text` is what its author wrote now; `quoted` and `signature` can be folded."""
+    """One message of a conversation. `text` is what its author wrote now; `quoted` and `signature` can be folded.
+
+    `flags` are those of its copies, in IMAP spelling (`\\flagged`, `\\answered`).
+    """
 
     id: int
     from_: Address
@@ -89,6 +92,7 @@ class MessageView:
     rule: str
     reasons: tuple[Reason, ...]
     delivery: DeliveryView | None = None
+    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,10 @@ from crm_model.errors import NotFound
 from crm_model.links import Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
 from sync.store import deliveries, links, suggestions
+from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.listing import thread_rows
-from sync.store.tables import message_texts, messages, threads
+from sync.store.tables import copies, message_texts, messages, threads
 from sync.views import ConversationView, MessageView
 
 _M = messages.c
@@ -52,6 +54,8 @@ def conversation(unit: Unit, thread_id: int) -> ConversationView:
     found = surviving_thread(unit, thread_id)
     row = thread_rows(unit, [found])[found]
     views = [message_view(message) for message in unit.execute(_MESSAGES, {"thread_id": found})]
+    flags = flags_of(unit, [view.id for view in views])
+    views = [replace(view, flags=flags.get(view.id, frozenset())) for view in views]
     ways = deliveries.of_messages(unit, [view.id for view in views if view.direction is not Direction.INCOMING])
     return ConversationView(
         thread=row,
@@ -105,3 +109,15 @@ def attachments_of(unit: Unit, message_id: int) -> tuple[Attachment, ...]:
     """What a message carries; () for one that is not here."""
     row = unit.execute(sa.select(_M.attachments).where(_M.id == message_id)).one_or_none()
     return () if row is None else tuple(Attachment(*values) for values in row.attachments)
+
+
+def flags_of(unit: Unit, message_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The flags that any mailbox holds a message with."""
+    found: dict[int, frozenset[str]] = {}
+    for some in batches(message_ids):
+        query = sa.select(copies.c.message_id, copies.c.flags)
+        for message_id, flags in unit.execute(
+            query.where(copies.c.message_id.in_(some), copies.c.removed_at.is_(None))
+        ):
+            found[message_id] = found.get(message_id, frozenset()) | frozenset(flags.split())
+    return found

@@ -19,14 +19,16 @@ from crm_model.errors import NotSupported, Unreachable
 from crm_model.mail import MailboxChange, MailboxChangeKind
 from crm_model.options import Connection
 from crm_model.organisation import Organisation
+from crm_model.records import RecordKind
 from sync import edits, queries
 from sync.mailbox_push import push_wishes
 from sync.mailboxes.contract import Folder
 from sync.mailboxes.maildir import MaildirSource
 from sync.mailboxes.testing import letter
 from sync.store import Store, mailbox_changes
+from sync.store.linked_labels import label_linked
+from sync.store.tables import crm_fields, crms, threads
 from sync.store.tables import mailbox_changes as table
-from sync.store.tables import threads
 
 ME = "Kari"
 SEEN = MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen")
@@ -166,3 +168,26 @@ def test_a_claim_is_one_workers(any_store: Store, maildir: Path) -> None:
         assert [len(claim) for claim in claims] == [1, 0, 1]
         mailbox_changes.settle(unit, [claims[0][0].id], ChangeState.DONE, now)
         assert not mailbox_changes.has_due(unit, "mail", now)
+
+
+def test_linked_mail_is_labelled_once_where_that_is_wanted(any_store: Store, maildir: Path) -> None:
+    sync(any_store, maildir)
+    now = datetime.now(UTC)
+    with any_store.write() as unit:
+        unit.execute(crms.insert().values(name="local", backend="local", confirmed_at=now))
+        specs = [{"name": "last_name", "label": "Name", "type": "text"}]
+        unit.execute(crm_fields.insert().values(crm="local", kind="lead", specs=specs, owners=[]))
+    edits.create_record(any_store, "local", RecordKind.LEAD, {"last_name": "Lund"}, ME)
+    edits.link_thread(any_store, thread_of(any_store, 1), 1, ME)
+    with any_store.write() as unit:
+        assert label_linked(unit, 1, now) == 1
+        assert label_linked(unit, 1, now) == 0
+        (found,) = mailbox_changes.claim(unit, 1, "agent", limit=9, now=now, lease_seconds=60)
+    assert found.change == MailboxChange(MailboxChangeKind.ADD_FLAG, "CRM/Lead")
+
+
+def test_flags_show_in_the_conversation(any_store: Store, maildir: Path) -> None:
+    (maildir / "new" / "1709280000.M1.host").rename(maildir / "cur" / "1709280000.M1.host:2,FRS")
+    sync(any_store, maildir)
+    (message,) = queries.conversation(any_store, thread_of(any_store, 0)).messages
+    assert message.flags == {"\\flagged", "\\answered", "\\seen"}

@@ -55,9 +55,13 @@ def message_lines(message: MessageView, width: int, clock: Clock, *, unfolded: b
     return lines
 
 
+_FLAG_MARKS = (("\\flagged", "⚑"), ("\\answered", "↩"))
+
+
 def _head(message: MessageView, width: int, clock: Clock) -> Line:
     when = clock.full(message.at)
     marks = f"{_ARROWS[message.direction]}{'●' if message.unread else ' '} "
+    marks += "".join(f"{mark} " for flag, mark in _FLAG_MARKS if flag in message.flags)
     who = message.from_.name or message.from_.email if width < _ROOMY else str(message.from_)
     sender = cut(safe_line(who) or "(no sender)", max(width - len(when) - len(marks) - 4, 8))
     rule = "─" * max(width - len(marks) - cell_len(sender) - len(when) - 2, 1)

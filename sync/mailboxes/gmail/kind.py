@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm_model.options import Connection, OptionSpec, OptionType
 from sync.mailboxes.backfill import BACKFILL_OPTION
 from sync.mailboxes.contract import MailboxKind, MailSource, MailWatch
+from sync.mailboxes.labels import LABEL_OPTION
 from sync.oauth.grant import READ_ONLY_OPTION, SUBSCRIPTION_OPTION
 from sync.submission.contract import SentFolder, Submission
 
@@ -66,6 +67,7 @@ GMAIL = MailboxKind(
         UNITS_OPTION,
         GET_UNITS_OPTION,
         BACKFILL_OPTION,
+        LABEL_OPTION,
         TOPIC_OPTION,
         SUBSCRIPTION_OPTION,
         API_OPTION,

@@ -24,6 +24,7 @@ from sync.mailboxes.imap.session import Session
 from sync.mailboxes.imap.texts import fetch_attachment
 from sync.mailboxes.imap.walk import Terms, Walk, begin_walk, listed_uids, next_page
 from sync.mailboxes.imap.watch import ImapWatch
+from sync.mailboxes.labels import LABEL_OPTION
 from sync.mailboxes.roles import FOLDERS_OPTION
 from sync.oauth import OAUTH_OPTION
 
@@ -145,6 +146,7 @@ IMAP = MailboxKind(
         OAUTH_OPTION,
         FOLDERS_OPTION,
         BACKFILL_OPTION,
+        LABEL_OPTION,
     ),
     open=ImapSource,
     needs_secret=True,
