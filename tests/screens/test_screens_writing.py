@@ -20,6 +20,7 @@ from sync.views import DeliveryView
 from tui.app import HitchpostApp
 from tui.screens import compose
 from tui.screens.triage import TriageScreen
+from tui.widgets.header_bar import HeaderBar
 
 Play = Callable[..., None]
 Press = Callable[..., Awaitable[None]]
@@ -170,6 +171,12 @@ def test_failed_mail_says_why_and_is_mended(floor: Store, play: Play, press: Pre
         await press(pilot, "f5")
         shown = " ".join(line.text for line in triage(pilot).conversation.lines)
         assert "failed: mx refuses the mail: 550 no. Mend it." in " ".join(shown.split())
+        for _ in range(40):
+            if "1 not sent (O)" in str(triage(pilot).query_one(HeaderBar).content):
+                break
+            await pilot.pause(0.1)
+        else:
+            raise AssertionError("nothing at the top tells of it")
         await press(pilot, "O", "enter", "down", "enter")
         assert stored(floor).state is DeliveryState.WAITING
 

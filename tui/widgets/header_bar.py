@@ -60,11 +60,13 @@ class HeaderBar(Static):
 
 def _counts(status: StatusView) -> list[tuple[str, str]]:
     pending = status.changes.get("pending", 0) + status.changes.get("claimed", 0)
+    unsent = status.outgoing.get("failed", 0) + status.outgoing.get("unsure", 0)
     counts = (
         (status.unread, "unread", ""),
         (status.suggestions, "to decide", ""),
         (status.conflicts, "conflict" if status.conflicts == 1 else "conflicts", "bold $text-error"),
         (status.changes.get("refused", 0), "refused", "bold $text-error"),
+        (unsent, "not sent (O)", "bold $text-error"),
         (pending, "pending", "$text-warning"),
     )
     return [(f"{count} {word}", style) for count, word, style in counts if count]
