@@ -35,7 +35,8 @@ class ScriptedSmtp:
     faults: dict[str, list[str]] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     password: str = ""
-    token: str = ""
+    mechanisms: str = "PLAIN LOGIN XOAUTH2"
+    accepts: Callable[[str], bool] | None = None
     on_taken: Callable[[Taken], None] = lambda _mail: None
     taken: list[Taken] = field(default_factory=list)
     sessions: int = 0
@@ -79,7 +80,7 @@ class _Session:
         return answers.get(line[:4].upper(), lambda _line: self._answer("rset", "250 fine"))(line)
 
     def _ehlo(self, _line: str) -> bool:
-        names = [*self._server.extensions, *(["AUTH PLAIN LOGIN XOAUTH2"] if self._wants_login else [])]
+        names = [*self._server.extensions, *([f"AUTH {self._server.mechanisms}"] if self._wants_login else [])]
         return self._answer("ehlo", *[f"250-{name}" for name in ["scripted", *names[:-1]]], f"250 {names[-1]}")
 
     def _mail(self, line: str) -> bool:
@@ -94,12 +95,13 @@ class _Session:
 
     @property
     def _wants_login(self) -> bool:
-        return bool(self._server.password or self._server.token)
+        return bool(self._server.password or self._server.accepts)
 
     def _login(self, line: str) -> str:
         said = base64.b64decode(line.rsplit(maxsplit=1)[-1]).decode()
-        wanted = self._server.token if "XOAUTH2" in line else self._server.password
-        return "235 welcome" if wanted and wanted in said else "535 5.7.8 no"
+        password, accepts = self._server.password, self._server.accepts
+        right = accepts(said) if accepts else bool(password) and password in said
+        return "235 welcome" if right else "535 5.7.8 no"
 
     def _text(self) -> bool:
         lines: list[bytes] = []

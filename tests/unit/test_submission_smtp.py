@@ -11,10 +11,13 @@ import pytest
 
 from crm_model.errors import ConfigError, LoginNeeded, NotSupported, RateLimited, Rejected, TryLater, Unreachable
 from crm_model.options import Connection
+from sync.oauth import access_token
 from sync.submission.contract import InDoubt, OutgoingMail
 from sync.submission.smtp import SmtpSubmission
+from tests.fakes.oauth import running_oauth
 from tests.servers.scripted_smtp import CUT, CUT_TAKEN, HANG, ScriptedSmtp, running_smtp
 
+MAIL = "https://mail.google.com/"
 DATA = b"Message-ID: <1@fjord.example>\r\nSubject: x\r\n\r\nHei\r\n.\r\n..dots\r\n"
 
 
@@ -191,3 +194,19 @@ def test_a_closed_port_is_unreachable(way: Way) -> None:
         port = probe.getsockname()[1]
     with pytest.raises(Unreachable, match="does not answer"):
         way(smtp_port=port).check()
+
+
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+def test_signs_in_with_a_token_and_renews_one_that_was_withdrawn(server: ScriptedSmtp, mechanism: str) -> None:
+    with running_oauth() as provider:
+        secret = provider.secret(provider.consent("", MAIL), MAIL)
+        options = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_tls": "none", "oauth": "google"}
+        account = Connection(f"work {mechanism}", "imap", {**options, "user": "kari@x.example"}, lambda: secret)
+        withdrawn = access_token(account)
+        server.mechanisms, server.accepts = mechanism, lambda said: withdrawn not in said
+        with contextlib.closing(SmtpSubmission(account)) as submission:
+            submission.check()
+        assert provider.refreshes == 2
+        server.accepts = lambda _said: False
+        with contextlib.closing(SmtpSubmission(account)) as dead, pytest.raises(LoginNeeded, match="sign in again"):
+            dead.check()
