@@ -1,7 +1,8 @@
 """Activities: e-mails in Emails, calls and meetings in Events, tasks in Calendar, notes in ModComments.
 
 An e-mail has one parent, which can't be an opportunity; an event or task has one parent and one contact. What is about
-more records than that becomes a comment on each of the others. Each entry carries a mark of its own.
+more records than that becomes a comment on each of the others. Each entry carries a mark of its own. Where the
+user's profile lets him store no e-mails (`describe` says that he may), a comment has to do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import timedelta
 from crm_adapters.spelling import sql_time
 from crm_adapters.vtiger import mail_text, marks
 from crm_adapters.vtiger.activity_rows import CALENDAR, COMMENTS, EMAILS, EVENTS, is_done, status_for
+from crm_adapters.vtiger.faults import Refused
 from crm_adapters.vtiger.modules import Module
 from crm_adapters.vtiger.records import Records, missing
 from crm_model.errors import NotFound, Rejected
@@ -50,7 +52,10 @@ def log(records: Records, activity: Activity, key: str) -> str:
             raise missing(kind, record_id)
     is_mail = activity.kind is ActivityKind.EMAIL and activity.message_id
     content = f"mail {activity.message_id}" if is_mail else key
-    ids = [_log_entry(records, activity, entry, content, key) for entry in _entries(activity)]
+    try:
+        ids = [_log_entry(records, activity, entry, content, key) for entry in _entries(activity)]
+    except Refused as error:
+        raise Rejected(str(error)) from error
     return ids[0]
 
 
@@ -115,6 +120,19 @@ def _columns(kind: RecordKind) -> tuple[str, str]:
 
 
 def _log_entry(records: Records, activity: Activity, entry: _Entry, content: str, key: str) -> str:
+    closed = records.service.session.findings.closed
+    if entry.module not in closed:
+        try:
+            return _make_entry(records, activity, entry, content, key)
+        except Refused as error:
+            if error.code != "ACCESS_DENIED" or entry.module == COMMENTS:
+                raise
+            closed.add(entry.module)
+    instead = _Entry(COMMENTS, entry.record_id, {"related_to": entry.record_id})
+    return _make_entry(records, activity, instead, content, key)
+
+
+def _make_entry(records: Records, activity: Activity, entry: _Entry, content: str, key: str) -> str:
     module = records.module(entry.module)
     held = records.marked(module, marks.entries_on(content, entry.record_id), begins=True, columns="id")
     if held:

@@ -20,12 +20,13 @@ _RANDOM = random.SystemRandom()
 class Findings:
     """What we learnt of a server with one login; all adapters of this user share it.
 
-    `missing` are operations that don't work there, `people` names of users by id, `lists_users` whether we may ask for
-    them, `decimals` to how many ours amounts are rounded; `became` holds, by number of a lead,
-    what it was made into by hand, as far as `read_up_to` (the last id seen of each module).
+    `missing` are operations that don't work there, `closed` modules where we may make nothing, `people` names of users
+    by id, `lists_users` whether we may ask for them, `decimals` to how many ours amounts are rounded; `became` holds,
+    by number of a lead, what it was made into by hand, as far as `read_up_to` (the last id seen of each module).
     """
 
     missing: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
     modules: dict[str, Module] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     lists_users: bool = True

@@ -311,6 +311,20 @@ def test_a_logged_activity_whose_answer_got_lost_is_completed_not_doubled(php8: 
         assert sorted(each.subject for each in adapter.activities(kind, record_id)) == ["Call", "Mail"]
 
 
+def test_who_may_store_no_e_mails_leaves_a_comment_once(php8: Place) -> None:
+    php8.fake.operations.closed.add(("sam", "Emails"))
+    adapter = php8.adapter()
+    lead = adapter.create(LEAD, _ADA, fresh_key())
+    mail = Activity(
+        ActivityKind.EMAIL, "Quote", datetime.now(UTC), ((LEAD, lead.id),), message_id="<m@x>", direction="in", body="b"
+    )  # fmt: skip
+    first = adapter.log_activity(mail, fresh_key())
+    php8.fake.end_sessions()
+    assert adapter.log_activity(mail, fresh_key()) == first
+    (held,) = adapter.activities(LEAD, lead.id)
+    assert (held.kind, held.message_id, held.direction, held.body) == (ActivityKind.EMAIL, "<m@x>", "in", "b")
+
+
 def test_activities_of_colleagues_are_read_too(php8: Place) -> None:
     adapter = php8.adapter()
     lead = php8.make("Leads", lastname="L")

@@ -65,6 +65,7 @@ class Operations:
         self.users, self.clock = users, clock
         self.entities: dict[int, Entity] = {}
         self.next_number = 100
+        self.closed: set[tuple[str, str]] = set()
         self._serials: dict[str, int] = {}
         self._by_name: dict[str, Callable[[Mapping[str, str], User], object]] = {
             "listtypes": self._listtypes,
@@ -209,6 +210,8 @@ class Operations:
         """The new record's number. Errors: WebserviceError."""
         if module not in MODULES and module != "Documents":
             raise WebserviceError("ACCESS_DENIED", DENIED)
+        if (user.name, module) in self.closed:
+            raise WebserviceError("ACCESS_DENIED", "Permission to write is denied")
         self._check_references(module, element)
         for name in mandatory_of(module):
             if element.get(name) in (None, ""):
