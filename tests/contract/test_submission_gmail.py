@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import email
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from email.utils import getaddresses
 
 import pytest
 
@@ -13,6 +15,7 @@ from crm_model.options import Connection
 from sync.mailboxes.gmail import GMAIL, api
 from sync.mailboxes.testing import letter
 from sync.submission.contract import InDoubt, OutgoingMail, SentFolder, Submission
+from sync.submission.testing import Arrived, SubmissionContract
 from tests.fakes.gmail import FakeGmail, running_gmail
 from tests.fakes.server import Fault, Reply, cut_answer, empty_500, lost_answer, too_many
 
@@ -36,6 +39,24 @@ def sent(gmail: FakeGmail) -> Iterator[SentFolder]:
     assert GMAIL.open_sent is not None
     with closing(GMAIL.open_sent(gmail.connection())) as folder:
         yield folder
+
+
+class TestGmailSubmission(SubmissionContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, gmail: FakeGmail) -> None:
+        self.gmail = gmail
+
+    def open(self) -> Submission:
+        assert GMAIL.open_submission is not None
+        return GMAIL.open_submission(self.gmail.connection())
+
+    def arrived(self) -> Sequence[Arrived]:
+        mails = [self.gmail.mailbox.mails[number].raw for number in self.gmail.sent]
+        return [Arrived(tuple(address for _, address in getaddresses([_to(raw)])), raw) for raw in mails]
+
+
+def _to(raw: bytes) -> str:
+    return str(email.message_from_bytes(raw)["To"])
 
 
 def mail(number: int = 1, answers: str = "", subject: str = "Tilbud") -> OutgoingMail:
