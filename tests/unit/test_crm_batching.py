@@ -67,6 +67,18 @@ def test_each_failure_stays_its_own(place: tuple[FakeServer, Adapter]) -> None:
     assert [type(each) for each in done] == [Rejected, Record, StaleRevision, NotFound, Record, Record]
 
 
+def test_addresses_stay_with_their_records_beside_records_that_are_gone(place: tuple[FakeServer, Adapter]) -> None:
+    _, adapter = place
+    fields = {"last_name": "Two", "email": "a@b.example", "other_emails": ("c@d.example", "e@f.example")}
+    gone, held = adapter.create(LEAD, {"last_name": "Gone"}, "gone"), adapter.create(LEAD, fields, "two")
+    adapter.delete(LEAD, gone.id)
+    edits = [Write(LEAD, {"title": "CEO"}, record_id=each.id, if_revision=each.revision) for each in (gone, held)]
+    missing, edited = adapter.write(edits)
+    assert isinstance(missing, NotFound)
+    assert isinstance(edited, Record)
+    assert edited.fields["other_emails"] == ("c@d.example", "e@f.example")
+
+
 @pytest.mark.parametrize("fault", ["lost", "crash"])
 def test_a_lost_list_makes_nothing_twice_and_loses_nothing(place: tuple[FakeServer, Adapter], fault: str) -> None:
     server, adapter = place

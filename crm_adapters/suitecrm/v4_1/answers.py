@@ -17,11 +17,11 @@ def rows_of(answer: object) -> list[Row]:
     entries = answer.get("entry_list") if isinstance(answer, Mapping) else None
     if not isinstance(answer, Mapping) or not isinstance(entries, list):
         raise Unreachable("The CRM answered something else than records.")
-    links = _sequence(answer.get("relationship_list"))
+    links = iter(_sequence(answer.get("relationship_list")))
+    found = [entry for entry in entries if isinstance(entry, Mapping)]
+    # Records that are not there have an entry, but no place in the list of links.
     return [
-        _row(entry, links[place] if place < len(links) else ())
-        for place, entry in enumerate(entries)
-        if isinstance(entry, Mapping)
+        _row(entry, next(links, ()) if isinstance(entry.get("name_value_list"), Mapping) else ()) for entry in found
     ]
 
 

@@ -162,13 +162,7 @@ class Legacy:
         link_name_to_fields_array: object = (),
         track_view: object = False,
     ) -> object:
-        return self.get_entries(
-            session,
-            module_name=module_name,
-            ids=[id],
-            select_fields=select_fields,
-            link_name_to_fields_array=link_name_to_fields_array,
-        )
+        return self._entries(module_name, [id], select_fields, link_name_to_fields_array)
 
     def get_entries(
         self,
@@ -180,6 +174,14 @@ class Legacy:
         link_name_to_fields_array: object = (),
         track_view: object = False,
     ) -> object:
+        answer = self._entries(module_name, ids, select_fields, link_name_to_fields_array)
+        lists = [{"link_list": shapes.wrapped(links)} for links in answer["relationship_list"]]
+        return {**answer, "relationship_list": lists}
+
+    def _entries(
+        self, module_name: str, ids: list[str], select_fields: list[str], link_name_to_fields_array: object
+    ) -> dict[str, Any]:
+        """Links are listed for those records alone that are there."""
         module = _module(module_name)
         rows = [(str(each), self._store.find(module, str(each))) for each in ids]
         links = [self._links(module, row, link_name_to_fields_array) for _, row in rows if row is not None]
