@@ -139,6 +139,12 @@ def has_due(unit: Unit, account: str, now: datetime) -> bool:
     return unit.execute(query.where(mail_accounts.c.name == account, _is_due(now, "")).limit(1)).first() is not None
 
 
+def refused_since(unit: Unit, start: datetime) -> dict[int, str]:
+    """What mailboxes refused of people's wishes since `start`, the last of it in words, by account."""
+    query = sa.select(_W.account_id, _W.error).where(_W.state == ChangeState.REFUSED.value, _W.settled_at >= start)
+    return {row.account_id: row.error for row in unit.execute(query.order_by(_W.settled_at, _W.id))}
+
+
 def wished_flags(unit: Unit, message_ids: Collection[int]) -> dict[int, dict[str, bool]]:
     """For each message the flags that are on their way to the mailbox: whether they will be set there."""
     found: dict[int, dict[str, bool]] = {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from crm_model.mail import Outcome
+from sync.store import mailbox_changes
 from sync.store.database import Unit, last_seq
 from sync.store.tables import (
     conflicts,
@@ -25,6 +27,8 @@ from sync.store.tables import (
 from sync.store.tables import quarantine as quarantined
 from sync.store.waiting import waiting
 from sync.views import PlaceStatus, StatusView
+
+_REFUSALS_SHOWN = timedelta(days=1)
 
 
 def status(unit: Unit) -> StatusView:
@@ -76,13 +80,14 @@ def _mail_accounts(unit: Unit) -> tuple[PlaceStatus, ...]:
         .group_by(m.account_id)
     )
     counts = _pairs(unit, held)
+    refused = mailbox_changes.refused_since(unit, datetime.now(UTC) - _REFUSALS_SHOWN)
     rows = unit.execute(sa.select(mail_accounts).order_by(mail_accounts.c.name))
     return tuple(
         PlaceStatus(
             row.name,
             row.kind,
             row.last_success_at,
-            row.last_error,
+            row.last_error or refused.get(row.id, ""),
             row.last_error_at,
             row.login_needed,
             counts.get(row.id, 0),

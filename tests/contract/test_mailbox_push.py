@@ -145,6 +145,7 @@ def test_what_the_mailbox_can_not_do_is_refused(any_store: Store, maildir: Path)
     edits.mark_read(any_store, thread_of(any_store, 1), ME)
     assert push(any_store, Troubled(maildir, NotSupported("never", feature="flags"))) == 0
     assert states(any_store) == ["refused"]
+    assert queries.status(any_store).mail_accounts[0].error == "never"
 
 
 def test_a_newer_wish_takes_the_place_of_an_older_one(any_store: Store, maildir: Path) -> None:
