@@ -116,7 +116,7 @@ class _PageWriter:
         """Mail that went out from here and is seen again; its being seen may also settle a doubt."""
         in_sent = [read for read in reads if self._place.role in _SENT and read.direction != Direction.INCOMING]
         answered = {node for read in reads if read.direction == Direction.INCOMING for node in read.facts.chain}
-        nodes = {read.facts.node for read in in_sent}
+        nodes = {node for read in in_sent for node in outgoing_messages.own_ids(read.message)}
         if nodes or answered:
             outgoing.prove(self._unit, nodes, answered, self._now)
         return outgoing_messages.recognise(self._unit, [read.message for read in in_sent])

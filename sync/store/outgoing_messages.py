@@ -31,6 +31,8 @@ from sync.store.threads import assign_threads
 from sync.threads import ThreadFacts
 
 _M = messages.c
+_OWN_ID = "x-hitchpost-id"
+"""A header of ours that keeps the Message-ID where a provider gives another (Gmail)."""
 
 
 def insert(unit: Unit, message: Message, facts: ThreadFacts, direction: Direction, now: datetime) -> tuple[int, int]:
@@ -105,17 +107,24 @@ def decide(unit: Unit, message_id: int, arrival: mail.Arrival) -> None:
     unit.execute(messages.update().where(_M.id == message_id).values(**values))
 
 
+def own_ids(message: Message) -> set[str]:
+    """The Message-IDs that a copy in Sent may be known by: its own, and ours where the server put another."""
+    return {each for each in (message.message_id, message.header(_OWN_ID).strip("<> ")) if each}
+
+
 def recognise(unit: Unit, found: Collection[Message]) -> dict[str, int]:
     """Copies in Sent of mail that left from here, by their keys: some servers write a mail anew when they take it."""
-    by_node = {each.message_id: each for each in found if each.message_id}
+    by_node = {node: each for each in found for node in own_ids(each)}
     known: dict[str, int] = {}
     for some in batches(by_node):
         query = sa.select(outgoing.c.node, outgoing.c.message_id, _M.from_email)
         query = query.join(messages, _M.id == outgoing.c.message_id).where(outgoing.c.node.in_(some))
-        for row in unit.execute(query.where(outgoing.c.state != DeliveryState.WAITING.value)):
+        for row in unit.execute(query.where(outgoing.c.state != DeliveryState.WAITING.value)).all():
             each = by_node[row.node]
             if each.from_ and each.from_.email == row.from_email:
                 known[each.key] = row.message_id
+                if each.message_id and each.message_id != row.node:
+                    rename(unit, row.message_id, each.message_id)
     return known
 
 

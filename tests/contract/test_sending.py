@@ -367,3 +367,17 @@ def test_a_message_id_that_the_server_put_in_place_of_ours(desk: SendingDesk) ->
     )
     desk.pass_()
     assert len(desk.rows(messages)) == len(desk.conversation(mail).messages) == 2
+
+
+def test_a_doubt_is_settled_by_our_own_header(desk: SendingDesk) -> None:
+    """The answer was lost, and the server gave another Message-ID: its copy in Sent still says which mail it is."""
+    mail = desk.send()
+    desk.step()
+    copy = desk.server.taken[0].data
+    ours = desk.mail(mail).node.encode()
+    desk.set(mail, state="unsure", sent_at=None, sent_copy="", handed_at=datetime.now(UTC), next_at=None)
+    data = copy.replace(b"Message-ID: <" + ours, b"X-Hitchpost-ID: <" + ours + b">\r\nMessage-ID: <given@x.example")
+    desk.server_saves(replace(desk.server.taken[0], data=data))
+    desk.pass_()
+    assert (desk.state(mail), desk.mail(mail).node) == (SENT, "given@x.example")
+    assert len(desk.rows(messages)) == len(desk.server.taken) == 1
