@@ -20,10 +20,24 @@ def sync(context: typer.Context, config: ConfigOption = None, as_json: JsonOptio
 
     Example: hitchpost sync
     """
-    summary = one_pass(load_settings(context, config))
+    settings = load_settings(context, config)
+    summary = one_pass(settings)
     show_summary(summary, as_json)
+    _tell_held_back(settings)
     if summary.errors:
         raise typer.Exit(FAILED)
+
+
+def _tell_held_back(settings: Settings) -> None:
+    """Which CRMs wait for a person's word, and what would be written there."""
+    from sync.store import crms
+    from sync.store.waiting import waiting
+
+    with opened_store(settings) as store, store.read() as unit:
+        held = [crm.name for crm in settings.crms if not crms.is_confirmed(unit, crm.name)]
+        words = {name: waiting(unit, name).in_words() for name in held}
+    for name, would in words.items():
+        note(f"{name}: nothing is written yet; hitchpost crm confirm {name} lets it {would}.")
 
 
 def one_pass(settings: Settings) -> PassSummary:
