@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from crm_adapters.contract import Write
-from crm_model.errors import HitchpostError, NotFound, Rejected, StaleRevision, UnknownOutcome
+from crm_model.errors import HitchpostError, NotFound, NotSupported, Rejected, StaleRevision, UnknownOutcome
 from crm_model.field_values import same_value
 from crm_model.records import Fields, Record, RecordKind
 
@@ -74,6 +74,11 @@ class _Kind(Generic[Prepared]):
             rows = self._looked_at(held)
             if rows:
                 self._send(rows)
+        except (Rejected, NotFound, NotSupported):
+            # One record that we may not see spoils the list: each for itself, then.
+            for place, write in self._asked.values():
+                if place not in self._outcomes:
+                    self._outcomes[place] = self._alone(write)
         except HitchpostError as error:
             for place, _ in self._asked.values():
                 self._outcomes.setdefault(place, error)

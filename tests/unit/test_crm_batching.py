@@ -12,7 +12,7 @@ from crm_adapters.sessions import forget_sessions
 from crm_model.errors import NotFound, Rejected, StaleRevision, TryLater
 from crm_model.options import Connection
 from crm_model.records import Record, RecordKind
-from tests.fakes.server import FakeServer, Fault, empty_500, lost_answer
+from tests.fakes.server import FakeServer, Fault, Reply, empty_500, lost_answer
 from tests.fakes.sugar.app import PASSWORD, USER, FakeSugar
 from tests.fakes.suitecrm.app import FakeSuiteCrm
 from tests.fakes.suitecrm.store import SAM
@@ -77,6 +77,15 @@ def test_addresses_stay_with_their_records_beside_records_that_are_gone(place: t
     assert isinstance(missing, NotFound)
     assert isinstance(edited, Record)
     assert edited.fields["other_emails"] == ("c@d.example", "e@f.example")
+
+
+def test_a_list_that_is_refused_as_a_whole_is_written_one_by_one(place: tuple[FakeServer, Adapter]) -> None:
+    server, adapter = place
+    refusal = {"name": "Access Denied", "number": 40, "description": "no", "error": "not_authorized"}
+    status = 200 if "suitecrm" in type(adapter).__module__ else 403
+    server.fail(Fault(Reply(status, refusal), path="rest"))
+    done = adapter.write([new(number) for number in range(3)])
+    assert [type(each) for each in done] == [Record] * 3
 
 
 @pytest.mark.parametrize("fault", ["lost", "crash"])
