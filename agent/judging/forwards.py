@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from agent.judging.lexicon import any_of
 from crm_model.mail import Address, Message
 from crm_model.organisation import Organisation
+from sync.quote_words import WROTE
 
 _LINE_LIMIT = 400
 _LINES_LIMIT = 1500
@@ -21,6 +22,14 @@ _HEADER = re.compile(
 )
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _QUOTE = re.compile(r"^(?:> ?|\| ?)")
+_RULED = re.compile(r"^[\s>]*-{4,}\s[^-]{3,60}\s-{4,}\s+(?=\S)")
+_LABELS = "|".join(any_of(f"{name}_label", escape=True) for name in ("from", "subject", "date", "to"))
+_GLUED = re.compile(rf"(?:{_LABELS})\s?[:：]\s", re.I)
+_SENTENCE = re.compile(rf"^\ufeff?(?=.{{0,250}}\d)(?P<sender>.{{0,250}}?[<(]{_EMAIL.pattern}[>)]+).{{0,80}}[:：]\s*$")
+_WROTE = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, WROTE), key=len, reverse=True))})(?!\w)", re.I)
+_BEFORE_NAME = re.compile(
+    r".*(?:\d[\d.:]*,?|skrev|schrieb|heeft|użytkownik|пользователь|používateľ|időpontban)\s+", re.I
+)
 _FORWARDED = re.compile(
     r"^\s*(?:fwd?|fw|vs|vb|i|tr|wg|rv|enc|пересл|пер|pd|videresendt|vidarebefordrat|weitergeleitet)\s*:", re.I
 )
@@ -43,7 +52,7 @@ def inner_message(message: Message, organisation: Organisation) -> Message | Non
         deeper = inner_message(embedded, organisation)
         if deeper is not None:
             return deeper
-    block = choose(find_blocks(message.text), organisation)
+    block = choose(find_blocks(message.text) or find_sentence(message.text), organisation)
     if block is None:
         return None
     return replace(
@@ -85,7 +94,7 @@ def choose(blocks: list[Block], organisation: Organisation) -> Block | None:
 def find_blocks(text: str) -> list[Block]:
     """Every header block with a sender, the outermost first; each with the lines until the next one."""
     blocks: list[Block] = []
-    lines = [line[:_LINE_LIMIT] for line in text.splitlines()[:_LINES_LIMIT]]
+    lines = [line for long in text.splitlines()[:_LINES_LIMIT] for line in _unglued(long)]
     at = 0
     while at < len(lines):
         block, end = _read_block(lines, at)
@@ -97,6 +106,26 @@ def find_blocks(text: str) -> list[Block]:
             blocks[-1].lines.append(_QUOTE.sub("", lines[at]))
         at += 1
     return [block for block in blocks if block.sender.email or block.sender.name]
+
+
+def find_sentence(text: str) -> list[Block]:
+    """The message behind a line `On DATE, NAME <ADDRESS> wrote:`: all that the mail program of Outlook 2019 gives."""
+    lines = [line[:_LINE_LIMIT] for line in text.splitlines()[:_LINES_LIMIT]]
+    for at, line in enumerate(lines):
+        match = _SENTENCE.match(line) if line.rstrip().endswith((":", "：")) else None
+        if match is not None and _WROTE.search(line):
+            value = _BEFORE_NAME.sub("", match["sender"].lstrip("\ufeff"))
+            return [Block(read_sender(value), "", [_QUOTE.sub("", below.strip()) for below in lines[at + 1 :]])]
+    return []
+
+
+def _unglued(line: str) -> list[str]:
+    """A line as it is; one of Yahoo's, a ruler and all headers in one, as a line for each header."""
+    if _RULED.match(line[:_LINE_LIMIT]) is None:
+        return [line[:_LINE_LIMIT]]
+    rest = _RULED.sub("", line[: 3 * _LINE_LIMIT])
+    starts = [match.start() for match in _GLUED.finditer(rest)]
+    return [rest[here:there][:_LINE_LIMIT] for here, there in zip(starts, [*starts[1:], len(rest)], strict=True)]
 
 
 def _read_block(lines: list[str], at: int) -> tuple[Block | None, int]:
