@@ -2,9 +2,9 @@
 
     python -m benchmarks.judgement_fit [--set FOLDER ...] [--junk FOLDER ...] [--write] [--errors]
 
-Labelled mail is `tests/invented`, the development half of `../shared/eval`, and each FOLDER with a `labels.jsonl`.
-Junk is real mail of which nothing is known but that it is no enquiry. Multinomial logistic regression with L2,
-by full-batch gradient steps; ten folds for the figures, then one fit to everything for `--write`.
+Labelled mail is `tests/invented`, `tests/corpus/letters/known`, the development half of `../shared/eval`, and each
+FOLDER with a `labels.jsonl`. Junk is real mail of which nothing is known but that it is no enquiry. Multinomial
+logistic regression with L2, letter by letter; ten folds for the figures, then one fit to everything for `--write`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from tests.invented_mail import AGENCY, read_letters
 
 PROJECT = Path(__file__).parents[1]
 EVAL = PROJECT.parent / "shared" / "eval"
+KNOWN = PROJECT / "tests" / "corpus" / "letters" / "known" / "judge"
 WEIGHTS = PROJECT / "agent" / "judging" / "data" / "weights.toml"
 _FOLDS, _ROUNDS, _RATE, _DECAY, _CALM = 10, 15, 0.3, 0.004, 1.0
 _UNSOUGHT = frozenset(kind for kind in KINDS if kind is not VerdictKind.ENQUIRY)
@@ -223,7 +224,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="no folds")
     arguments = parser.parse_args()
     samples = [*invented()]
-    for folder in (EVAL / "dev" / "judge", *arguments.set):
+    for folder in (EVAL / "dev" / "judge", KNOWN, *arguments.set):
         samples += labelled(folder)
         if (folder.parent / "link").is_dir():
             samples += about_deals(folder.parent / "link")

@@ -61,7 +61,7 @@ def test_one_sentence_is_all_that_outlook_2019_writes_above_a_forward(judged: Ju
 def test_yahoo_glues_the_headers_of_a_forward_together(judged: Judged) -> None:
     text = (
         "----- Vidarebefordrat meddelande ----- Från: Eva Ek <eva@ekbygg.test>Till: kari@fjordweb.test"
-        "Skickat: tisdag 2 november 2021 09:26Ämne: Ny hemsida\n Hej, vi behöver en ny hemsida. Kan ni lämna offert?\nEva Ek"
+        "Skickat: tisdag 2 november 2021 09:26Ämne: Ny hemsida\n Hej, vi behöver en ny hemsida. Kan ni lämna offert?"
     )
     verdict = judged(text, "Fw: Ny hemsida", "Kari Vik <kari@fjordweb.test>")
     assert verdict.kind is VerdictKind.FORWARDED_ENQUIRY
