@@ -26,7 +26,7 @@ from crm_model.options import Connection
 from crm_model.organisation import Organisation
 from sync.store import Store
 from sync.store.schema import open_store
-from sync.store.tables import messages
+from sync.store.tables import copies
 from tests.servers import dovecot
 
 _POLL_SECONDS = 3600.0
@@ -73,7 +73,7 @@ def _running(account: Connection, store: Store) -> Iterator[None]:
 
 
 def _wait(store: Store, count: int) -> None:
-    query = sa.select(messages.c.id).order_by(messages.c.id).offset(count - 1).limit(1)
+    query = sa.select(copies.c.id).order_by(copies.c.id).offset(count - 1).limit(1)
     while True:
         with store.read() as unit:
             if unit.execute(query).first() is not None:
