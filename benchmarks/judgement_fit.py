@@ -190,8 +190,8 @@ def validate(samples: Sequence[Sample], errors: bool) -> None:
             for key in (name, sample.language, "all"):
                 count[key] += 1
                 right[key] += good
-            lead = VerdictKind.ENQUIRY in sample.right
-            count["lead called"] += kind is VerdictKind.ENQUIRY
+            lead = sample.right == {VerdictKind.ENQUIRY}
+            count["lead called"] += kind is VerdictKind.ENQUIRY and (lead or VerdictKind.ENQUIRY not in sample.right)
             right["lead called"] += lead and kind is VerdictKind.ENQUIRY
             count["lead"] += lead
             right["lead"] += lead and kind is VerdictKind.ENQUIRY
