@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from crm_model.links import Reason, Verdict, VerdictKind
@@ -20,8 +19,3 @@ def reason(rule: str, evidence: str | Iterable[str]) -> Reason:
     """A reason whose evidence is one short, safe line."""
     text = evidence if isinstance(evidence, str) else ", ".join(f"“{phrase}”" for phrase in list(evidence)[:4])
     return Reason(rule, safe_line(text)[:_EVIDENCE_LIMIT])
-
-
-def odds_of(score: float, *, even: float, steepness: float = 0.9) -> float:
-    """A score as a probability: 0.5 at `even`, never quite 0 or 1."""
-    return round(min(0.99, max(0.02, 1 / (1 + math.exp(-steepness * (score - even))))), 3)
