@@ -26,9 +26,13 @@ class PageRecords:
         self._records = {
             each.id: each for some in (self._by_email, self._by_domain) for found in some.values() for each in found
         }
-        self._opportunities: dict[int, tuple[KnownRecord, ...]] = {}
-        self._roles: dict[int, tuple[KnownRecord, ...]] = {}
-        self._children: dict[int, tuple[int, ...]] = {}
+        accounts = {each.account_id or each.id for each in self._records.values()}
+        deals = known_records.open_opportunities(unit, accounts)
+        self._opportunities: dict[int, tuple[KnownRecord, ...]] = {each: deals.get(each, ()) for each in accounts}
+        roles = known_records.opportunities_of_people(unit, self._records)
+        self._roles: dict[int, tuple[KnownRecord, ...]] = {each: roles.get(each, ()) for each in self._records}
+        children = known_records.child_accounts(unit, accounts)
+        self._children: dict[int, tuple[int, ...]] = {each: children.get(each, ()) for each in accounts}
         self._leads_made: dict[str, int] = {}
         self.filing_rules = filing_rules.active(unit)
         self.lessons = lessons.learnt(unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,9 @@ _COLUMNS = (
     records.c.fields,
     records.c.state,
     records.c.account_ref,
+    records.c.modified_at,
 )
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Remote = tuple[str, RecordKind, str]
 """A record as others name it: CRM, kind, its id there or `local:<id>`."""
 
@@ -53,11 +56,9 @@ def open_opportunities(unit: Unit, account_ids: Collection[int]) -> dict[int, tu
     accounts = _references(unit, RecordKind.ACCOUNT, account_ids)
     found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
     for some in batches({ref for _, _, ref in accounts}):
-        rows = unit.execute(
-            _live()
-            .where(records.c.kind == RecordKind.OPPORTUNITY, records.c.account_ref.in_(some))
-            .order_by(records.c.modified_at.desc(), records.c.id.desc())
-        ).all()
+        deals = _live().where(records.c.kind == RecordKind.OPPORTUNITY, records.c.account_ref.in_(some))
+        # Sorted here: asked for in order, SQLite would walk all deals instead of those of the account.
+        rows = sorted(unit.execute(deals).all(), key=_newest, reverse=True)
         for record in _known(unit, rows):
             if record.account_id is not None and record.account_id in account_ids and record.is_open:
                 found[record.account_id].append(record)
@@ -80,18 +81,27 @@ def _naming(unit: Unit, named_kind: RecordKind, ids: Collection[int], kind: Reco
     """By named record, the records of a kind that name it in their own CRM."""
     references = _references(unit, named_kind, ids)
     found: defaultdict[int, list[KnownRecord]] = defaultdict(list)
+    mentions = record_mentions.c
     for some in batches({reference for _, _, reference in references}):
-        rows = unit.execute(
-            _live()
-            .add_columns(record_mentions.c.reference)
-            .join(record_mentions, record_mentions.c.record_id == records.c.id)
-            .where(record_mentions.c.reference.in_(some), records.c.kind == kind)
-            .order_by(records.c.id)
+        # In two steps: joined, SQLite would walk all records of the kind instead of those that name these ones.
+        pairs = unit.execute(
+            sa.select(mentions.record_id, mentions.reference).where(mentions.reference.in_(some))
         ).all()
-        for row, record in zip(rows, _known(unit, rows), strict=True):
-            if (row.crm, named_kind, row.reference) in references:
-                found[references[row.crm, named_kind, row.reference]].append(record)
+        naming = {record.id: record for record in _of_kind(unit, kind, {pair.record_id for pair in pairs})}
+        for record_id, reference in sorted(pairs):
+            record = naming.get(record_id)
+            if record is not None and (record.crm, named_kind, reference) in references:
+                found[references[record.crm, named_kind, reference]].append(record)
     return found
+
+
+def _of_kind(unit: Unit, kind: RecordKind, ids: Collection[int]) -> list[KnownRecord]:
+    rows = [row for some in batches(ids) for row in unit.execute(_live().where(records.c.id.in_(some)))]
+    return _known(unit, [row for row in rows if row.kind == kind])
+
+
+def _newest(row: sa.Row[Any]) -> tuple[datetime, int]:
+    return row.modified_at or _NEVER, row.id
 
 
 def ids_of(unit: Unit, wanted: Collection[Remote]) -> dict[Remote, int]:
