@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agent.judging.lexicon import Words, any_of, fold, words_of
 from agent.linking.case import Case, titled
@@ -80,6 +81,7 @@ def overlap(deal: KnownRecord, words: Words) -> float:
     return total
 
 
+@lru_cache(maxsize=65_536)  # few words make most of all mail, and few deals are open
 def likeness(word: str, other: str) -> float:
     """1 for the same word or stem, less for a part of a compound, 0 for strangers."""
     short, long = sorted((word, other), key=len)
