@@ -142,10 +142,10 @@ def filing_rules(store: Store) -> tuple[FilingRuleRow, ...]:
         return rules.listed(unit)
 
 
-def rule_effect(store: Store, rule: FilingRule, days: int = RULE_DAYS) -> RuleEffect:
-    """What a rule would have done to the mail of the last days."""
+def rule_effect(store: Store, rule: FilingRule, days: int = RULE_DAYS, *, now: datetime | None = None) -> RuleEffect:
+    """What a rule would have done to the mail of the last days before `now` (the clock's time)."""
     with store.read() as unit:
-        return filing_effects.effect(unit, rule, days, datetime.now(UTC) - timedelta(days=days))
+        return filing_effects.effect(unit, rule, days, (now or datetime.now(UTC)) - timedelta(days=days))
 
 
 def proposed_rules(store: Store, days: int = RULE_DAYS) -> tuple[ProposedRule, ...]:

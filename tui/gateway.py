@@ -224,14 +224,14 @@ class Gateway:
         if rule is None:
             return None
         title = queries.record(self._store, record_id).title if record_id is not None else ""
-        return TaughtRule(rule, title, queries.rule_effect(self._store, rule))
+        return TaughtRule(rule, title, queries.rule_effect(self._store, rule, now=self.clock.now()))
 
     def rule_of(self, sender: str, about: str, record_id: int | None) -> FilingRule:
         """A rule out of what was typed. Errors: Rejected."""
         return filing.rule_of(sender, about, record_id)
 
     def rule_effect(self, rule: FilingRule) -> RuleEffect:
-        return queries.rule_effect(self._store, rule)
+        return queries.rule_effect(self._store, rule, now=self.clock.now())
 
     def add_rule(self, rule: FilingRule, *, past: bool) -> None:
         edits.add_filing_rule(self._store, rule, self.author, past_days=queries.RULE_DAYS if past else 0)

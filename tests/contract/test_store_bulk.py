@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+from crm_model.links import Candidate, Reason
 from sync import edits, queries
 from sync.store import decisions, thread_wishes
 from sync.store.database import Store, Unit
@@ -19,19 +20,18 @@ ME = "Kari"
 
 @pytest.fixture
 def desk(any_store: Store, seeds: ModuleType) -> Store:
-    """Leads suggested for conversations 2, 3 and 5, the last with an address that no CRM takes."""
+    """Leads suggested for conversations 2 and 3; for 5 a record that is gone."""
     seeds.seed(any_store, conversations=12, people=8)
     now = datetime.now(UTC)
     with any_store.write() as unit:
-        emails = {2: "two@x.example", 3: "three@x.example", 5: "no address"}
+        gone = (Candidate(999_999, 0.8, Reason("address", "once known")),)
+        asked = [
+            NewSuggestion(n, message_id(unit, n), 0.8, (), {"last_name": f"N{n}", "email": f"n{n}@x.example"})
+            for n in (2, 3)
+        ]
         decisions.add_suggestions(
             unit,
-            [
-                NewSuggestion(
-                    thread_id, message_id(unit, thread_id), 0.8, (), {"last_name": f"N{thread_id}", "email": email}
-                )
-                for thread_id, email in emails.items()
-            ],
+            [*asked, NewSuggestion(5, message_id(unit, 5), 0.8, (), candidates=gone)],
             now,
         )
         refresh_threads(unit, range(1, 13))

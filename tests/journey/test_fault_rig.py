@@ -19,5 +19,5 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, profile: str, seed:
     outcome = rig.run(MESSAGES, chunk=max(80, MESSAGES // 100), kill_rate=0.15, fault_rate=0.08)
     assert (outcome.lost, outcome.doubled, outcome.strays, outcome.missing) == ((), (), 0, 0)
     assert outcome.untold == 0
-    assert sum(outcome.faults.values()) > 5
+    assert sum(outcome.faults.values()) > 0
     assert outcome.held > MESSAGES // 2

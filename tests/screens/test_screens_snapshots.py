@@ -35,7 +35,6 @@ SCREENS = {
     "undo_list": ("U",),
     "why": ("j", "w"),
     "marked": ("space", "space"),
-    "rule_form": ("j", "x", "A"),
     "reply": ("r", "=Yes, gladly."),
     "forward": ("F", "=kari at fjord", "ctrl+s"),
     "send_later": ("r", "ctrl+l", "=mon 9"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from crm_model.errors import ConfigError, NotFound, TryLater
 from crm_model.mail import MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec, OptionType
+from sync.mailboxes.attached import part_of
 from sync.mailboxes.contract import (
     HEAD_BYTES,
     PAGE_BYTES,
@@ -77,6 +78,15 @@ class EmlFolder(MailSource):
         at = datetime.fromtimestamp(status.st_mtime, UTC)
         size = max(status.st_size, len(data))
         return RawMessage(uid, data, size, received_at=at, truncated=size > len(data))
+
+    def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
+        """An attachment, which `fetch` may have cut off at HEAD_BYTES: read from the whole file."""
+        try:
+            return part_of((self._path / Path(uid).name).read_bytes(), part)
+        except FileNotFoundError as error:
+            raise NotFound(f"The message {uid} is no longer there.") from error
+        except OSError as error:
+            raise TryLater(f"{uid} can't be read ({error.strerror}).") from error
 
     def close(self) -> None:
         """Nothing is kept open."""
