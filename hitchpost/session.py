@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from sync.settings import Settings
     from sync.store import Store
+    from sync.views import Configured
 
 ConfigOption = Annotated[
     Path | None,
@@ -38,6 +39,15 @@ def load_settings(context: typer.Context, given: Path | None) -> Settings:
     from sync.settings import load
 
     return load(settings_file(context, given))
+
+
+def configured(settings: Settings) -> Configured:
+    """Which mail accounts and CRMs are to be shown."""
+    from sync.views import Configured
+
+    return Configured(
+        frozenset(account.name for account in settings.mail_accounts), frozenset(crm.name for crm in settings.crms)
+    )
 
 
 @contextlib.contextmanager

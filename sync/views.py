@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -318,6 +318,24 @@ class StatusView:
     retries: int = 0
     outgoing: dict[str, int] = field(default_factory=dict)
     seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The names that the configuration has today; the database still knows those that were removed."""
+
+    mail_accounts: frozenset[str]
+    crms: frozenset[str]
+
+    def keep(self, status: StatusView) -> StatusView:
+        """The status without the places that nobody looks after any more."""
+        folders = tuple(f"{name}: " for name in self.mail_accounts)
+        return replace(
+            status,
+            mail_accounts=tuple(place for place in status.mail_accounts if place.name in self.mail_accounts),
+            folders=tuple(place for place in status.folders if place.name.startswith(folders)),
+            crms=tuple(place for place in status.crms if place.name in self.crms),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.commands import COMMANDS
-from tui.gateway import Desk, Gateway, Store
+from tui.gateway import Configured, Desk, Gateway, Store
 from tui.screens.triage import TriageScreen
 from tui.themes import DARK, LIGHT
 
@@ -45,6 +45,9 @@ class HitchpostApp(App[None]):
                 yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
 
 
-def run(store: Store, *, author: str, crm: str, desk: Desk) -> None:
-    """Show the triage screen until the person quits. `crm` is where new leads go, `desk` what mail is written with."""
-    HitchpostApp(Gateway(store, author=author, crm=crm, desk=desk)).run()
+def run(store: Store, *, author: str, crm: str, desk: Desk, configured: Configured) -> None:
+    """Show the triage screen until the person quits.
+
+    `crm` is where new leads go, `desk` what mail is written with, `configured` whose troubles are shown.
+    """
+    HitchpostApp(Gateway(store, author=author, crm=crm, desk=desk, configured=configured)).run()

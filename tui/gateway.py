@@ -23,6 +23,7 @@ from sync.views import (
     ActionRow,
     ActivityRow,
     CandidateRow,
+    Configured,
     ConflictView,
     ConversationView,
     DeliveryView,
@@ -45,6 +46,7 @@ __all__ = [
     "ActionRow",
     "ActivityRow",
     "CandidateRow",
+    "Configured",
     "ConflictView",
     "ConversationView",
     "DeliveryView",
@@ -104,24 +106,36 @@ class News:
 
 
 class Gateway:
-    """Reads and edits in one person's name. Threads may share it."""
+    """Reads and edits in one person's name. Threads may share it. Without `configured` every place is shown."""
 
     def __init__(
-        self, store: Store, *, author: str, crm: str, clock: Clock | None = None, desk: Desk | None = None
+        self,
+        store: Store,
+        *,
+        author: str,
+        crm: str,
+        clock: Clock | None = None,
+        desk: Desk | None = None,
+        configured: Configured | None = None,
     ) -> None:
         self._store, self.author, self.crm, self.clock = store, author, crm, clock or Clock()
         self.desk = desk or Desk()
+        self._configured = configured
 
     # --- what there is -------------------------------------------------------------------------------------
 
     def news(self, since: int | None, *, counts: bool) -> News:
         """What changed after `since`; with None only where to begin. `counts`: the header's numbers, too."""
         seq, none = queries.seq(self._store), frozenset[int]()
-        status = queries.status(self._store) if counts else None
+        status = self._status() if counts else None
         if since is None or seq == since:
             return News(seq, none, none, status)
         threads = frozenset(queries.threads_changed_since(self._store, since))
         return News(seq, threads, frozenset(queries.records_changed_since(self._store, since)), status)
+
+    def _status(self) -> StatusView:
+        status = queries.status(self._store)
+        return self._configured.keep(status) if self._configured else status
 
     def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
         return queries.thread_ids(self._store, view, text)

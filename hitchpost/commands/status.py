@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import typer
 
 from hitchpost.output import print_json, print_line, print_rows
-from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
+from hitchpost.session import ConfigOption, JsonOption, configured, load_settings, opened_store
 
 if TYPE_CHECKING:
-    from sync.settings import Settings
     from sync.views import PlaceStatus, StatusView
 
 
@@ -24,22 +22,11 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 
     settings = load_settings(context, config)
     with opened_store(settings) as store:
-        view = _without_removed(queries.status(store), settings)
+        view = configured(settings).keep(queries.status(store))
     if as_json:
         print_json(view)
     else:
         _show(view)
-
-
-def _without_removed(view: StatusView, settings: Settings) -> StatusView:
-    """What the configuration no longer names is still in the database, but nobody looks after it."""
-    accounts, crms = ({each.name for each in places} for places in (settings.mail_accounts, settings.crms))
-    return dataclasses.replace(
-        view,
-        mail_accounts=tuple(place for place in view.mail_accounts if place.name in accounts),
-        folders=tuple(place for place in view.folders if any(place.name.startswith(f"{name}: ") for name in accounts)),
-        crms=tuple(place for place in view.crms if place.name in crms),
-    )
 
 
 def _show(view: StatusView) -> None:

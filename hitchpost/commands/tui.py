@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hitchpost.session import ConfigOption, load_settings, opened_store
+from hitchpost.session import ConfigOption, configured, load_settings, opened_store
 
 if TYPE_CHECKING:
     from sync.settings import Settings
@@ -30,4 +30,10 @@ def open_screen(settings: Settings) -> None:
 
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
-        app.run(store, author=settings.author, crm=settings.leads.crm, desk=settings.desk)
+        app.run(
+            store,
+            author=settings.author,
+            crm=settings.leads.crm,
+            desk=settings.desk,
+            configured=configured(settings),
+        )

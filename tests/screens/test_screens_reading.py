@@ -13,7 +13,7 @@ from sync.store.database import Store, next_seq
 from sync.store.schema import open_store
 from sync.store.tables import messages, threads
 from tui.app import HitchpostApp
-from tui.gateway import Gateway, Mailview
+from tui.gateway import Configured, Gateway, Mailview
 from tui.screens.triage import TriageScreen
 
 Play = Callable[..., None]
@@ -275,3 +275,14 @@ def _mail_comes(store: Store) -> None:
         mail = dict(unit.execute(messages.select().where(messages.c.id == 4)).one()._mapping)
         mail.update(id=99, key="k99", thread_id=99, node="m99@x", message_id="m99@x")
         unit.execute(messages.insert().values(**mail))
+
+
+def test_the_header_is_told_of_what_is_configured_only(floor: Store) -> None:
+    def accounts(names: Configured | None) -> list[str]:
+        status = Gateway(floor, author="Ola", crm="local", configured=names).news(None, counts=True).status
+        assert status is not None
+        return [place.name for place in status.mail_accounts]
+
+    assert accounts(None) == ["work"]
+    assert accounts(Configured(frozenset({"work"}), frozenset())) == ["work"]
+    assert accounts(Configured(frozenset({"private"}), frozenset())) == []

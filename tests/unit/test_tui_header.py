@@ -7,7 +7,7 @@ import pytest
 from crm_model.errors import LoginNeeded
 from crm_model.options import Connection
 from sync.oauth import sign_in_refused
-from sync.views import PlaceStatus, StatusView
+from sync.views import Configured, PlaceStatus, StatusView
 from tui.widgets.header_bar import _troubles
 
 
@@ -29,3 +29,14 @@ def test_a_password_that_is_refused_names_the_account() -> None:
 
 def test_other_trouble_is_no_sign_in() -> None:
     assert _troubles(status("work", "Gmail failed.", login_needed=False))[0][0] == "! trouble: work"
+
+
+def test_what_the_configuration_no_longer_names_is_no_trouble() -> None:
+    folders = tuple(PlaceStatus(f"{name}: INBOX", "", None, "", None, login_needed=False, count=1) for name in "ab")
+    crm = PlaceStatus("hubspot", "hubspot", None, "", None, login_needed=False, count=1, held_back="make 2 leads")
+    known = StatusView(status("gone", "Gmail failed.", login_needed=False).mail_accounts, folders, (crm,), threads=3)
+    assert len(_troubles(known)) == 2
+    kept = Configured(frozenset({"a"}), frozenset({"local"})).keep(known)
+    assert _troubles(kept) == []
+    assert (kept.folders, kept.threads) == (folders[:1], 3)
+    assert Configured(frozenset(), frozenset()).keep(known).folders == ()
