@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tui.layout.conversation import size_words
 from tui.screens.picker import Choice, Picker
 
 _MOST = 200
+_ANEW = re.compile(r".*/(?=/|~/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class FilePicker(Picker[Picked]):
 
 def _completions(text: str) -> list[Choice[Picked]]:
     """Files and folders whose names begin as typed, folders first. Errors: Rejected where nothing can be read."""
+    text = _ANEW.sub("", text)  # as in Emacs `//` begins at the root, `/~/` at home: the prefill may stay
     folder, _, begun = text.rpartition("/")
     shown = f"{folder}/" if "/" in text else ""
     try:
