@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +18,7 @@ from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_st
 
 if TYPE_CHECKING:
     from crm_adapters.contract import ServerInfo
+    from crm_model.errors import HitchpostError
     from crm_model.options import Connection
     from sync.settings import Settings
     from sync.store.waiting import Waiting
@@ -93,11 +94,13 @@ def test(
 
     Example: hitchpost crm test local
     """
+    from hitchpost.explain import explained
+
     settings = load_settings(context, config)
     crm = connections.find(settings.crms, name, "crm", settings.file)
     if new_secret:
         crm.keep_secret(connections.ask_secret(f"crm “{name}”"))
-    _show_info(_tested(crm, settings.file), as_json, {})
+    _show_info(_tested(crm, lambda error: explained(error, crm, settings.file)), as_json, {})
     _end_pause(settings, name)
 
 
@@ -149,10 +152,12 @@ def remove(
 
 def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) -> None:
     """Test a CRM that has just been added, and offer the dry run; one that fails its test is taken out again."""
+    from hitchpost.explain import explained_new
     from sync.settings_file import remove_table
 
     try:
-        info = _tested(connections.find(settings.crms, name, "crm", settings.file), settings.file)
+        crm = connections.find(settings.crms, name, "crm", settings.file)
+        info = _tested(crm, lambda error: explained_new(error, name))
     except BaseException:
         remove_table(settings.file, "crm", name)
         note("The test failed, so nothing was added; --no-test adds it all the same.")
@@ -164,17 +169,16 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) 
         note(f"Next: hitchpost sync, then hitchpost crm confirm {name}: it shows first what would be written.")
 
 
-def _tested(crm: Connection, file: Path) -> ServerInfo:
+def _tested(crm: Connection, explain: Callable[[HitchpostError], HitchpostError]) -> ServerInfo:
     """Errors: what went wrong, with the mend."""
     from crm_adapters import registry
     from crm_model.errors import HitchpostError
-    from hitchpost.explain import explained
 
     try:
         with contextlib.closing(registry.load(crm.kind).open(crm)) as adapter:
             return adapter.test()
     except HitchpostError as error:
-        raise explained(error, crm, file) from error
+        raise explain(error) from error
 
 
 def _show_info(info: ServerInfo, as_json: bool, done: dict[str, str]) -> None:

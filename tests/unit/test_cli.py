@@ -391,6 +391,8 @@ def test_a_crm_that_fails_its_test_is_not_added(run: Run, tmp_path: Path) -> Non
     ran = run(*asked)
     assert ran.code == 2
     assert "no usable CRM file" in ran.err
+    assert "--set path: " in ran.err
+    assert str(config) not in ran.err
     assert config.read_text() == before
     assert run(*asked, "--no-test").code == 0
 
