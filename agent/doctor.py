@@ -95,7 +95,7 @@ def _database(settings: Settings) -> Finding:
 
 def _mailboxes(settings: Settings) -> list[Finding]:
     if not settings.mail_accounts:
-        mend = "hitchpost mailbox add NAME --kind imap (or maildir, mbox)"
+        mend = "hitchpost mailbox add NAME --kind imap (or gmail, maildir, mbox)"
         return [Finding(Level.WARNING, "mailboxes", "none is configured, so there is no mail to read", mend)]
     return [_connection("mail_account", account, _count_mail) for account in settings.mail_accounts]
 

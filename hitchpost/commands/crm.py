@@ -28,6 +28,7 @@ app.command("map")(crm_map.map_)
 
 NameArgument = Annotated[str, typer.Argument(help="Its name in the configuration.")]
 NoTest = Annotated[bool, typer.Option("--no-test", help="Only write the configuration; the CRM is not called.")]
+BACKENDS = "espocrm, hubspot, local, salesforce, sugar, suitecrm or vtiger; any other word lists what is installed."
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Confirm without a question, for scripts.")]
 
 
@@ -36,7 +37,7 @@ def add(
     context: typer.Context,
     *,
     name: NameArgument,
-    backend: Annotated[str, typer.Option("--backend", "-b", help="Which CRM it is; any other word lists them.")],
+    backend: Annotated[str, typer.Option("--backend", "-b", help=BACKENDS)],
     options: SetOption = None,
     secret_env: SecretEnv = None,
     secret_command: SecretCommand = None,
@@ -48,7 +49,7 @@ def add(
 ) -> None:
     """Add a CRM: asks for what is missing, tests it, counts its records. Nothing is written there before `crm confirm`.
 
-    Example: hitchpost crm add house --backend local --set path=~/crm.sqlite3
+    Example: hitchpost crm add office -b espocrm -s url=https://crm.company.example --secret-keyring office
     """
     from crm_adapters import registry
 

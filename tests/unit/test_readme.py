@@ -1,12 +1,17 @@
-"""The README's table of keys and its pictures say what the screen does."""
+"""The README's tables of keys and commands and its pictures say what there is."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from crm_adapters import registry as crms
+from hitchpost.cli import app
+from sync.mailboxes import registry as mailboxes
 from tui.commands import COMMANDS, LIST_KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -30,3 +35,26 @@ def test_pictures_are_there_and_fetch_nothing() -> None:
         drawn = (ROOT / picture).read_text(encoding="utf-8")
         assert "url(http" not in drawn, picture
         assert len(re.findall("<text", drawn)) > 50, picture
+
+
+ROOT_COMMAND: Any = get_command(app)
+
+
+@pytest.mark.parametrize("name", sorted(ROOT_COMMAND.commands))
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    table = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    [row] = re.findall(rf"^\| [^|]*`{name}\b.*$", table, re.M)
+    parts = getattr(ROOT_COMMAND.commands[name], "commands", {})
+    assert {part for part in parts if not re.search(rf"\b{part}\b", row)} == set()
+
+
+@pytest.mark.parametrize(
+    ("group", "option", "kinds"),
+    [("mailbox", "kind", mailboxes.kinds()), ("crm", "backend", tuple(crms.backends()))],
+)
+def test_readme_and_help_name_every_kind(group: str, option: str, kinds: tuple[str, ...]) -> None:
+    [row] = re.findall(rf"^\| `{group} add`.*$", README, re.M)
+    [told] = [each.help for each in ROOT_COMMAND.commands[group].commands["add"].params if each.name == option]
+    assert kinds
+    assert {kind for kind in kinds if not re.search(rf"\b{kind}\b", row)} == set()
+    assert {kind for kind in kinds if not re.search(rf"\b{kind}\b", told)} == set()
