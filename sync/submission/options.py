@@ -29,7 +29,7 @@ SMTP_OPTIONS = (
         default="tls",
         choices=("tls", "starttls", "none"),
     ),
-    OptionSpec("smtp_user", OptionType.TEXT, "The user name there, if it is not the mailbox's."),
+    OptionSpec("smtp_user", OptionType.TEXT, "The user name there, if it is not the mailbox's; empty to not sign in."),
     OptionSpec("smtp_ca_file", OptionType.PATH, "Certificates to trust there instead of the system's, in PEM form."),
     OptionSpec(
         "save_sent",

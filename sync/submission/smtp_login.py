@@ -15,8 +15,8 @@ _REFUSED = 535
 
 
 def sign_in(smtp: smtplib.SMTP, connection: Connection, host: str) -> None:
-    """Nothing happens where no user is named. Errors: LoginNeeded, ConfigError, those of smtplib."""
-    user = connection.text("smtp_user") or connection.text("user")
+    """Nothing happens without a user, or with smtp_user = "". Errors: LoginNeeded, ConfigError, those of smtplib."""
+    user = connection.text("smtp_user" if "smtp_user" in connection.options else "user")
     if not user:
         return
     offered = set(smtp.esmtp_features.get("auth", "").upper().split())

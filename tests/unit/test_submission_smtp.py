@@ -183,6 +183,13 @@ def test_a_user_without_a_place_to_sign_in_is_a_mistake(server: ScriptedSmtp, wa
     way("x").check()
 
 
+def test_an_empty_user_is_no_sign_in_whatever_the_mailbox_has(server: ScriptedSmtp, way: Way) -> None:
+    way("x", user="kari", smtp_user="").check()
+    server.password = "s3cret"
+    way(server.password, user="kari@x.example", smtp_user="kari").check()
+    way("wrong", user="kari", smtp_user="").check()
+
+
 def test_nothing_travels_in_the_open() -> None:
     with pytest.raises(ConfigError, match="readable by anyone"):
         SmtpSubmission(Connection("work", "imap", {"smtp_host": "mail.example", "smtp_tls": "none"}, secret=str))
