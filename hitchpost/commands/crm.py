@@ -211,11 +211,16 @@ def _dry_run(settings: Settings, name: str) -> None:
 
 
 def _waiting(settings: Settings, name: str) -> tuple[Waiting, bool]:
+    """What would be written, and whether that is confirmed. Errors: TryLater for a CRM that nobody has read yet."""
+    from crm_model.errors import TryLater
     from sync.store import crms
     from sync.store.waiting import waiting
 
     with opened_store(settings) as store, store.read() as unit:
-        return waiting(unit, name), crms.is_confirmed(unit, name)
+        confirmed = crms.is_confirmed(unit, name)
+        if not confirmed and not crms.was_read(unit, name):
+            raise TryLater(f"{name} was not read yet; run `hitchpost sync` first")
+        return waiting(unit, name), confirmed
 
 
 def _set_confirmed(settings: Settings, name: str) -> None:

@@ -65,6 +65,11 @@ def is_confirmed(unit: Unit, name: str) -> bool:
     return held is not None
 
 
+def was_read(unit: Unit, name: str) -> bool:
+    """Whether it ever answered; before that nobody knows what would be written there."""
+    return unit.execute(sa.select(crms.c.last_success_at).where(crms.c.name == name)).scalar_one_or_none() is not None
+
+
 def needs_login(unit: Unit, name: str) -> bool:
     return bool(unit.execute(sa.select(crms.c.login_needed).where(crms.c.name == name)).scalar_one_or_none())
 

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,9 @@ from hitchpost import exits
 from hitchpost.cli import app, main
 from hitchpost.commands.threads import View
 from hitchpost.output import plain, print_line, print_text
+from hitchpost.session import opened_store
+from sync.settings import load
+from sync.store import crms
 from sync.views import Mailview
 
 COMMANDS = {
@@ -83,8 +87,6 @@ def configured(run: Run, tmp_path: Path) -> Run:
 
 
 def sample_mails_now() -> list[Any]:
-    from datetime import UTC, datetime
-
     return list(sample_mails(datetime.now(UTC)))
 
 
@@ -397,10 +399,21 @@ def test_a_crm_that_fails_its_test_is_not_added(run: Run, tmp_path: Path) -> Non
     assert run(*asked, "--no-test").code == 0
 
 
+@pytest.mark.parametrize("flags", [(), ("--yes",), ("--yes", "--json")], ids=" ".join)
+def test_nobody_confirms_a_crm_that_was_never_read(configured: Run, flags: tuple[str, ...]) -> None:
+    ran = configured("crm", "confirm", "local", *flags)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "hitchpost: local was not read yet; run `hitchpost sync` first\n"
+    assert configured("sync").code == 0
+    assert "confirmed already" in configured("crm", "confirm", "local").out
+
+
 def test_confirming_shows_first_what_would_be_written(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     run("init", "--config", str(config), "--domain", "bo.example")
     run("crm", "add", "house", "--config", str(config), "-b", "local", "-s", f"path={tmp_path / 'c.db'}")
+    with opened_store(load(config)) as store, store.write() as unit:  # a pass would confirm a CRM of our own
+        crms.succeeded(unit, "house", datetime.now(UTC))
     ran = run("crm", "confirm", "house", "--config", str(config))
     assert ran.out == "would create 0 leads, link 0 mails, update 0 records\n"
     assert "Nothing was written." in ran.err
