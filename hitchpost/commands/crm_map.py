@@ -42,6 +42,7 @@ def map_(
 
     Example: hitchpost crm map sugar --set lead.budget.field=budget_c --set lead.phone.direction=in
     """
+    _check_kind(kind)
     file = settings_file(context, config)
     settings = load_settings(context, config)
     crm = connections.find(settings.crms, name, "crm", file)
@@ -60,6 +61,13 @@ def map_(
     else:
         columns = ("kind", "field", "crm_field", "label", "type", "direction", "on_conflict", "shown")
         print_rows(columns, [[row[column] for column in columns] for row in rows])
+
+
+def _check_kind(kind: str | None) -> None:
+    from crm_model.records import RecordKind
+
+    if kind is not None and kind not in set(RecordKind):
+        raise typer.BadParameter(f"--kind can be {', '.join(RecordKind)}, not “{kind}”")
 
 
 def _change(file: Path, settings: Settings, crm: Connection, rules: Sequence[str], unset: Sequence[str]) -> None:

@@ -399,6 +399,14 @@ def test_a_crm_that_fails_its_test_is_not_added(run: Run, tmp_path: Path) -> Non
     assert run(*asked, "--no-test").code == 0
 
 
+def test_a_kind_that_no_crm_has_is_refused(configured: Run) -> None:
+    ran = configured("crm", "map", "local", "--kind", "nonsense")
+    assert (ran.code, ran.out) == (2, "")
+    assert "lead, contact, account, opportunity" in " ".join(ran.err.replace("│", " ").split())
+    shown = configured("crm", "map", "local", "--kind", "lead", "--json")
+    assert {row["kind"] for row in shown.json} == {"lead"}
+
+
 @pytest.mark.parametrize("flags", [(), ("--yes",), ("--yes", "--json")], ids=" ".join)
 def test_nobody_confirms_a_crm_that_was_never_read(configured: Run, flags: tuple[str, ...]) -> None:
     ran = configured("crm", "confirm", "local", *flags)
