@@ -62,10 +62,14 @@ class Wish:
 
 def add(file: Path, wish: Wish) -> None:
     """Ask for what is missing, on a terminal, and append the table. Errors: ConfigError, wrong use."""
-    from sync.settings_file import add_table
+    from sync.settings_file import add_table, check_table
 
     options = _with_answers(_parsed(wish.given, wish.specs), wish)
-    add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=_secret(wish, options))
+    secret = _source(wish, file)
+    check_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=secret)
+    if secret is not None:
+        _keep(secret, wish, options)
+    add_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=secret)
 
 
 def ask_secret(owner: str) -> str:
@@ -162,8 +166,9 @@ def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, Opti
 _PLACE_FLAGS = "--secret-env, --secret-command, --secret-keyring or --secret-file"
 
 
-def _secret(wish: Wish, options: Mapping[str, OptionValue]) -> SecretSource | None:
-    from sync.secrets import SecretKind, SecretSource, check_keyring, keep_secret
+def _source(wish: Wish, file: Path) -> SecretSource | None:
+    """Where the secret is, or is to be kept; a place that can't work is refused."""
+    from sync.secrets import SecretKind, SecretSource, check_command, check_keyring
 
     named = [
         (SecretKind.ENV, wish.env),
@@ -178,33 +183,44 @@ def _secret(wish: Wish, options: Mapping[str, OptionValue]) -> SecretSource | No
         return None
     if not chosen and not wish.sign_in and not sys.stdin.isatty():
         raise typer.BadParameter(f"{wish.title} needs {_PLACE_FLAGS}")
-    source = chosen[0] if chosen else _asked_source(wish)
-    owner = f"{wish.table} “{wish.name}”"
+    source = chosen[0] if chosen else _own_source(wish, file)
     if source.kind is SecretKind.KEYRING:
-        check_keyring(owner)
-    if source.kind in (SecretKind.KEYRING, SecretKind.FILE):
-        keep_secret(source, owner, wish.sign_in(options) if wish.sign_in else ask_secret(owner))
+        check_keyring(_owner(wish))
+    if source.kind is SecretKind.COMMAND:
+        check_command(source.place, _owner(wish))
     return source
 
 
-def _asked_source(wish: Wish) -> SecretSource:
-    """The keyring where there is one; else what the person names."""
+def _own_source(wish: Wish, file: Path) -> SecretSource:
+    """The keyring where there is one; else a file that only its owner may read.
+
+    No command is asked for here: somebody who expects to be asked for a password would type it, in the open.
+    """
     from crm_model.errors import ConfigError
     from sync.secrets import SecretKind, SecretSource, check_keyring
 
     try:
-        check_keyring(wish.name)
-    except ConfigError as error:
-        if wish.sign_in:
-            return SecretSource(SecretKind.FILE, str(_sign_in_file(wish.name)))
-        note(error.problem)
-    else:
-        return SecretSource(SecretKind.KEYRING, wish.name)
-    question = "Command that prints the password (empty: an environment variable)"
-    command = typer.prompt(question, default="", show_default=False, err=True)
-    if command:
-        return SecretSource(SecretKind.COMMAND, command)
-    return SecretSource(SecretKind.ENV, typer.prompt("Environment variable that holds the password", err=True))
+        check_keyring(_owner(wish))
+    except ConfigError:
+        # A mailbox and a CRM may have the same name.
+        beside = file.absolute().parent / f"{wish.name}.{'crm' if wish.table == 'crm' else 'mailbox'}.secret"
+        path = _sign_in_file(wish.name) if wish.sign_in else beside
+        if not wish.sign_in:
+            note(f"No keyring here protects secrets; this one is kept in {path}, which only you may read.")
+        return SecretSource(SecretKind.FILE, str(path))
+    return SecretSource(SecretKind.KEYRING, wish.name)
+
+
+def _keep(source: SecretSource, wish: Wish, options: Mapping[str, OptionValue]) -> None:
+    """Ask for the secret, or sign in for it, where it is kept by us."""
+    from sync.secrets import SecretKind, keep_secret
+
+    if source.kind in (SecretKind.KEYRING, SecretKind.FILE):
+        keep_secret(source, _owner(wish), wish.sign_in(options) if wish.sign_in else ask_secret(_owner(wish)))
+
+
+def _owner(wish: Wish) -> str:
+    return f"{wish.table} “{wish.name}”"
 
 
 def _sign_in_file(name: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import stat
 import subprocess
@@ -90,6 +91,17 @@ def store_in_keyring(name: str, secret: str, owner: str) -> None:
 def check_keyring(owner: str) -> None:
     """Errors: ConfigError where there is no keyring that is safe."""
     _safe_keyring(owner)
+
+
+def check_command(command: str, owner: str) -> None:
+    """Errors: ConfigError where its program is not on this machine; a shell finds its own. The word is never told."""
+    words = _arguments(command, owner)
+    if not words or shutil.which(words[0]) is None:
+        raise ConfigError(
+            "the secret's command starts with no program of this machine; name one that prints the secret, "
+            f"or use {_OTHER_WAYS}",
+            key=owner,
+        )
 
 
 def _from_environment(name: str, owner: str) -> str:

@@ -37,14 +37,32 @@ def add_table(
     secret: SecretSource | None = None,
 ) -> None:
     """Append a `[[table]]`. Errors: ConfigError if the name is taken or the result is not valid; nothing is written."""
+    write_document(path, _with_table(path, table, _table(name, table, kind, options, secret)))
+
+
+def check_table(
+    path: Path,
+    table: TableName,
+    *,
+    name: str,
+    kind: str,
+    options: Mapping[str, OptionValue],
+    secret: SecretSource | None = None,
+) -> None:
+    """The errors of `add_table`, with nothing written: asked before a secret is kept under this name."""
+    parse(tomlkit.dumps(_with_table(path, table, _table(name, table, kind, options, secret))), path)
+
+
+def _with_table(path: Path, table: TableName, entry: Table) -> tomlkit.TOMLDocument:
     document = read_document(path)
+    name = str(entry["name"])
     if table == "crm" and not _tables(document, "crm") and name != "local":
         # The embedded CRM stands in while no [[crm]] does; from now on it has to be named to stay.
         _append(document, "crm", _table("local", "crm", "local", {"path": str(data_folder() / "crm.sqlite3")}, None))
-    if any(entry.get("name") == name for entry in _tables(document, table)):
+    if any(held.get("name") == name for held in _tables(document, table)):
         raise ConfigError("this name is taken; choose another", file=path, key=f"{table} “{name}”")
-    _append(document, table, _table(name, table, kind, options, secret))
-    write_document(path, document)
+    _append(document, table, entry)
+    return document
 
 
 def remove_table(path: Path, table: TableName, name: str) -> None:

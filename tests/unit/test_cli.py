@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -13,8 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import keyring
-import keyring.backends.fail
 import pytest
 from typer.main import get_command
 
@@ -212,18 +212,61 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_person_without_keyring_is_asked_for_another_place(
-    configured: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = keyring.get_keyring()
-    keyring.set_keyring(keyring.backends.fail.Keyring())
-    monkeypatch.setattr("sys.stdin", Terminal("imap.x.example\nkari\n\nHP_PW\n"))
-    ran = configured("mailbox", "add", "far", "-k", "imap")
-    keyring.set_keyring(before)
-    assert ran.code == 0
-    assert "no keyring" in ran.err
-    text = (tmp_path / "home" / "hitchpost" / "config.toml").read_text()
-    assert 'host = "imap.x.example"\nuser = "kari"\nsecret = {env = "HP_PW"}' in text
+@pytest.mark.timeout(60)
+def test_without_a_keyring_a_password_is_typed_unseen_into_a_private_file(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    assert run("init", "--config", str(config), "--domain", "bo.example").code == 0
+    words = [sys.executable, "-m", "hitchpost", "mailbox", "add", "far", "-k", "imap", "--config", str(config)]
+    shown = typed_at(words, [(b"): ", b"imap.x.example\n"), (b"): ", b"kari\n"), ("”: ".encode(), b"s3cret\n")])
+    kept = tmp_path / "far.mailbox.secret"
+    assert (kept.read_text(), stat.S_IMODE(kept.stat().st_mode)) == ("s3cret\n", 0o600)
+    assert f'user = "kari"\nsecret = {{file = "{kept}"}}' in config.read_text()
+    assert "s3cret" not in shown + config.read_text()
+    assert str(kept) in "".join(shown.split())
+
+
+def typed_at(words: list[str], answers: list[tuple[bytes, bytes]]) -> str:
+    """Run a command at a real terminal, without a keyring; what the terminal showed.
+
+    Each answer is typed once its question shows.
+    """
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    with subprocess.Popen(
+        words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        shown = asked = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other end of a terminal is closed
+            while taken := os.read(ours, 1024):
+                shown, asked = shown + taken, asked + taken
+                if answers and answers[0][0] in asked:
+                    os.write(ours, answers.pop(0)[1])
+                    asked = b""
+    os.close(ours)
+    assert (process.returncode, answers) == (0, []), shown.decode()
+    return shown.decode()
+
+
+def test_a_taken_name_costs_no_secret(configured: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    command = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-file")
+    for secret, code in (("first", 0), ("second", 2)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{secret}\n"))
+        assert configured(*command, str(kept)).code == code
+    assert kept.read_text() == "first\n"
+
+
+@pytest.mark.parametrize("command", ["s3cret-of-kari", "no-such-program show mail", " "])
+def test_a_command_that_is_no_program_is_refused(configured: Run, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "home" / "hitchpost" / "config.toml"
+    before = file.read_text()
+    asked = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-command")
+    ran = configured(*asked, command)
+    assert (ran.code, file.read_text()) == (2, before)
+    assert "no program of this machine" in ran.err
+    assert "s3cret" not in ran.err
+    assert configured(*asked, "no-such-program | head -1").code == 0
 
 
 def test_init_asks_a_person(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
