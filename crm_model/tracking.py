@@ -86,3 +86,24 @@ class HitVerdict:
     confidence: float
     reasons: tuple[str, ...] = field(default=())
     rules_version: str = ""
+
+
+class Purpose(StrEnum):
+    """What a person is asked about, one by one."""
+
+    OPEN = "open"
+    CLICK = "click"
+    MAIL = "mail"
+
+
+class ConsentState(StrEnum):
+    UNKNOWN = "unknown"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class Scope(StrEnum):
+    """What a person has put an end to."""
+
+    TRACKING = "tracking"
+    MAIL = "mail"

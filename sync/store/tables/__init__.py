@@ -32,12 +32,22 @@ from sync.store.tables.records import (
     record_texts,
     records,
 )
+from sync.store.tables.tracking import (
+    consents,
+    outposts,
+    suppressions,
+    track_hits,
+    track_tokens,
+    tracked_links,
+    tracked_mails,
+)
 
 __all__ = [
     "actions",
     "activities",
     "change_counter",
     "conflicts",
+    "consents",
     "copies",
     "crm_cursors",
     "crm_fields",
@@ -55,6 +65,7 @@ __all__ = [
     "outbox",
     "outgoing",
     "outgoing_files",
+    "outposts",
     "preferences",
     "quarantine",
     "record_domains",
@@ -63,8 +74,13 @@ __all__ = [
     "record_texts",
     "records",
     "suggestions",
+    "suppressions",
     "thread_cuts",
     "thread_joins",
     "thread_nodes",
     "threads",
+    "track_hits",
+    "track_tokens",
+    "tracked_links",
+    "tracked_mails",
 ]
