@@ -27,10 +27,12 @@ class PageRecords:
             each.id: each for some in (self._by_email, self._by_domain) for found in some.values() for each in found
         }
         accounts = {each.account_id or each.id for each in self._records.values()}
+        self._records.update(known_records.known(unit, accounts - self._records.keys()))
         deals = known_records.open_opportunities(unit, accounts)
         self._opportunities: dict[int, tuple[KnownRecord, ...]] = {each: deals.get(each, ()) for each in accounts}
         roles = known_records.opportunities_of_people(unit, self._records)
         self._roles: dict[int, tuple[KnownRecord, ...]] = {each: roles.get(each, ()) for each in self._records}
+        self._records.update((deal.id, deal) for some in (deals, roles) for held in some.values() for deal in held)
         children = known_records.child_accounts(unit, accounts)
         self._children: dict[int, tuple[int, ...]] = {each: children.get(each, ()) for each in accounts}
         self._leads_made: dict[str, int] = {}

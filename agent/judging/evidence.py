@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from agent.judging.forwards import inner_message
 from agent.judging.languages import languages_of
-from agent.judging.lexicon import Hit, Lexicon, Words, load
+from agent.judging.lexicon import Hit, Lexicon, load, words_in
 from crm_model.links import Verdict
 from crm_model.mail import Direction, Message
 from crm_model.organisation import Organisation
@@ -25,6 +25,7 @@ _LEXICA = (
 )
 _SIGNED = frozenset(("sales_title",))  # themes that stand under a letter, too
 _CARD_LINE = 60
+_GAP = re.compile(r"\n\s*\n")
 _ANY_LANGUAGE = frozenset(("service", "spam", "automatic", "bounce"))
 _PREFIX = re.compile(
     r"^\s*(?:(?:re|sv|vs|aw|r|rif|ref|antw|fwd?|fw|vb|i|tr|wg|rv|enc|отв|на|пер|пересл)(?:\[\d+\])?\s*:\s*)+", re.I
@@ -119,20 +120,21 @@ class Evidence:
         return f"{self.parts.new[:WRITTEN_LIMIT]}\n{self.parts.signature[:SIGNATURE_LIMIT]}".strip()
 
     @cached_property
-    def subject_words(self) -> Words:
-        return Words(self.topic)
+    def subject_words(self) -> tuple[str, ...]:
+        return words_in(self.topic)
 
     @cached_property
-    def words(self) -> Words:
-        return Words(self.written)
+    def words(self) -> tuple[str, ...]:
+        """The words of `written`."""
+        return words_in(self.parts.new[:WRITTEN_LIMIT]) + words_in(self.parts.signature[:SIGNATURE_LIMIT])
 
     @cached_property
     def _subject_hits(self) -> dict[str, list[Hit]]:
-        return by_theme(load(*_LEXICA).find(self.subject_words.words))
+        return by_theme(load(*_LEXICA).find(self.subject_words))
 
     @cached_property
     def _text_hits(self) -> dict[str, list[Hit]]:
-        hits = load(*_LEXICA).find(self.words.words)
+        hits = load(*_LEXICA).find(self.words)
         languages = self.languages
         if languages:
             hits = [hit for hit in hits if hit.language in languages or hit.theme in _ANY_LANGUAGE]
@@ -141,15 +143,12 @@ class Evidence:
     @cached_property
     def languages(self) -> frozenset[str]:
         """The languages that the text may be in; none if it tells too little."""
-        return languages_of(self.words.words)
+        return languages_of(self.words)
 
     @cached_property
     def _own_services(self) -> list[str]:
         lexicon = service_lexicon(self.organisation.services)
-        return [
-            hit.phrase
-            for hit in lexicon.find(self.subject_words.words) + lexicon.find(self.words.words[: self._body_words])
-        ]
+        return [hit.phrase for hit in lexicon.find(self.subject_words) + lexicon.find(self.words[: self._body_words])]
 
     @property
     def subject_themes(self) -> Set[str]:
@@ -181,7 +180,10 @@ class Evidence:
     @cached_property
     def _body_words(self) -> int:
         """How many words stand above the lines with name, company and numbers."""
-        return len(Words(above_signature(self.parts.new[:WRITTEN_LIMIT])).words) or len(self.words.words)
+        letter, card = card_cut(self.parts.new[:WRITTEN_LIMIT])
+        if not letter:
+            return len(self.words)
+        return len(self.words) - len(words_in(card)) - len(words_in(self.parts.signature[:SIGNATURE_LIMIT]))
 
     def hits(self, theme: str) -> list[Hit]:
         """The places of a theme in what the sender wrote now."""
@@ -209,12 +211,15 @@ class Evidence:
         return all(self.organisation.is_own(person.email) for person in self.message.recipients if person.email)
 
 
-def above_signature(text: str) -> str:
-    """A letter without its last paragraphs of short lines that are no sentences: names, titles, numbers."""
-    blocks = re.split(r"\n\s*\n", text.rstrip())
-    while len(blocks) > 1 and _is_card(blocks[-1]):
-        blocks.pop()
-    return "\n\n".join(blocks)
+def card_cut(text: str) -> tuple[str, str]:
+    """A letter, and its last paragraphs of short lines that are no sentences: names, titles, numbers."""
+    text = text.rstrip()
+    end = len(text)
+    for gap in reversed(list(_GAP.finditer(text))):
+        if not _is_card(text[gap.end() : end]):
+            break
+        end = gap.start()
+    return text[:end], text[end:]
 
 
 def _is_card(block: str) -> bool:

@@ -205,7 +205,7 @@ def from_form_service(mail: Evidence) -> bool:
 def has_form_words(mail: Evidence) -> bool:
     """Whether subject, first or last lines say that a form sent this."""
     lexicon = load("forms")
-    if lexicon.find(mail.subject_words.words):
+    if lexicon.find(mail.subject_words):
         return True
     text = mail.message.text
     return bool(lexicon.find(Words(f"{text[:400]}\n{text[-400:]}").words))

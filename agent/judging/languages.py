@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from agent.judging.lexicon import fold, read_table
@@ -20,7 +21,7 @@ def _small_words() -> dict[str, tuple[str, ...]]:
     return {word: tuple(languages) for word, languages in found.items()}
 
 
-def languages_of(words: list[str]) -> frozenset[str]:
+def languages_of(words: Sequence[str]) -> frozenset[str]:
     """The languages that folded words may be in; none if they tell too little."""
     counts: dict[str, int] = {}
     small = _small_words()

@@ -11,17 +11,19 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 _WORD = re.compile(r"\w+")
 _LETTERS = {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "’": "'", "ı": "i"}
 _GAP = 4
 _GAP_MARK = "..."
 _MEMO_LIMIT = 60_000
+_NEXT_LIMIT = 400  # words remembered behind one that begins phrases
+_LONGEST_WORD = 40
 
 
 class _Folding(dict[int, str]):
@@ -43,8 +45,7 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):  # made by the dozen for each mail: a frozen dataclass takes four times as long
     """A phrase found: theme, words as listed, index of its first and last word in the text, language."""
 
     theme: str
@@ -76,26 +77,19 @@ class _Phrase:
     words: tuple[_Token, ...]
     language: str
 
-    @property
-    def second(self) -> str:
-        """Its second word, "" if that is no plain one."""
-        word = self.words[1] if len(self.words) > 1 else ""
-        return "" if isinstance(word, _Class) or word == _GAP_MARK or word.endswith("*") else word
 
+class _Begun(dict[str, list[_Phrase]]):
+    """The phrases that a word begins, by the word that follows; each next word is weighed once."""
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """The phrases that a word begins: those that need a certain next word, and the others."""
+    def __init__(self, phrases: list[_Phrase]) -> None:
+        super().__init__()
+        self._phrases = phrases
 
-    followed: dict[str, list[_Phrase]]
-    others: list[_Phrase]
-
-    def before(self, word: str) -> list[_Phrase]:
-        """Those that may go on with `word`, in the order of all phrases."""
-        followed = self.followed.get(word)
-        if not followed:
-            return self.others
-        return sorted((*followed, *self.others), key=lambda phrase: phrase.place)
+    def __missing__(self, following: str) -> list[_Phrase]:
+        found = [phrase for phrase in self._phrases if _goes_on(phrase.words, following)]
+        if len(self) < _NEXT_LIMIT and len(following) <= _LONGEST_WORD:
+            self[following] = found
+        return found
 
 
 class Words:
@@ -122,6 +116,12 @@ class Words:
         return " ".join(self._shown[first : last + 1])
 
 
+@lru_cache(maxsize=16)  # linking asks for the words of what judging has just read
+def words_in(text: str) -> tuple[str, ...]:
+    """The folded words of a text."""
+    return tuple(_WORD.findall(fold(text)))
+
+
 class Lexicon:
     """All phrases of all themes, indexed by their first word."""
 
@@ -141,15 +141,15 @@ class Lexicon:
         self._lengths = sorted({len(stem) for stem in self._stems})
         self._memo: dict[str, _Begun | None] = {}
 
-    def find(self, words: list[str]) -> list[Hit]:
-        """Every phrase in a list of folded words, in the order of the text."""
+    def find(self, words: Sequence[str]) -> list[Hit]:
+        """Every phrase in a row of folded words, in the order of the text."""
         memo = self._memo
         hits: list[Hit] = []
-        for place, (word, following) in enumerate(zip(words, (*words[1:], ""), strict=False)):
+        for place, word in enumerate(words):
             begun = memo[word] if word in memo else self._begun_by(word)
-            if begun is None or not (begun.others or following in begun.followed):
+            if begun is None:
                 continue
-            for phrase in begun.before(following):
+            for phrase in begun[words[place + 1] if place + 1 < len(words) else ""]:
                 last = place if len(phrase.words) == 1 else _match(phrase.words, 1, words, place + 1)
                 if last >= 0:
                     hits.append(Hit(phrase.theme, phrase.text, place, last, phrase.language))
@@ -162,17 +162,22 @@ class Lexicon:
             if length > len(word):
                 break
             found += self._stems.get(word[:length], ())
-        begun = _sorted_out(found) if found else None
-        if len(self._memo) < _MEMO_LIMIT and len(word) <= 40:
+        found.sort(key=lambda phrase: phrase.place)
+        begun = _Begun(found) if found else None
+        if len(self._memo) < _MEMO_LIMIT and len(word) <= _LONGEST_WORD:
             self._memo[word] = begun
         return begun
 
 
-def _sorted_out(phrases: list[_Phrase]) -> _Begun:
-    begun = _Begun({}, [])
-    for phrase in phrases:
-        (begun.followed.setdefault(phrase.second, []) if phrase.second else begun.others).append(phrase)
-    return begun
+def _goes_on(pattern: tuple[_Token, ...], following: str) -> bool:
+    """Whether a phrase that has begun may go on with a word; "" is the end of the text."""
+    return len(pattern) == 1 or pattern[1] == _GAP_MARK or _is(pattern[1], following)
+
+
+def _is(wanted: _Token, word: str) -> bool:
+    if isinstance(wanted, _Class):
+        return wanted.holds(word)
+    return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
 
 
 def _plain(text: str) -> str:
@@ -192,7 +197,7 @@ def _class_of(name: str, language: str) -> _Class:
     return _Class(whole, tuple(word[:-1] for word in single if word.endswith("*")))
 
 
-def _match(pattern: tuple[_Token, ...], at: int, words: list[str], place: int) -> int:
+def _match(pattern: tuple[_Token, ...], at: int, words: Sequence[str], place: int) -> int:
     """The place of the last word if the rest of a phrase stands at `place`, -1 if it does not."""
     if at == len(pattern):
         return place - 1
@@ -205,12 +210,7 @@ def _match(pattern: tuple[_Token, ...], at: int, words: list[str], place: int) -
         return -1
     if place >= len(words):
         return -1
-    word = words[place]
-    if isinstance(wanted, _Class):
-        same = wanted.holds(word)
-    else:
-        same = word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
-    return _match(pattern, at + 1, words, place + 1) if same else -1
+    return _match(pattern, at + 1, words, place + 1) if _is(wanted, words[place]) else -1
 
 
 @cache

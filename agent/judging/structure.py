@@ -9,13 +9,13 @@ from agent.judging.evidence import Evidence
 from agent.judging.lexicon import any_of, load, words_of
 
 _LINK = re.compile(r"https?://([^\s/<>\"')\]]{1,253})", re.I)
-_LOUD = re.compile(r"\b[A-ZÅÄÖÆØА-Я]{4,}\b")
+_LOUD = re.compile(r"[A-ZÅÄÖÆØА-Я]{4,}\b")
 _TICKET = re.compile(r"[\[(#]\s*(?:[A-Za-zА-я]{1,8}[ #:-]*)?\d{3,}\s*[\])]|#\d{3,}|\b\d{4,}\b")
-_SUM = re.compile(
-    r"(?:€|\$|£|₽)\s?\d"
-    r"|\d[\d .,]{0,15}\s?(?:€|£|₽|\$|,-|kr\b|nok\b|sek\b|dkk\b|eur\b|euros?\b|usd\b|gbp\b|руб|öre\b|øre\b)"
-    r"|\b(?:kr|eur|usd|nok|sek|dkk|gbp|euro)\.? ?\d",
-    re.I,
+# Searches that begin with a digit look at digits only; what begins with a word's edge looks at every letter.
+_NUMBER = re.compile(r"\d[\d .,]{0,15}")
+_MONEY_BEFORE = re.compile(r"(?:[€$£₽]\s?|\b(?:kr|eur|usd|nok|sek|dkk|gbp|euro)\.? ?)$", re.I)
+_MONEY_BEHIND = re.compile(
+    r"\s?(?:€|£|₽|\$|,-|kr\b|nok\b|sek\b|dkk\b|eur\b|euros?\b|usd\b|gbp\b|руб|öre\b|øre\b)", re.I
 )
 _RATE = re.compile(
     r"(?:from|fra|från|ab|da|от|desde|dès|at) \d[\d .,]{0,15}\s?\S{1,6}|\d\s?(?:/|per|pr\.?|al|im|i) ?\w+|,-", re.I
@@ -30,10 +30,9 @@ _PAPERS = re.compile(
 _LEAFLETS = re.compile(
     r"catalog\w*|katalog\w*|brochure|rates|price.?list|prisliste|prislista|listino|preisliste|tarif\w*|флаер", re.I
 )
-_QUANTITY = re.compile(
-    r"\b\d[\d ]{0,12}\s?(?:pcs|pieces|units|stk|st|stück|pezzi|pz|шт|pièces|unidades)\b|\bn\. ?\d", re.I
-)
-_PHONE = re.compile(r"\+?\d(?:[ ()/.-]?\d){7,13}")
+_QUANTITY = re.compile(r"\d[\d ]{0,12}\s?(?:pcs|pieces|units|stk|st|stück|pezzi|pz|шт|pièces|unidades)\b", re.I)
+_NUMBERED = re.compile(r"\bn\. ?\d", re.I)
+_PHONE = re.compile(r"\d(?:[ ()/.-]?\d){7,13}")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _MACHINE = re.compile(
     r"^(?:[\w.-]*(?:no[._-]?reply|do[._-]?not[._-]?reply)[\w.-]*|notif\w*|notify|alerts?|varsel|varsling|avisering|notifiche"
@@ -99,8 +98,8 @@ def _of_people(mail: Evidence) -> dict[str, float]:
 
 def _of_text(mail: Evidence) -> dict[str, float]:
     text, subject = mail.parts.new, mail.topic
-    summed = _SUM.search(text) is not None
-    budget = summed and bool(load("budget").find(mail.words.words))
+    summed = _names_sum(text)
+    budget = summed and bool(load("budget").find(mail.words))
     loud = len(_LOUD.findall(f"{subject} {text[:3000]}"))
     others = {match.group().lower() for match in _ADDRESS.finditer(mail.written)} if from_machine(mail) else set()
     return {
@@ -111,8 +110,8 @@ def _of_text(mail: Evidence) -> dict[str, float]:
         "sum": summed and not budget,
         "budget_sum": budget,
         "rate": summed and _RATE.search(text) is not None,
-        "percent": _PERCENT.search(text) is not None,
-        "quantity": _QUANTITY.search(text) is not None,
+        "percent": "%" in text and _PERCENT.search(text) is not None,
+        "quantity": _names_quantity(text),
         "phone": _PHONE.search(mail.written) is not None,
         "names_contact": any(other != mail.sender and not mail.organisation.is_own(other) for other in others),
         "ticket_subject": _TICKET.search(subject) is not None,
@@ -123,6 +122,21 @@ def _of_text(mail: Evidence) -> dict[str, float]:
         "loud": loud >= 6,
         "no_subject": not subject,
     }
+
+
+def _names_sum(text: str) -> bool:
+    """Whether a number stands beside the name or sign of a currency."""
+    for match in _NUMBER.finditer(text):
+        bare = match.start() + len(match.group().rstrip(" .,"))
+        if _MONEY_BEHIND.match(text, bare) or _MONEY_BEHIND.match(text, match.end()):
+            return True
+        if _MONEY_BEFORE.search(text, max(0, match.start() - 8), match.start()):
+            return True
+    return False
+
+
+def _names_quantity(text: str) -> bool:
+    return _QUANTITY.search(text) is not None or ("n." in text.lower() and _NUMBERED.search(text) is not None)
 
 
 def _of_attachments(mail: Evidence) -> dict[str, float]:
@@ -145,7 +159,7 @@ def _of_links(mail: Evidence) -> dict[str, float]:
         "link": bool(hosts),
         "foreign_links": min(2.0, 0.5 * len(foreign)),
         "free_mail_link": mail.is_free_mail and bool(foreign),
-        "booking_link": _BOOKING.search(mail.written) is not None,
+        "booking_link": ".com" in mail.written and _BOOKING.search(mail.written) is not None,
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from agent.judging.evidence import WRITTEN_LIMIT
 from agent.judging.forwards import inner_message
-from agent.judging.lexicon import Words, load
+from agent.judging.lexicon import load, words_in
+from agent.linking.deal_words import Telling, telling
 from agent.linking.view import LinkView
 from crm_model.links import Candidate, Verdict, VerdictKind
 from crm_model.mail import Address, Message
@@ -17,6 +19,7 @@ from sync.filing import folded_words
 from sync.quotes import TextParts, split_text
 
 _TEXT_LIMIT = 20_000
+_WORDS_LIMIT = 6_000
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _MOST_OTHERS = 12
 _MACHINE_MADE = frozenset((VerdictKind.NOTIFICATION, VerdictKind.WEB_FORM))
@@ -102,19 +105,30 @@ class Case:
         return split_text(self.said_by.text[:_TEXT_LIMIT])
 
     @cached_property
-    def subject_words(self) -> Words:
-        return Words(self.said_by.subject[:500] if self.passed_on else self.message.subject[:500])
+    def subject_words(self) -> tuple[str, ...]:
+        return words_in(self.said_by.subject[:500] if self.passed_on else self.message.subject[:500])
 
     @cached_property
-    def text_words(self) -> Words:
+    def text_words(self) -> tuple[str, ...]:
         names = " ".join(item.name[:100] for item in self.message.attachments[:20])
-        return Words(f"{self.parts.new[:6000]}\n{names}")
+        new = self.parts.new
+        return words_in(new[:WRITTEN_LIMIT]) + words_in(new[WRITTEN_LIMIT:_WORDS_LIMIT]) + words_in(names)
+
+    @cached_property
+    def subject_telling(self) -> Telling:
+        """The subject's words that can name a deal."""
+        return telling(self.subject_words)
+
+    @cached_property
+    def text_telling(self) -> Telling:
+        """The text's words that can name a deal."""
+        return telling(self.text_words)
 
     @cached_property
     def filing_words(self) -> frozenset[str]:
         """Folded words of subject, new text and attachment names, as filing rules compare them."""
         names = " ".join(item.name[:100] for item in self.message.attachments[:20])
-        return frozenset(folded_words(f"{self.said_by.subject[:500]}\n{self.parts.new[:6000]}\n{names}"))
+        return frozenset(folded_words(f"{self.said_by.subject[:500]}\n{self.parts.new[:_WORDS_LIMIT]}\n{names}"))
 
     @cached_property
     def services(self) -> list[str]:
@@ -122,7 +136,7 @@ class Case:
         lexicon = load("services")
         found = []
         for words in (self.subject_words, self.text_words):
-            found += [words.words[hit.first] for hit in lexicon.find(words.words) if hit.theme == "service"]
+            found += [words[hit.first] for hit in lexicon.find(words) if hit.theme == "service"]
         return found
 
     @cached_property

@@ -86,7 +86,7 @@ def _stands_for_sender(mail: Evidence, email: str) -> bool:
     """Whether another address replaces the sender's: its house is the same, or the sender asks us to write there."""
     same_house = email.rpartition("@")[2] == mail.domain
     role = _ROLE_LOCAL.match(mail.local_part) is not None or mail.local_part.startswith("noreply")
-    asked = bool(load("contact").find(mail.words.words))
+    asked = bool(load("contact").find(mail.words))
     return (same_house and (role or asked)) or asked
 
 

@@ -10,8 +10,8 @@ _MOST = 3
 
 def find_service(mail: Evidence) -> tuple[str, str]:
     """The words in text and subject that name something we sell; else a short subject as it stands."""
-    found = services_in(mail.words, mail.hits("service"))
-    for phrase in services_in(mail.subject_words, mail.subject_hits("service")):
+    found = services_in(Words(mail.written), mail.hits("service"))
+    for phrase in services_in(Words(mail.topic), mail.subject_hits("service")):
         if phrase not in found:
             found.append(phrase)
     if found:

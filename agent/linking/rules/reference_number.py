@@ -20,7 +20,7 @@ def check(case: Case) -> Candidate | None:
     found = in_new_text(case)
     if found is not None or not case.deals:
         return found
-    quoted = _deals_with(case.deals, numbers(case.parts.quoted[:8000]))
+    quoted = _deals_named(case.deals, case.parts.quoted[:8000])
     if len(quoted) == 1:
         evidence = f"the quoted mail names the number of “{titled(quoted[0])}”"
         return Candidate(quoted[0].id, _QUOTED, Reason("reference_number", evidence))
@@ -33,7 +33,7 @@ def in_new_text(case: Case) -> Candidate | None:
         return None
     names = " ".join(item.name[:100] for item in case.message.attachments[:20])
     for text in (case.said_by.subject[:500], f"{case.parts.new[:8000]}\n{names}"):
-        found = _deals_with(case.deals, numbers(text))
+        found = _deals_named(case.deals, text)
         if len(found) == 1:
             evidence = f"names the number of “{titled(found[0])}”"
             return Candidate(found[0].id, ODDS, Reason("reference_number", evidence))
@@ -42,9 +42,10 @@ def in_new_text(case: Case) -> Candidate | None:
 
 def foreign_in_subject(case: Case) -> bool:
     """Whether the subject names a number of our shape that no deal in question has: it is about another one."""
-    shapes = {number.partition("-")[0] for deal in case.deals for number in _own_numbers(deal)}
-    named = numbers(case.said_by.subject[:500])
-    return any(number.partition("-")[0] in shapes for number in named) and not _deals_with(case.deals, named)
+    own = {number for deal in case.deals for number in _own_numbers(deal)}
+    shapes = {number.partition("-")[0] for number in own}
+    named = numbers(case.said_by.subject[:500]) if own else set()
+    return any(number.partition("-")[0] in shapes for number in named) and own.isdisjoint(named)
 
 
 def numbers(text: str) -> set[str]:
@@ -58,5 +59,10 @@ def _own_numbers(deal: KnownRecord) -> set[str]:
     return numbers(" \n ".join(texts))
 
 
-def _deals_with(deals: tuple[KnownRecord, ...], named: set[str]) -> list[KnownRecord]:
-    return [deal for deal in deals if named & _own_numbers(deal)] if named else []
+def _deals_named(deals: tuple[KnownRecord, ...], text: str) -> list[KnownRecord]:
+    """The deals whose numbers a text names; read only where the digits of one stand in it."""
+    own = [(deal, _own_numbers(deal)) for deal in deals]
+    if not any(number.partition("-")[2] in text for _, numbered in own for number in numbered):
+        return []
+    named = numbers(text)
+    return [deal for deal, numbered in own if not named.isdisjoint(numbered)]

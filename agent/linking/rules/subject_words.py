@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from agent.judging.lexicon import Words, any_of, fold, words_of
 from agent.linking.case import Case, titled
+from agent.linking.deal_words import overlap
 from agent.linking.rules import reference_number
 from crm_model.links import Candidate, Reason, VerdictKind
 from crm_model.records import KnownRecord
@@ -14,8 +13,6 @@ from crm_model.records import KnownRecord
 _SURE = 0.95
 _LIKELY = 0.9
 _ONLY = 0.9
-_STOP = frozenset(map(fold, words_of("vocabulary", "deal_stop_words"))) | {str(year) for year in range(2015, 2041)}
-_COMMON = re.compile(rf"^{any_of('deal_common_pattern')}$")
 _NO_FALLBACK = frozenset(
     (VerdictKind.INVOICE, VerdictKind.RECRUITING, VerdictKind.PITCH, VerdictKind.PERSONAL, VerdictKind.NOTIFICATION)
 )
@@ -51,7 +48,7 @@ def _only(case: Case, deal: KnownRecord) -> Candidate | None:
 
 def of_subject(case: Case) -> Candidate | None:
     """The deal that the subject alone names."""
-    ranked = sorted(((overlap(deal, case.subject_words), deal) for deal in case.deals), key=lambda item: -item[0])
+    ranked = sorted(((overlap(deal, case.subject_telling), deal) for deal in case.deals), key=lambda item: -item[0])
     if ranked and ranked[0][0] >= 1.0 and (len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= 1.0):
         deal = ranked[0][1]
         return Candidate(deal.id, _LIKELY, Reason("subject_words", f"the subject names “{titled(deal)}”"))
@@ -66,32 +63,5 @@ def is_answer(case: Case) -> bool:
 def points(case: Case, deal: KnownRecord) -> float:
     """How much of the deal's name the mail speaks of; the subject counts half as much again."""
     role = 0.5 * (case.person is not None and deal in case.view.opportunities_of_person(case.person.record_id))
-    found = max(overlap(deal, case.subject_words) * 1.5, overlap(deal, case.text_words))
+    found = max(overlap(deal, case.subject_telling) * 1.5, overlap(deal, case.text_telling))
     return found + role * (found > 0)
-
-
-def overlap(deal: KnownRecord, words: Words) -> float:
-    """Points for the different words of a deal's name that a text holds, whole, as a stem or inside a compound."""
-    title = [word for word in Words(deal.title).words if word not in _STOP and (len(word) >= 3)]
-    told = {word for word in words.words if len(word) >= 3 and word not in _STOP}
-    total = 0.0
-    for word in dict.fromkeys(title):
-        share = max((likeness(word, other) for other in told), default=0.0)
-        total += share * (0.5 if _COMMON.match(word) else 1.0)
-    return total
-
-
-@lru_cache(maxsize=65_536)  # few words make most of all mail, and few deals are open
-def likeness(word: str, other: str) -> float:
-    """1 for the same word or stem, less for a part of a compound, 0 for strangers."""
-    short, long = sorted((word, other), key=len)
-    if word == other or len(short) < 4:
-        return 1.0 if word == other else 0.0
-    shared = next((at for at, char in enumerate(short) if long[at] != char), len(short))
-    if shared >= 5 and shared * 2 > len(long):
-        return 1.0
-    inside = len(short) >= 5 and short in long
-    if inside or (shared >= 4 and shared >= len(short) - 2):
-        return 0.8
-    stem = short[:-1] if len(short) >= 5 else short
-    return 0.6 if shared >= 5 or stem in long else 0.0
