@@ -19,6 +19,8 @@ from sync import edits, filing, queries, writing
 from sync.composing.answering import sign_anew
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.store.database import Store
+from sync.triage import Situation, Step, StepKind, next_steps
+from sync.triage.many import ManyKind, ManyStep, steps_for_many
 from sync.views import (
     ActionRow,
     ActivityRow,
@@ -58,6 +60,8 @@ __all__ = [
     "Gateway",
     "LinkRow",
     "Mailview",
+    "ManyKind",
+    "ManyStep",
     "MessageView",
     "News",
     "Opened",
@@ -66,6 +70,8 @@ __all__ = [
     "RecordView",
     "RuleEffect",
     "StatusView",
+    "Step",
+    "StepKind",
     "Store",
     "SuggestionView",
     "TaughtRule",
@@ -79,11 +85,13 @@ class Opened:
     """A conversation and the record shown beside it: the one asked for, else its best link that is not broken.
 
     `asked_id` is the id that was asked for; the conversation's own differs once it was joined with another.
+    `steps` are what is best done next, the best first.
     """
 
     asked_id: int
     conversation: ConversationView
     record: RecordView | None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,8 @@ class Gateway:
             record = queries.record(self._store, wanted) if wanted is not None else None
         except NotFound:
             record = None
-        return Opened(thread_id, conversation, record)
+        steps = next_steps(Situation(conversation, record, self.clock.local(self.clock.now())))
+        return Opened(thread_id, conversation, record, steps)
 
     def record(self, record_id: int) -> RecordView:
         return queries.record(self._store, record_id)
@@ -219,6 +228,10 @@ class Gateway:
 
     def reject_offer(self, offer_id: int) -> None:
         edits.reject_offer(self._store, offer_id, self.author)
+
+    def steps_for_many(self, thread_ids: list[int]) -> tuple[ManyStep, ...]:
+        """What is best done with all of these at once, the best first."""
+        return steps_for_many(queries.thread_rows(self._store, thread_ids).values())
 
     def accept_all(self, thread_ids: Collection[int]) -> str:
         return edits.accept_all(self._store, thread_ids, self.author, crm=self.crm)

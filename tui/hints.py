@@ -15,14 +15,14 @@ _ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "filter"), ("u", "undo")
 def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:
     """Keys with a word each, the most useful first; with conversations marked, those that act on them."""
     if marked:
-        return (("Enter", f"accept {marked}"), ("x", "reject"), ("a", "archive"), ("*", "no marks"), *_ALWAYS)
+        return (("x", "reject"), ("a", "archive"), ("*", "no marks"), *_ALWAYS)
     if opened is None:
         return (*_ALWAYS, ("q", "quit"))
     suggestion = opened.conversation.suggestion
     if suggestion and suggestion.candidates:
-        return (("Enter", "first"), ("1-3", "that one"), ("x", "none"), ("l", "other"), ("a", "archive"), *_ALWAYS)
+        return (("x", "none"), ("l", "other"), ("w", "why"), ("a", "archive"), *_ALWAYS)
     if suggestion:
-        return (("Enter", "create lead"), ("c", "change first"), ("x", "no"), ("a", "archive"), *_ALWAYS)
+        return (("c", "change first"), ("x", "no"), ("w", "why"), ("a", "archive"), *_ALWAYS)
     if opened.record is None:
         return (("o", "open"), ("r", "reply"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
     first: Hints = (("Enter", "edit"),) if focused is not None and focused.id == "sidebar" else (("e", "edit"),)

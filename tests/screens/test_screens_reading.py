@@ -195,7 +195,7 @@ def test_help_names_every_key(play: Play, press: Press) -> None:
         await press(pilot, "question_mark")
         page = pilot.app.screen.query_one("HelpPage")
         text = "\n".join(line.text for line in page.lines)  # type: ignore[attr-defined]
-        for words in ("Accept the suggestion", "Undo the last action", "Convert the lead", "our turn"):
+        for words in ("Take the best next step", "Undo the last action", "Convert the lead", "our turn"):
             assert words in text
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, TriageScreen)

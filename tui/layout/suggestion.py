@@ -35,7 +35,7 @@ def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> 
 
 def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
     lines = [line("Which record?", "title"), line("Nobody is sure enough to link by itself.", "dim"), BLANK]
-    asked = (("Enter", "the first"), ("1-3", "that one"), ("x", "none"), ("l", "another"))
+    asked = (("Enter", "the first"), ("2 3", "that one"), ("x", "none"), ("l", "another"))
     lines += [*_keys(width, *asked), BLANK]
     for place, candidate in enumerate(suggestion.candidates[:_MOST]):
         lines += _candidate(place, candidate, width)

@@ -51,21 +51,6 @@ class DecidingScreen(WritingScreen):
 
     # --- yes -----------------------------------------------------------------------------------------------
 
-    def action_accept(self) -> None:
-        """Yes to what is asked; a second Enter in haste is no answer to anything."""
-        if self.threads.marked:
-            self._decide_marked(self.gateway.accept_all)
-        elif not self.deciding:
-            self._accept()
-
-    @once_read
-    def _accept(self) -> None:
-        conversation = self.the_conversation()
-        if conversation and conversation.suggestion:
-            self.action_accept_candidate(0)
-        else:
-            self.action_open_thread()
-
     @once_read
     def action_open_thread(self) -> None:
         """Read the conversation: its pane gets the keys, and it counts as read here; the mailbox keeps its own mark."""
@@ -100,12 +85,12 @@ class DecidingScreen(WritingScreen):
         if isinstance(target, OfferTarget):
             self.edit(lambda: self.gateway.reject_offer(target.offer_id), "Not offered again (u undoes)")
         elif self.threads.marked:
-            self._decide_marked(self.gateway.reject_all)
+            self.decide_marked(self.gateway.reject_all)
         else:
-            self._reject("")
+            self.reject("")
 
     @once_read
-    def _reject(self, remark: str) -> None:
+    def reject(self, remark: str) -> None:
         conversation = self.the_conversation()
         suggestion = conversation.suggestion if conversation else None
         if conversation is None or suggestion is None:
@@ -122,9 +107,9 @@ class DecidingScreen(WritingScreen):
 
         def said(remark: str | None) -> None:
             if remark and marked:
-                self._decide_marked(lambda ids: self.gateway.reject_all(ids, remark))
+                self.decide_marked(lambda ids: self.gateway.reject_all(ids, remark))
             elif remark:
-                self._reject(remark)
+                self.reject(remark)
 
         choices = [Choice(remark, remark) for remark in REMARKS]
         self.app.push_screen(ChoicePicker(self.gateway, title="Why is this no lead?", choices=choices), said)
@@ -159,7 +144,7 @@ class DecidingScreen(WritingScreen):
         self.status.say(f"{count} marked: all in this list from the same sender")
         self.hint()
 
-    def _decide_marked(self, call: Callable[[list[int]], str]) -> None:
+    def decide_marked(self, call: Callable[[list[int]], str]) -> None:
         ids = sorted(self.threads.marked)
         self.threads.unmark()
         self.hint()
@@ -231,7 +216,7 @@ class DecidingScreen(WritingScreen):
         """Out of the list at once; the database follows."""
         row, thread_id = self.threads.row, self.threads.thread_id
         if self.threads.marked:
-            self._decide_marked(self.gateway.archive_all)
+            self.decide_marked(self.gateway.archive_all)
         elif row is None or thread_id is None:
             return
         elif row.archived:

@@ -98,7 +98,7 @@ class EditingScreen(ReadingScreen):
         elif field.spec.read_only:
             self.fail(f"{field.spec.label} can't be changed here; the CRM sets it.")
         elif field.conflict:
-            self._settle(record, field.conflict.id)
+            self.settle(record, field.conflict.id)
         else:
             self._ask(record, field)
 
@@ -212,7 +212,7 @@ class EditingScreen(ReadingScreen):
             self.app.push_screen(TroubleList(self.gateway), self._look_at)
         else:
             chosen = target.conflict_id if isinstance(target, ConflictTarget) else record.conflicts[0].id
-            self._settle(record, chosen)
+            self.settle(record, chosen)
 
     def _look_at(self, trouble: TroubleRow | None) -> None:
         if trouble is None:
@@ -227,9 +227,9 @@ class EditingScreen(ReadingScreen):
 
     @on(ConflictLoaded)
     def _conflict_loaded(self, event: ConflictLoaded) -> None:
-        self._settle(event.record, event.conflict_id)
+        self.settle(event.record, event.conflict_id)
 
-    def _settle(self, record: RecordView, conflict_id: int) -> None:
+    def settle(self, record: RecordView, conflict_id: int) -> None:
         conflict = next((each for each in record.conflicts if each.id == conflict_id), None)
         if conflict is None:
             self.post_message(self.Failed(HitchpostError("This conflict is settled already.")))

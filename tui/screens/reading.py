@@ -25,6 +25,7 @@ from tui.hints import hints_for
 from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
+from tui.widgets.next_line import NextLine
 from tui.widgets.search_input import SearchInput
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine
@@ -108,6 +109,7 @@ class ReadingScreen(WorkingScreen[None]):
             yield ConversationPane(clock, id="conversation")
             yield Sidebar(clock, id="sidebar")
         yield SummaryBar(id="summary")
+        yield NextLine(id="next")
         yield StatusLine(id="status")
 
     def on_mount(self) -> None:
@@ -205,6 +207,7 @@ class ReadingScreen(WorkingScreen[None]):
         self.conversation.show(opened.conversation if opened else None)
         self.sidebar.show(opened, labels)
         self.query_one(SummaryBar).show(opened)
+        self.query_one(NextLine).show(opened.steps if opened else ())
         subject = opened.conversation.thread.subject if opened else ""
         entitle(self.conversation, subject or "Conversation")
         entitle(self.sidebar, "To decide" if self.sidebar.suggestion else "Record")

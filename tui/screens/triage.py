@@ -21,17 +21,17 @@ from tui.lines import (
     ThreadTarget,
 )
 from tui.screens.choice_picker import ChoicePicker
-from tui.screens.deciding import DecidingScreen
 from tui.screens.help import HelpScreen
 from tui.screens.picker import Choice
 from tui.screens.reading import once_read
+from tui.screens.stepping import SteppingScreen
 from tui.screens.thread_picker import ThreadPicker
 from tui.widgets.header_bar import VIEW_WORDS
 from tui.widgets.search_input import SearchInput
 from tui.widgets.sidebar import Sidebar
 
 
-class TriageScreen(DecidingScreen):
+class TriageScreen(SteppingScreen):
     """Bindings come from the table of commands; each action is a few lines over the gateway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]

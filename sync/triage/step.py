@@ -1,0 +1,34 @@
+"""A step that can be taken with a conversation, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    ACCEPT_LEAD = "accept_lead"
+    LINK = "link"
+    REJECT = "reject"
+    SETTLE = "settle"
+    TASK_DONE = "task_done"
+    REPLY = "reply"
+    ADD_OFFER = "add_offer"
+    FIND_RECORD = "find_record"
+    MAKE_LEAD = "make_lead"
+    ARCHIVE = "archive"
+    BRING_BACK = "bring_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`weight` from 0 to 1 orders steps; `reason` is one line for a person.
+
+    `about` names what the step is about, `about_id` is its id: the record to link, the conflict, task or offer.
+    """
+
+    kind: StepKind
+    weight: float
+    reason: str
+    about: str = ""
+    about_id: int = 0

@@ -1,0 +1,74 @@
+"""What is best done next, as one line or two: the keys with their steps, and why the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from crm_model.safe_text import safe_line
+from tui.cells import cut
+from tui.gateway import ManyKind, ManyStep, Step, StepKind
+from tui.lines import BLANK, Line, Span
+
+KEYS = ("Enter", "2", "3")
+WORDS = {
+    StepKind.ACCEPT_LEAD: "Create the lead",
+    StepKind.LINK: "File to",
+    StepKind.REJECT: "No to this",
+    StepKind.SETTLE: "Settle the conflict on",
+    StepKind.TASK_DONE: "Done:",
+    StepKind.REPLY: "Reply to",
+    StepKind.ADD_OFFER: "Add",
+    StepKind.FIND_RECORD: "File to a record",
+    StepKind.MAKE_LEAD: "Make a lead",
+    StepKind.ARCHIVE: "Archive",
+    StepKind.BRING_BACK: "Take back from the archive",
+}
+_MANY = {
+    ManyKind.ACCEPT: "Say yes to what is asked",
+    ManyKind.ARCHIVE: "Archive",
+    ManyKind.REJECT: "Say no to what is asked",
+}
+_MOST_NAME = 28
+_LEAST_REASON = 12
+
+
+def step_lines(steps: Sequence[Step], width: int, height: int) -> list[Line]:
+    """Steps with their keys; the reason of the first behind them, or on the second line where there is one."""
+    if not steps:
+        return [BLANK] * height
+    words = [_words(step, like=steps[0] if place else None) for place, step in enumerate(steps)]
+    return _lines(words, safe_line(steps[0].reason), width, height)
+
+
+def many_lines(steps: Sequence[ManyStep], marked: int, width: int, height: int) -> list[Line]:
+    """The same for what is marked."""
+    words = [f"{_MANY[step.kind]} ({step.count} of {marked})" for step in steps]
+    return _lines(words, "for all that are marked; u takes all of it back", width, height)
+
+
+def _words(step: Step, *, like: Step | None) -> str:
+    """What the step does; of the same kind as the first one only what it is about."""
+    about = cut(safe_line(step.about), _MOST_NAME)
+    return about if like and about and like.kind is step.kind else f"{WORDS[step.kind]} {about}".rstrip()
+
+
+def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]:
+    keys = KEYS[: len(words)]
+    taken = sum(cell_len(key) + 4 for key in keys)
+    spans: list[Span] = []
+    for key, step in zip(keys, _fitted(words, width - taken), strict=True):
+        spans += [Span(f" {key}", "key"), Span(f" {step}", "" if spans else "strong"), Span("  ")]
+    if height > 1:
+        return [Line(tuple(spans)), Line((Span(cut(f" – {reason}", width), "dim"),)), *[BLANK] * (height - 2)]
+    room = width - sum(cell_len(span.text) for span in spans)
+    return [Line((*spans, Span(cut(f"– {reason}", room) if room > _LEAST_REASON else "", "dim")))]
+
+
+def _fitted(words: list[str], room: int) -> list[str]:
+    """The words cut so that all of them fit, the longest ones first."""
+    most = max(map(cell_len, words))
+    while most > 1 and sum(min(cell_len(each), most) for each in words) > room:
+        most -= 1
+    return [cut(each, most) for each in words]
