@@ -65,6 +65,11 @@ def is_confirmed(unit: Unit, name: str) -> bool:
     return held is not None
 
 
+def names_read(unit: Unit) -> set[str]:
+    """The CRMs that were read through at least once."""
+    return set(unit.execute(sa.select(crms.c.name).where(crms.c.last_success_at.is_not(None))).scalars())
+
+
 def was_read(unit: Unit, name: str) -> bool:
     """Whether it ever answered; before that nobody knows what would be written there."""
     return unit.execute(sa.select(crms.c.last_success_at).where(crms.c.name == name)).scalar_one_or_none() is not None

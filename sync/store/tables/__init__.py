@@ -7,6 +7,7 @@ A message row always has an outcome: the column can't be null. A copy is where a
 from sync.store.columns import metadata
 from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences
 from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, suggestions
+from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
 from sync.store.tables.mail import (
     copies,
     mail_accounts,
@@ -54,6 +55,8 @@ __all__ = [
     "crms",
     "field_offers",
     "filing_rules",
+    "happenings",
+    "hook_deliveries",
     "lessons",
     "links",
     "mail_accounts",
@@ -62,6 +65,7 @@ __all__ = [
     "message_texts",
     "messages",
     "metadata",
+    "noticed_crms",
     "outbox",
     "outgoing",
     "outgoing_files",
@@ -70,6 +74,7 @@ __all__ = [
     "quarantine",
     "record_domains",
     "record_emails",
+    "record_marks",
     "record_mentions",
     "record_texts",
     "records",
