@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 300.0
 _STOP_SECONDS = 3.0
+_DAY_SECONDS = 86_400.0
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -60,6 +61,7 @@ def run_pass(
             sync_crm(
                 connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name)
             )
+    _look(settings, store)
     return tally.summary(time.monotonic() - started)
 
 
@@ -69,6 +71,15 @@ def _begin(settings: Settings, store: Store) -> None:
     with store.write() as unit:
         names = ([each.name for each in places] for places in (settings.mail_accounts, settings.crms))
         status.forget_removed(unit, *names)
+    _look(settings, store)
+
+
+def _look(settings: Settings, store: Store) -> None:
+    """What is there now is known to the hooks; what comes from now on is news."""
+    if settings.hooks:
+        from agent.hooks.delivering import notice
+
+        notice(store, settings.hooks, datetime.now(UTC))
 
 
 def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None:
@@ -81,6 +92,7 @@ def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None
     loops = [mail_loop(account, store, rules, seconds, stop) for account in settings.mail_accounts]
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
     loops += [_send_loop(settings, account, store, stop) for account in settings.mail_accounts]
+    loops += [_hook_loop(settings, store, stop)] if settings.hooks else []
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -133,6 +145,23 @@ def _send(settings: Settings, account: Connection, store: Store, tally: Tally, s
     from agent.sending.round import send_due
 
     send_due(account, store, settings.desk, rules_of(settings), tally, accounts=settings.mail_accounts, stop=stop)
+
+
+def _hook_loop(settings: Settings, store: Store, stop: threading.Event) -> Callable[[], None]:
+    """Tells within a tick of what happened."""
+    from agent.hooks.delivering import forget_old, notice, tell_due
+
+    cleaned_at = -float("inf")
+
+    def once() -> None:
+        nonlocal cleaned_at
+        notice(store, settings.hooks, datetime.now(UTC))
+        tell_due(settings.hooks, store, stop)
+        if time.monotonic() - cleaned_at > _DAY_SECONDS:
+            forget_old(store, datetime.now(UTC))
+            cleaned_at = time.monotonic()
+
+    return lambda: _repeat(once, _TICK_SECONDS, stop)
 
 
 def _repeat(once: Callable[[], None], pause_seconds: float, stop: threading.Event) -> None:

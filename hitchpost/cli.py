@@ -15,6 +15,7 @@ from hitchpost.commands import (
     crm,
     demo,
     doctor,
+    hooks,
     init,
     leads,
     mailbox,
@@ -75,6 +76,7 @@ app.command("record")(record.record)
 app.command("send")(send.send)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rules.app, name="rules")
+app.add_typer(hooks.app, name="hooks")
 app.command("rehearse")(rehearse.rehearse)
 app.command("audit")(audit.audit)
 app.command("status")(status.status)

@@ -46,7 +46,7 @@ class Wish:
     `sign_in` makes the secret of these options where nobody types one.
     """
 
-    table: Literal["mail_account", "crm"]
+    table: Literal["mail_account", "crm", "hook"]
     name: str
     kind: str
     title: str
@@ -203,7 +203,8 @@ def _own_source(wish: Wish, file: Path) -> SecretSource:
         check_keyring(_owner(wish))
     except ConfigError:
         # A mailbox and a CRM may have the same name.
-        beside = file.absolute().parent / f"{wish.name}.{'crm' if wish.table == 'crm' else 'mailbox'}.secret"
+        sort = wish.table.removeprefix("mail_account") or "mailbox"
+        beside = file.absolute().parent / f"{wish.name}.{sort}.secret"
         path = _sign_in_file(wish.name) if wish.sign_in else beside
         if not wish.sign_in:
             note(f"No keyring here protects secrets; this one is kept in {path}, which only you may read.")

@@ -26,6 +26,7 @@ from crm_model.organisation import Organisation
 from crm_model.records import RecordKind
 from sync.composing.draft import Desk
 from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
+from sync.hooks import hook_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
 from sync.settings_model import CrmTable, FieldTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
@@ -58,6 +59,7 @@ class Settings:
     crms: tuple[Connection, ...]
     desk: Desk
     field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
+    hooks: tuple[Connection, ...] = ()
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
@@ -131,6 +133,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         crms=crms,
         desk=read_desk(parsed, accounts, organisation, path),
         field_maps={table.name: _field_map(table) for table in parsed.crm},
+        hooks=_hooks(parsed, path),
     )
 
 
@@ -216,6 +219,11 @@ def _mail_accounts(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
         _connection(table, table.kind, mailbox_kinds.load, words, path, defaults=defaults)
         for table in parsed.mail_account
     )
+
+
+def _hooks(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
+    _refuse_twins([table.name for table in parsed.hook], "hook", path)
+    return tuple(_connection(table, "hook", hook_kind, ("hook", "hook"), path) for table in parsed.hook)
 
 
 def _crms(tables: list[CrmTable], path: Path) -> tuple[Connection, ...]:

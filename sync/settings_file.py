@@ -16,7 +16,8 @@ from sync.secrets import SecretSource
 from sync.settings import data_folder, parse, read_text
 from sync.settings_options import nearest_name
 
-TableName = Literal["mail_account", "crm"]
+TableName = Literal["mail_account", "crm", "hook"]
+_KIND_KEYS = {"mail_account": "kind", "crm": "backend"}
 
 
 def create_file(path: Path, text: str) -> None:
@@ -105,7 +106,8 @@ def _table(
 ) -> Table:
     entry = tomlkit.table()
     entry.add("name", name)
-    entry.add("backend" if table == "crm" else "kind", kind)
+    if table in _KIND_KEYS:
+        entry.add(_KIND_KEYS[table], kind)
     for key, value in options.items():
         entry.add(key, list(value) if isinstance(value, tuple) else value)
     if secret is not None:

@@ -134,6 +134,10 @@ class CrmTable(PlaceTable):
     fields: FieldsTable = FieldsTable()
 
 
+class HookTable(PlaceTable):
+    """A program that is told what happens; its other keys are those of `sync.hooks`."""
+
+
 class TemplateTable(Table):
     """A text to write mail from."""
 
@@ -158,3 +162,4 @@ class SettingsFile(Table):
     template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []
+    hook: list[HookTable] = []

@@ -27,13 +27,21 @@ _TOLD_FIELDS = ("first_name", "last_name", "name", "email", "phone", "company", 
 _M = record_marks.c
 
 
+def has_news(unit: Unit) -> bool:
+    """Whether `notice_records` would find anything to look at."""
+    if _moved(unit, _seen(unit), 1):
+        return True
+    noticed = unit.execute(sa.select(noticed_crms.c.crm)).scalars()
+    return not names_read(unit) <= set(noticed)
+
+
 def notice_records(unit: Unit, now: datetime, *, limit: int = 500) -> tuple[list[Happening], bool]:
     """What happened to leads and opportunities since the last look, and whether there is more to look at.
 
     The look is kept with the caller's transaction. What a CRM held before it was first looked at is no news.
     """
     silent = _silence(unit)
-    moved = _moved(unit, int(preferences.get(unit, _SEEN, "0")), limit)
+    moved = _moved(unit, _seen(unit), limit)
     if not moved:
         return [], False
     stored = get_many(unit, [record_id for record_id, _ in moved])
@@ -58,13 +66,19 @@ def add(unit: Unit, found: Sequence[Happening], wanted: Mapping[Event, Collectio
     for some in batches([each.key for each in found]):
         chosen = [each for each in found if each.key in some]
         insert_missing(unit, happenings, [_row(each) for each in chosen])
-        rows = unit.execute(sa.select(happenings.c.id, happenings.c.event).where(happenings.c.key.in_(some)))
+        rows = unit.execute(
+            sa.select(happenings.c.id, happenings.c.event).where(happenings.c.key.in_(some)).order_by(happenings.c.id)
+        )
         due = [
             {"happening_id": row.id, "hook": hook, "next_at": now}
             for row in rows
             for hook in wanted.get(Event(row.event), ())
         ]
         insert_missing(unit, hook_deliveries, due)
+
+
+def _seen(unit: Unit) -> int:
+    return int(preferences.get(unit, _SEEN, "0"))
 
 
 def _moved(unit: Unit, seen: int, limit: int) -> list[tuple[int, int]]:

@@ -65,10 +65,10 @@ def postpone(unit: Unit, delivery_id: int, *, attempts: int, status: int, error:
     _set(unit, delivery_id, **values, claimed_until=None)
 
 
-def hold_back(unit: Unit, hook: str, until: datetime) -> None:
-    """Nothing is told to this hook before then."""
+def hold_back(unit: Unit, hook: str, until: datetime, error: str) -> None:
+    """Nothing is told to this hook before then, and why."""
     waiting = (_D.hook == hook, _D.state == "waiting", _D.next_at < until)
-    unit.execute(hook_deliveries.update().where(*waiting).values(next_at=until))
+    unit.execute(hook_deliveries.update().where(*waiting).values(next_at=until, error=safe_line(error)))
 
 
 def close_hook(unit: Unit, hook: str, error: str, now: datetime) -> int:

@@ -31,13 +31,14 @@ from sync.views import Mailview
 
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
-    *("send", "outbox"),
+    *("send", "outbox", "hooks"),
     *("rehearse", "rules", "audit", "status", "doctor"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},
     "crm": {"add", "list", "test", "map", "confirm", "remove"},
     "outbox": {"list", "show", "cancel", "drop", "retry", "sent"},
+    "hooks": {"add", "list", "test", "deliveries", "replay", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},
 }
 SILENT = {"tui"}

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from crm_adapters import registry as crm_backends
 from sync import settings_model
+from sync.hooks import HOOK
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import parse
 from sync.submission.options import SENDER_OPTIONS, SMTP_OPTIONS
@@ -36,6 +37,7 @@ def section(heading: str) -> str:
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[[template]]`", settings_model.TemplateTable),
         ("`[[crm]]`", settings_model.CrmTable),
+        ("`[[hook]]`", settings_model.HookTable),
         ("Fields of a CRM", settings_model.FieldTable),
         ("Fields of a CRM", settings_model.FieldsTable),
         ("Secrets", settings_model.SecretTable),
@@ -43,7 +45,9 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     tables = (
-        {"organisation", "leads", "template", "mail_account", "crm"} if model is settings_model.SettingsFile else set()
+        {"organisation", "leads", "template", "mail_account", "crm", "hook"}
+        if model is settings_model.SettingsFile
+        else set()
     )
     text = section(heading)
     assert [key for key in set(model.model_fields) - tables if not re.search(rf"`{key}`|\b{key} =", text)] == []
@@ -64,6 +68,11 @@ def test_every_option_of_sending_is_explained_once() -> None:
 def test_every_option_of_a_crm_is_explained(backend: str) -> None:
     text = section(f'`backend = "{backend}"`')
     assert [option.name for option in crm_backends.load(backend).options if f"| `{option.name}` |" not in text] == []
+
+
+def test_every_option_of_a_hook_is_explained() -> None:
+    text = section("`[[hook]]`")
+    assert [option.name for option in HOOK.options if f"| `{option.name}` |" not in text] == []
 
 
 def test_the_example_is_valid() -> None:

@@ -1,0 +1,103 @@
+"""One call to a receiver of hooks: to the address that was looked at, never on from there, never into our own network.
+
+The name is looked up once and the call goes to that very address, so that a name which changes its mind between the
+look and the call leads nowhere. No log line and no error carries the address's path: it may be the secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+
+from crm_adapters.site import Site, checked_site
+from crm_model.errors import ConfigError, TryLater, Unreachable
+from crm_model.options import Connection
+
+_TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
+_LONGEST_ANSWER_BYTES = 65_536
+_USUAL_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the receiver answered; `retry_after_seconds` if it said when to come again."""
+
+    status: int
+    retry_after_seconds: float | None = None
+
+
+class Receiver:
+    """The program at the other end of one hook. Not shared by threads."""
+
+    def __init__(self, hook: Connection) -> None:
+        """Errors: ConfigError for an address that can't be called."""
+        for name in ("httpx2", "httpcore2"):  # they log whole addresses
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._url = hook.text("url").strip()
+        self._site = _checked(hook)
+        self._allow_private = hook.options.get("allow_private") is True
+        self._client = httpx2.Client(
+            verify=self._site.trust(), timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+        )
+
+    def post(self, body: bytes, headers: dict[str, str]) -> Told:
+        """Errors: Unreachable where nobody answered, ConfigError for an address inside our network."""
+        parts = urlsplit(self._url)
+        port = parts.port or _USUAL_PORTS[parts.scheme]
+        address = self._resolved(parts.hostname or "", port)
+        literal = f"[{address}]" if ":" in address else address
+        query = f"?{parts.query}" if parts.query else ""
+        request = self._client.build_request(
+            "POST",
+            f"{parts.scheme}://{literal}:{port}{parts.path or '/'}{query}",
+            content=body,
+            headers={"host": parts.netloc, "content-type": "application/json", "user-agent": "Hitchpost", **headers},
+            extensions={"sni_hostname": parts.hostname},
+        )
+        try:
+            return self._sent(request)
+        except httpx2.HTTPError as error:
+            raise Unreachable(f"{self._site.host} did not answer ({type(error).__name__}).") from None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _sent(self, request: httpx2.Request) -> Told:
+        response = self._client.send(request, stream=True)
+        try:
+            read = 0
+            for part in response.iter_raw():  # so that the connection can be used again; the words don't matter
+                read += len(part)
+                if read > _LONGEST_ANSWER_BYTES:
+                    break
+        finally:
+            response.close()
+        after = response.headers.get("retry-after", "")
+        return Told(response.status_code, float(after) if after.isascii() and after.isdigit() else None)
+
+    def _resolved(self, host: str, port: int) -> str:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise Unreachable(f"{self._site.host} has no address now.") from error
+        addresses = [str(each[4][0]).partition("%")[0] for each in found]
+        inside = [each for each in addresses if not ipaddress.ip_address(each).is_global]
+        if inside and not self._allow_private:
+            raise ConfigError(
+                f"{self._site.host} lies inside your own network; set allow_private = true if that is meant", key="url"
+            )
+        if not addresses:
+            raise TryLater(f"{self._site.host} has no address now.")
+        return addresses[0]
+
+
+def _checked(hook: Connection) -> Site:
+    allow_http = hook.options.get("allow_http") is True
+    return checked_site(
+        hook.text("url"), account=f"hook “{hook.name}”", ca_file=hook.text("ca_file"), allow_http=allow_http
+    )
