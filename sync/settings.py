@@ -60,6 +60,7 @@ class Settings:
     desk: Desk
     field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
     hooks: tuple[Connection, ...] = ()
+    language: str = ""
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
@@ -134,6 +135,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         desk=read_desk(parsed, accounts, organisation, path),
         field_maps={table.name: _field_map(table) for table in parsed.crm},
         hooks=_hooks(parsed, path),
+        language=parsed.language,
     )
 
 

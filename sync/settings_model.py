@@ -151,6 +151,7 @@ class SettingsFile(Table):
     """The whole file."""
 
     author: str = ""
+    language: Literal["", "en", "no", "sv", "it", "ru"] = ""
     database: str = ""
     database_secret: SecretTable | None = None
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60

@@ -14,6 +14,7 @@ from tui.commands import COMMANDS
 from tui.gateway import Configured, Desk, Gateway, Store
 from tui.screens.triage import TriageScreen
 from tui.themes import DARK, LIGHT
+from tui.words import language_for, speak
 
 
 class HitchpostApp(App[None]):
@@ -45,9 +46,10 @@ class HitchpostApp(App[None]):
                 yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
 
 
-def run(store: Store, *, author: str, crm: str, desk: Desk, configured: Configured) -> None:
-    """Show the triage screen until the person quits.
+def run(store: Store, *, author: str, crm: str, desk: Desk, configured: Configured, language: str = "") -> None:
+    """Show the triage screen until the person quits, in the language wished or else the terminal's.
 
     `crm` is where new leads go, `desk` what mail is written with, `configured` whose troubles are shown.
     """
+    speak(language_for(language))
     HitchpostApp(Gateway(store, author=author, crm=crm, desk=desk, configured=configured)).run()

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from tui.words import locale, say, spoken
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SHORT = 8
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -33,10 +36,11 @@ class Clock:
         if days == 0:
             return f"{local:%H:%M}"
         if -7 < days < 7:
-            return _DAYS[local.weekday()]
+            return _day(local)
         if abs(days) < 300 or local.year == today.year:
-            return f"{local.day} {_MONTHS[local.month - 1]}"
-        return f"{_MONTHS[local.month - 1]} {local.year}"
+            return f"{local.day} {_month(local)}"
+        worded = f"{_month(local)} {local.year}"
+        return worded if len(worded) <= _SHORT else f"{local:%m}.{local.year}"
 
     def full(self, at: datetime | None) -> str:
         """ "Tue 3 Nov 14:02", with the year when it is another one."""
@@ -44,11 +48,25 @@ class Clock:
             return ""
         local = self.local(at)
         year = "" if local.year == self.local(self.now()).year else f" {local.year}"
-        return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year} {local:%H:%M}"
+        return f"{_day(local)} {local.day} {_month(local)}{year} {local:%H:%M}"
 
     def due(self, at: datetime | None) -> str:
         """ "due Fri", "overdue since 3 Nov" or "" without a date."""
         if at is None:
             return ""
         late = at < self.now() - timedelta(days=1)
-        return f"{'overdue since' if late else 'due'} {self.short(at)}"
+        return say("overdue since {when}", when=self.short(at)) if late else say("due {when}", when=self.short(at))
+
+
+def _day(at: datetime) -> str:
+    return _DAYS[at.weekday()] if spoken() == "en" else _in_locale(at, "EEE")
+
+
+def _month(at: datetime) -> str:
+    return _MONTHS[at.month - 1] if spoken() == "en" else _in_locale(at, "MMM")
+
+
+def _in_locale(at: datetime, pattern: str) -> str:
+    from babel.dates import format_datetime  # English goes without
+
+    return format_datetime(at, pattern, locale=locale()).rstrip(".")

@@ -36,4 +36,5 @@ def open_screen(settings: Settings) -> None:
             crm=settings.leads.crm,
             desk=settings.desk,
             configured=configured(settings),
+            language=settings.language,
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crm_model.field_values import money_words
 from crm_model.records import FieldSpec, FieldType, FieldValue
 from crm_model.safe_text import safe_line
+from tui.amounts import shown_amount
 from tui.cells import cut
 from tui.gateway import ConflictView
 from tui.lines import BLANK, Line, heading, paragraph
@@ -53,5 +53,5 @@ def _who(author: str, at: datetime | None, clock: Clock) -> str:
 def _shown(spec: FieldSpec, value: FieldValue, clock: Clock) -> str:
     text = shown_value(spec, value, clock)
     if spec.type is FieldType.MONEY:
-        return money_words(text)
+        return shown_amount(text)
     return dict(spec.options).get(text, text) or "(empty)"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crm_model.field_values import money_words
 from crm_model.records import FieldType, RecordKind
 from crm_model.safe_text import safe_line
+from tui.amounts import shown_amount
 from tui.cells import cut, fit
 from tui.gateway import ActivityRow, FieldView, LinkRow, RecordRow, RecordView, ThreadRow
 from tui.lines import (
@@ -161,7 +161,7 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
     """A field; what is going on with it stands under it in words."""
     value = field.display.replace("\n", " · ") or "–"
     if field.spec.type is FieldType.MONEY:
-        value = money_words(field.display)
+        value = shown_amount(field.display)
     elif field.spec.type is FieldType.PERCENT and field.display:
         value = f"{field.display} %"
     mark, style = _state(field)
