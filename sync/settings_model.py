@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sync.tracking_policy import NO_MORE_MAIL, NOTICE
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _NAME = re.compile(r"\w[\w .@+-]{0,63}")
@@ -44,6 +48,34 @@ def _region(text: str) -> str:
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text) or text != text.strip():
         raise ValueError("must be 1 to 64 letters, digits, blanks or . @ + - _")
+    return text
+
+
+def _outpost(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or "@" in text:
+        raise ValueError("must be a web address as https://t.company.example, without ? and #")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("must begin with https: mail programs refuse or warn of anything else")
+    return text.strip().rstrip("/")
+
+
+def _lawful(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}|all", text, re.IGNORECASE):
+        raise ValueError('must be the two letters of a country, as NO, or "all"')
+    return text.upper()
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise ValueError("must be a network, as 203.0.113.0/24") from error
+
+
+def _notice(text: str) -> str:
+    if not re.fullmatch(r"[^\[\]]*\[[^\[\]]+\][^\[\]]*", text):
+        raise ValueError("must have the words of its link in brackets, once: We count opens. [Change that]")
     return text
 
 
@@ -85,6 +117,20 @@ class LeadsTable(Table):
 
     mode: Literal["suggest", "auto"] = "suggest"
     crm: str = ""
+
+
+class TrackingTable(Table):
+    """What may be followed of mail of ours; see `sync.tracking_policy`."""
+
+    url: Annotated[str, AfterValidator(_outpost)] = ""
+    mode: Literal["none", "aggregate", "individual"] = "none"
+    without_consent: list[Annotated[str, AfterValidator(_lawful)]] = []
+    smallest_audience: Annotated[int, Field(ge=1, le=1_000)] = 2
+    honeypot: bool = False
+    notice: Annotated[str, AfterValidator(_notice)] = NOTICE
+    no_more_mail: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\[\]\n]+$")] = NO_MORE_MAIL
+    retention_months: Annotated[int, Field(ge=1, le=120)] = 12
+    own_networks: list[Annotated[str, AfterValidator(_network)]] = []
 
 
 class SecretTable(Table):
@@ -160,6 +206,7 @@ class SettingsFile(Table):
     undo_send_seconds: Annotated[int, Field(ge=0, le=3_600)] = 10
     organisation: OrganisationTable = OrganisationTable()
     leads: LeadsTable = LeadsTable()
+    tracking: TrackingTable = TrackingTable()
     template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []

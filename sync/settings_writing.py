@@ -9,10 +9,12 @@ from crm_model.errors import ConfigError, Rejected
 from crm_model.mail import Address
 from crm_model.options import Connection
 from crm_model.organisation import Organisation
+from crm_model.tracking import TrackingMode
 from sync.composing.draft import Desk, Identity, Template
 from sync.composing.recipients import read_recipients
 from sync.mailboxes import registry
-from sync.settings_model import SettingsFile, TemplateTable
+from sync.settings_model import SettingsFile, TemplateTable, TrackingTable
+from sync.tracking_policy import TrackingPolicy
 
 
 def read_desk(parsed: SettingsFile, accounts: Sequence[Connection], organisation: Organisation, path: Path) -> Desk:
@@ -23,6 +25,21 @@ def read_desk(parsed: SettingsFile, accounts: Sequence[Connection], organisation
         templates=_templates(parsed.template, path),
         undo_seconds=parsed.undo_send_seconds,
         organisation=organisation,
+        tracking=_tracking(parsed.tracking),
+    )
+
+
+def _tracking(table: TrackingTable) -> TrackingPolicy:
+    return TrackingPolicy(
+        url=table.url,
+        mode=TrackingMode(table.mode),
+        without_consent=frozenset(table.without_consent),
+        smallest_audience=table.smallest_audience,
+        honeypot=table.honeypot,
+        notice=table.notice,
+        no_more_mail=table.no_more_mail,
+        retention_months=table.retention_months,
+        own_networks=tuple(table.own_networks),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from crm_model.mail import Address, Attachment, Direction
 from crm_model.safe_text import safe_line, safe_text
 from sync.composing.draft import Desk, Draft, DraftKind, Identity
-from sync.composing.flowed import quote
+from sync.composing.flowed import FORWARDED, quote
 from sync.composing.mime import chain_of
 from sync.composing.recipients import show_recipients
 from sync.subjects import base_subject
@@ -113,7 +113,7 @@ def _forward(message: Answerable, identity: Identity, when: str) -> Draft:
         ("Cc", show_recipients(message.cc)),
     ]
     heads = "\n".join(f"{name}: {value}" for name, value in people if value)
-    quoted = f"---------- Forwarded message ----------\n{heads}\n\n{_quoted(message)}\n"
+    quoted = f"{FORWARDED}\n{heads}\n\n{_quoted(message)}\n"
     return Draft(
         account=identity.account,
         subject=f"Fwd: {safe_line(message.subject)}",

@@ -10,6 +10,8 @@ from typing import Any
 from crm_model.errors import NotSupported
 from crm_model.mail import Address
 from crm_model.organisation import Organisation
+from crm_model.tracking import TrackingMode
+from sync.tracking_policy import TrackingPolicy
 
 
 class DraftKind(StrEnum):
@@ -46,6 +48,7 @@ class Desk:
     templates: tuple[Template, ...] = ()
     undo_seconds: int = 10
     organisation: Organisation = field(default_factory=Organisation)
+    tracking: TrackingPolicy = field(default_factory=TrackingPolicy)
 
     def identity(self, account: str = "") -> Identity:
         """The identity of an account, the first one for "". Errors: NotSupported where none can send."""
@@ -76,7 +79,8 @@ class Draft:
     `answers` is the row id of the message that it replies to or forwards, `thread_id` its conversation, `record_id`
     the record that a new mail is about. `in_reply_to` and `references` are ids without angle brackets.
     `forwarded` are parts of the answered message ("2.1") to be attached. `unfilled` are placeholders that the
-    template found no value for: while one of them stands in the text, the mail is not sent.
+    template found no value for: while one of them stands in the text, the mail is not sent. `tracking` None follows as
+    much as the configuration says; `sequence`: one of many alike, whose reader must be able to end them at a click.
     """
 
     account: str = ""
@@ -94,6 +98,8 @@ class Draft:
     references: tuple[str, ...] = ()
     forwarded: tuple[str, ...] = ()
     unfilled: tuple[str, ...] = ()
+    tracking: TrackingMode | None = None
+    sequence: bool = False
 
 
 def pack_draft(draft: Draft) -> dict[str, Any]:
@@ -106,4 +112,6 @@ def unpack_draft(packed: Mapping[str, Any]) -> Draft:
     known = {each.name: packed[each.name] for each in fields(Draft) if each.name in packed}
     lists = {name: tuple(known.get(name, ())) for name in ("references", "forwarded", "unfilled")}
     files = tuple(DraftFile(**each) for each in known.get("files", ()))
-    return Draft(**{**known, **lists, "files": files, "kind": DraftKind(known.get("kind", DraftKind.NEW))})
+    kind, wanted = DraftKind(known.get("kind", DraftKind.NEW)), known.get("tracking")
+    tracking = TrackingMode(wanted) if wanted else None
+    return Draft(**{**known, **lists, "files": files, "kind": kind, "tracking": tracking})

@@ -8,6 +8,9 @@ _WIDTH = 72
 _QUOTED = re.compile(r"(?:> ?)*")
 _SEPARATOR = "-- "
 
+FORWARDED = "---------- Forwarded message ----------"
+"""The line above what is forwarded."""
+
 
 def flow(text: str) -> str:
     """The same paragraphs as lines of at most 72 characters, as far as words allow; a soft break ends in a blank."""

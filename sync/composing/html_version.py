@@ -1,4 +1,8 @@
-"""The HTML version of a plain text: paragraphs, quotes and links, nothing that a mail client would take amiss."""
+"""The HTML version of a plain text: paragraphs, quotes and links, nothing that a mail client would take amiss.
+
+[our prices](https://fjord.example/prices) becomes a link with words, in what the person writes alone: in quoted and
+forwarded text it stays as it stands, for there a stranger would choose the words.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,42 @@ import html
 import re
 from itertools import groupby
 
-from sync.composing.flowed import quote_depth, unquoted
+from sync.composing.flowed import FORWARDED, quote_depth, unquoted
 
 _LINK = re.compile(r"https?://[^\s<>\"'\x00-\x20]{1,2000}")
+_NAMED = re.compile(r"\[([^\[\]\x00-\x1f]{1,200})\]\((https?://[^\s<>\"'\x00-\x20()]{1,2000})\)")
 _TRAILING = ".,;:!?)"
 _QUOTE_STYLE = "margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex"
 
 
 def html_version(text: str) -> str:
-    """A whole document. Only addresses that begin with http become links, as they stand."""
+    """A whole document. Only addresses that begin with http become links, as they stand or behind words in brackets."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    body = "".join(_block(depth, [unquoted(line) for line in some]) for depth, some in groupby(lines, quote_depth))
+    end = lines.index(FORWARDED) if FORWARDED in lines else len(lines)
+    body = _blocks(lines[:end])
+    if lines[end:]:
+        body += f'<div class="gmail_quote">\n{_blocks(lines[end:], named=False)}</div>\n'
     return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{body}</body></html>\n'
 
 
-def _block(depth: int, lines: list[str]) -> str:
-    inner = "<br>\n".join(_line(line) for line in lines)
+def _blocks(lines: list[str], *, named: bool = True) -> str:
+    grouped = groupby(lines, quote_depth)
+    return "".join(_block(depth, [unquoted(line) for line in some], named and not depth) for depth, some in grouped)
+
+
+def _block(depth: int, lines: list[str], named: bool) -> str:
+    inner = "<br>\n".join(_named_links(line) if named else _line(line) for line in lines)
     opened = f'<blockquote type="cite" style="{_QUOTE_STYLE}">' * depth
     return f"{opened}<div>{inner}</div>{'</blockquote>' * depth}\n"
+
+
+def _named_links(line: str) -> str:
+    made, at = [], 0
+    for match in _NAMED.finditer(line):
+        address = html.escape(match[2])
+        made += [_line(line[at : match.start()]), f'<a href="{address}">{html.escape(match[1])}</a>']
+        at = match.end()
+    return "".join([*made, _line(line[at:])])
 
 
 def _line(line: str) -> str:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email import headerregistry
+from email import headerregistry, message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from typing import cast
 
 from crm_model.errors import Rejected
 from crm_model.mail import Address
@@ -22,7 +23,7 @@ from sync.composing.recipients import needs_utf8
 _FIRST_IDS, _LAST_IDS = 2, 18
 """Of a long chain of References: its beginning and its end, as RFC 5537, section 3.4.4, has it for news."""
 
-_IDS = frozenset(("references", "in-reply-to", "message-id"))
+_IDS = frozenset(("references", "in-reply-to", "message-id", "list-unsubscribe"))
 _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
 _LONGEST_NAME = 200
 
@@ -40,6 +41,8 @@ class MailFile:
 class Letter:
     """All that a mail consists of. `html` "" leaves the HTML version out; ids have no angle brackets.
 
+    `unsubscribe` is where a POST ends mail of this kind (RFC 8058), "" for a letter from one to one.
+
     Whoever rewrites links for tracking does so in `html`, before `build_mail`; `text` stays as it was written.
     """
 
@@ -55,6 +58,7 @@ class Letter:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     files: Sequence[MailFile] = ()
+    unsubscribe: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -87,6 +91,18 @@ def with_bcc(data: bytes, bcc: tuple[Address, ...]) -> bytes:
     header = EmailMessage(policy=_UTF8 if any(needs_utf8(each) for each in bcc) else _ASCII)
     header["Bcc"] = _group(bcc)
     return header.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n" + data
+
+
+def with_html(data: bytes, html: str) -> bytes:
+    """A mail that `build_mail` made, with another HTML version and the same in all else; the same for the same."""
+    ascii_only = data.partition(b"\r\n\r\n")[0].isascii()
+    policy = (_ASCII if ascii_only else _UTF8).clone(refold_source="none")
+    message = cast("EmailMessage", message_from_bytes(data, policy=policy))  # what this policy makes
+    part = message.get_body(("html",))
+    if part is None:
+        return data
+    part.set_content(html, subtype="html", cte=_encoding(html))
+    return bytes(message.as_bytes())
 
 
 def chain_of(references: Sequence[str], parent: str) -> tuple[str, ...]:
@@ -136,6 +152,9 @@ def _write_headers(message: EmailMessage, letter: Letter) -> None:
         message["In-Reply-To"] = _id(letter.in_reply_to)
     if letter.references:
         message["References"] = " ".join(map(_id, letter.references))
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{''.join(letter.unsubscribe.split())}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _write_bodies(message: EmailMessage, letter: Letter) -> None:

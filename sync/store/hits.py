@@ -84,15 +84,21 @@ def cases(unit: Unit, mail_ids: Collection[int]) -> list[HitCase]:
     return found
 
 
-def networks_of(unit: Unit, domain: str, fetchers: Collection[str], since: datetime) -> frozenset[str]:
-    """The networks from which mail to this domain was fetched by such (`Fetcher` values) since then."""
+def networks_of(unit: Unit, domain: str, fetchers: Collection[str], since: datetime) -> Mapping[str, frozenset[str]]:
+    """The networks from which mail to this domain was fetched by such (`Fetcher` values) since then, with their agents.
+
+    Nothing for domain "".
+    """
     query = (
-        sa.select(_H.network)
+        sa.select(_H.network, _H.user_agent)
         .join(track_tokens, _T.token == _H.token)
         .join(tracked_mails, _M.id == _T.mail_id)
         .where(_M.domain == domain, _H.fetcher.in_(list(fetchers)), _H.at >= since, _H.network != "")
     )
-    return frozenset(unit.execute(query.distinct()).scalars()) if domain else frozenset()
+    found: dict[str, frozenset[str]] = {}
+    for row in unit.execute(query.distinct()) if domain else ():
+        found[row.network] = found.get(row.network, frozenset()) | {row.user_agent}
+    return found
 
 
 def settle(unit: Unit, verdicts: Mapping[str, HitVerdict]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 
@@ -120,14 +121,14 @@ def test_scanner_networks_are_remembered_by_the_recipients_domain(sent: Store) -
     add(sent, hit("a"), hit("b", seconds=90))
     settle(sent, {"a": MACHINE})
 
-    def known(domain: str, since: datetime) -> frozenset[str]:
+    def known(domain: str, since: datetime) -> Mapping[str, frozenset[str]]:
         with sent.read() as unit:
             return hits.networks_of(unit, domain, [Fetcher.SCANNER], since)
 
-    assert known("bergen.example", NOW) == {"203.0.113.0/24"}
-    assert known("bergen.example", NOW + timedelta(days=1)) == frozenset()
-    assert known("oslo.example", NOW) == frozenset()
-    assert known("", NOW) == frozenset()
+    assert known("bergen.example", NOW) == {"203.0.113.0/24": frozenset({""})}
+    assert known("bergen.example", NOW + timedelta(days=1)) == {}
+    assert known("oslo.example", NOW) == {}
+    assert known("", NOW) == {}
 
 
 def test_minting_again_replaces_what_was_minted(sent: Store) -> None:

@@ -35,6 +35,7 @@ def section(heading: str) -> str:
         ("`[organisation]`", settings_model.OrganisationTable),
         ("`[leads]`", settings_model.LeadsTable),
         ("`[[mail_account]]`", settings_model.MailAccountTable),
+        ("`[tracking]`", settings_model.TrackingTable),
         ("`[[template]]`", settings_model.TemplateTable),
         ("`[[crm]]`", settings_model.CrmTable),
         ("`[[hook]]`", settings_model.HookTable),
@@ -45,7 +46,7 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     tables = (
-        {"organisation", "leads", "template", "mail_account", "crm", "hook"}
+        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook"}
         if model is settings_model.SettingsFile
         else set()
     )
