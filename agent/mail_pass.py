@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,13 @@ from sync.store.database import Store
 from sync.store.recognition import forget_renamed
 
 if TYPE_CHECKING:
-    from agent.reading_ahead import ReadingAhead, ReadPage
+    from agent.reading_ahead import PageUnderway, ReadingAhead
 
 _log = logging.getLogger(__name__)
 
-_PAGES_AHEAD = 1
-_READ_AHEAD_SECONDS = 0.02  # a page that waits for company waits no longer
+_PAGES_AHEAD = 2
+_PAGES_WAITING = 3  # for their turn to be stored: two with the second process, one that is read here meanwhile
+_READ_AHEAD_SECONDS = 0.02  # for company, of a page that the second process has not read yet
 
 
 def sync_mail(
@@ -79,22 +81,37 @@ def sync_mail(
         _conclude(store, feed, tally)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A page that is read and waits to be stored."""
+
+    delivery: Delivery
+    now: datetime
+    underway: PageUnderway
+
+
 class _Writer:
-    """Stores pages one at a time, in the order in which they came, each read while the one before it is stored."""
+    """Stores pages one at a time, in the order in which they came; those behind are read meanwhile."""
 
     def __init__(self, store: Store, rules: Rules, tally: Tally, line: Line, report: ReportProgress) -> None:
         self._store, self._rules, self._tally, self._line, self._report = store, rules, tally, line, report
         self._done: Counter[str] = Counter()
         self._ahead: ReadingAhead | None = None
-        self._waiting: tuple[Delivery, datetime, ReadPage] | None = None
+        self._waiting: deque[_Waiting] = deque()
 
     def store_all(self, feeds: Sequence[Feed]) -> None:
         while not all(feed.finished for feed in feeds):
             delivery = self._next()
-            if delivery is None or delivery.page is None:
-                self._store_waiting()
-            if delivery is not None:
+            if delivery is None:
+                self._store_oldest()
+            elif delivery.page is None:
+                while self._waiting:
+                    self._store_oldest()
+                delivery.feed.finished = True
+            else:
                 self._begin(delivery)
+                if len(self._waiting) >= _PAGES_WAITING:
+                    self._store_oldest()
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -102,15 +119,17 @@ class _Writer:
 
     def _next(self) -> Delivery | None:
         """The next delivery; None if there is none now but a page waits to be stored."""
+        patience = None
+        if self._waiting:
+            patience = _READ_AHEAD_SECONDS if self._waiting[0].underway.is_elsewhere else 0.0
         try:
-            return self._line.deliveries.get(timeout=None if self._waiting is None else _READ_AHEAD_SECONDS)
+            return self._line.deliveries.get(block=patience != 0.0, timeout=patience)
         except queue.Empty:
             return None
 
     def _begin(self, delivery: Delivery) -> None:
-        feed, page, place = delivery.feed, delivery.page, delivery.place
+        page, place = delivery.page, delivery.place
         if page is None or place is None:
-            feed.finished = True
             return
         now = datetime.now(UTC)
         if self._ahead is None:
@@ -118,17 +137,17 @@ class _Writer:
             from agent.reading_ahead import ReadingAhead
 
             self._ahead = ReadingAhead(self._store, self._rules)
-        read = self._ahead.begin(place, page, now)
-        self._store_waiting()
-        self._waiting = delivery, now, read
+        self._waiting.append(_Waiting(delivery, now, self._ahead.begin(place, page, now)))
 
-    def _store_waiting(self) -> None:
-        if self._waiting is None:
-            return
-        (delivery, now, read), self._waiting = self._waiting, None
+    def _store_oldest(self) -> None:
+        for later in self._waiting:
+            if self._waiting[0].underway.is_elsewhere:
+                later.underway.read_meanwhile()
+        waiting = self._waiting.popleft()
+        delivery = waiting.delivery
         feed, folder, page = delivery.feed, delivery.folder, delivery.page
         if not feed.broken and folder is not None and page is not None:
-            self._store_page(delivery, now, read)
+            self._store_page(waiting)
             key = f"{feed.account.name}\n{folder.key}"
             self._done[key] += len(page.messages)
             remaining = page.remaining if page.more else 0
@@ -136,14 +155,16 @@ class _Writer:
             self._report(Progress("mail", feed.account.name, folder.name, self._done[key], total))
         self._line.room.give_back(delivery.size)
 
-    def _store_page(self, delivery: Delivery, now: datetime, read: ReadPage) -> None:
+    def _store_page(self, waiting: _Waiting) -> None:
         from agent.ingest import ingest_page
 
-        feed, place, page = delivery.feed, delivery.place, delivery.page
+        feed, place, page = waiting.delivery.feed, waiting.delivery.place, waiting.delivery.page
         if place is None or page is None:
             return
         try:
-            ingest_page(self._store, place, page, self._rules, self._tally, now=now, read=read)
+            ingest_page(
+                self._store, place, page, self._rules, self._tally, now=waiting.now, read=waiting.underway.reads
+            )
         except Exception as error:
             feed.broken = True
             if isinstance(error, HitchpostError):
