@@ -15,6 +15,7 @@ from hitchpost.commands import (
     crm,
     demo,
     doctor,
+    form,
     hooks,
     init,
     leads,
@@ -65,6 +66,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.add_typer(mailbox.app, name="mailbox")
 app.add_typer(crm.app, name="crm")
+app.add_typer(form.app, name="form")
 app.command("sync")(sync.sync)
 app.command("agent")(agent.agent)
 app.command("tui")(tui.tui)

@@ -24,11 +24,13 @@ from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionSpec, OptionValue
 from crm_model.organisation import Organisation
 from crm_model.records import RecordKind
+from crm_model.web_forms import FormRules
 from sync.composing.draft import Desk
 from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
 from sync.hooks import hook_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
+from sync.settings_forms import read_forms
 from sync.settings_model import CrmTable, FieldTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
@@ -61,6 +63,7 @@ class Settings:
     field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
     hooks: tuple[Connection, ...] = ()
     language: str = ""
+    forms: tuple[FormRules, ...] = ()
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
@@ -121,6 +124,7 @@ def parse(text: str, path: Path) -> Settings:
 def _settings(parsed: SettingsFile, path: Path) -> Settings:
     crms, accounts = _crms(parsed.crm, path), _mail_accounts(parsed, path)
     organisation = _organisation(parsed.organisation)
+    forms = read_forms(parsed.form, [account.name for account in accounts], path)
     return Settings(
         file=path,
         author=parsed.author or _login_name(),
@@ -136,6 +140,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         field_maps={table.name: _field_map(table) for table in parsed.crm},
         hooks=_hooks(parsed, path),
         language=parsed.language,
+        forms=forms,
     )
 
 

@@ -16,7 +16,7 @@ from sync.secrets import SecretSource
 from sync.settings import data_folder, parse, read_text
 from sync.settings_options import nearest_name
 
-TableName = Literal["mail_account", "crm", "hook"]
+TableName = Literal["mail_account", "crm", "hook", "form"]
 _KIND_KEYS = {"mail_account": "kind", "crm": "backend"}
 
 
@@ -64,6 +64,18 @@ def _with_table(path: Path, table: TableName, entry: Table) -> tomlkit.TOMLDocum
         raise ConfigError("this name is taken; choose another", file=path, key=f"{table} “{name}”")
     _append(document, table, entry)
     return document
+
+
+def add_form(path: Path, name: str, values: Mapping[str, object]) -> None:
+    """Append a `[[form]]`. Errors: ConfigError if the name is taken or the result is not valid; nothing is written."""
+    document = read_document(path)
+    if any(held.get("name") == name for held in _tables(document, "form")):
+        raise ConfigError("this name is taken; choose another", file=path, key=f"form “{name}”")
+    entry = tomlkit.table()
+    for key, value in ({"name": name} | dict(values)).items():
+        entry.add(key, tomlkit.item(value))
+    _append(document, "form", entry)
+    write_document(path, document)
 
 
 def remove_table(path: Path, table: TableName, name: str) -> None:

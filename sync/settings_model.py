@@ -79,7 +79,43 @@ def _notice(text: str) -> str:
     return text
 
 
+def _form_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", text):
+        raise ValueError("must be 1 to 40 of a to z, 0 to 9 and -, for it stands in the form's address")
+    return text
+
+
+def _field_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", text):
+        raise ValueError("must be 1 to 40 of a to z, 0 to 9 and _, a letter first")
+    return text
+
+
+def _web_address(text: str) -> str:
+    """Absolute and https, so that no form ever leads anywhere that its owner did not write down."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        whole = False
+    if text and (not whole or re.search(r"[\x00-\x20\x7f\\]", text)):
+        raise ValueError("must be an address that begins with https://")
+    return text
+
+
+def _origin(text: str) -> str:
+    origin = text.strip().lower().rstrip("/")
+    if not re.fullmatch(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", origin):
+        raise ValueError("must be a site without a path, as https://www.company.example")
+    return origin
+
+
 Email = Annotated[str, AfterValidator(_email)]
+FormName = Annotated[str, AfterValidator(_form_name)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Language = Literal["en", "no", "sv", "it", "ru"]
 Domain = Annotated[str, AfterValidator(_domain)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Region = Annotated[str, AfterValidator(_region)]
@@ -193,6 +229,54 @@ class TemplateTable(Table):
     file: str = ""
 
 
+class FormFieldTable(Table):
+    """A question of a form."""
+
+    name: FieldName
+    kind: Literal["text", "email", "phone", "textarea", "choice", "file", "hidden"] = "text"
+    means: str | None = None
+    label: str | dict[Language, str] = ""
+    required: bool = False
+    max_length: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    choices: list[str] = []
+    value: str = ""
+
+
+class ConsentTable(Table):
+    """A box to tick in a form."""
+
+    name: FieldName
+    text: str
+    to: Literal["mail", "tracking", ""] = ""
+    version: str = "1"
+    required: bool = False
+
+
+class FormTable(Table):
+    """A web form; see `crm_model.web_forms`."""
+
+    name: FormName
+    title: str
+    intro: str = ""
+    languages: Annotated[list[Language], Field(min_length=1)] = ["en"]
+    field: Annotated[list[FormFieldTable], Field(max_length=30)] = []
+    consent: Annotated[list[ConsentTable], Field(max_length=10)] = []
+    origins: list[Origin] = []
+    file_types: list[str] | None = None
+    file_megabytes: Annotated[int, Field(ge=1, le=50)] = 10
+    file_count: Annotated[int, Field(ge=1, le=10)] = 3
+    per_hour: Annotated[int, Field(ge=1, le=10_000)] = 20
+    double_opt_in: bool = False
+    confirm_days: Annotated[int, Field(ge=1, le=90)] = 7
+    mail_account: str = ""
+    thank_you: str = ""
+    redirect: WebAddress = ""
+    privacy: str = ""
+    privacy_url: WebAddress = ""
+    leads: Literal["suggest", "auto", ""] = ""
+    owners: dict[str, str] = {}
+
+
 class SettingsFile(Table):
     """The whole file."""
 
@@ -211,3 +295,4 @@ class SettingsFile(Table):
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []
     hook: list[HookTable] = []
+    form: list[FormTable] = []

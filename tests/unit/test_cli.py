@@ -31,12 +31,13 @@ from sync.views import Mailview
 
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
-    *("send", "outbox", "hooks"),
+    *("send", "outbox", "hooks", "form"),
     *("rehearse", "rules", "audit", "status", "doctor"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},
     "crm": {"add", "list", "test", "map", "confirm", "remove"},
+    "form": {"add", "list", "show", "remove", "snippet"},
     "outbox": {"list", "show", "cancel", "drop", "retry", "sent"},
     "hooks": {"add", "list", "test", "deliveries", "replay", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},

@@ -37,6 +37,9 @@ def section(heading: str) -> str:
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[tracking]`", settings_model.TrackingTable),
         ("`[[template]]`", settings_model.TemplateTable),
+        ("`[[form]]`", settings_model.FormTable),
+        ("`[[form]]`", settings_model.FormFieldTable),
+        ("`[[form]]`", settings_model.ConsentTable),
         ("`[[crm]]`", settings_model.CrmTable),
         ("`[[hook]]`", settings_model.HookTable),
         ("Fields of a CRM", settings_model.FieldTable),
@@ -46,7 +49,7 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     tables = (
-        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook"}
+        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook", "form"}
         if model is settings_model.SettingsFile
         else set()
     )
