@@ -36,6 +36,10 @@ class Ground:
     def blobs(self) -> Path:
         return self.folder / "blobs"
 
+    @property
+    def counters(self) -> Path:
+        return self.folder / "counters"
+
 
 def prepare_ground(folder: Path) -> Ground:
     """The folder with its parts, readable by its owner alone. Errors: ConfigError with the mend."""
