@@ -10,6 +10,7 @@ from enum import StrEnum
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from agent.outpost.connecting import ask_outpost
 from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError, HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
@@ -49,6 +50,7 @@ def examine(file: Path) -> list[Finding]:
     findings.append(_database(settings))
     findings += _mailboxes(settings)
     findings += [_connection("crm", crm, _count_records) for crm in settings.crms]
+    findings += _outpost(settings)
     if not settings.organisation.domains and not settings.organisation.addresses:
         findings.append(_nobody(file))
     return findings
@@ -118,6 +120,22 @@ def _count_records(crm: Connection) -> str:
     with contextlib.closing(crm_backends.load(crm.kind).open(crm)) as adapter:
         info = adapter.test()
     return f"{info.product}, {sum(info.counts.values())} records"
+
+
+def _outpost(settings: Settings) -> Iterator[Finding]:
+    """Nothing where the configuration speaks of none."""
+    if not settings.web.named:
+        return
+    try:
+        health = ask_outpost(settings.web)
+    except TryLater as error:
+        yield Finding(Level.ERROR, "outpost", str(error), "start `hitchpost web` there, or look at [web]")
+    except HitchpostError as error:
+        yield _failure("outpost", error)
+    else:
+        told = f"{health.address}, {health.waiting_bytes} bytes wait for the agent"
+        level = Level.WARNING if health.problem else Level.FINE
+        yield Finding(level, "outpost", f"{told}; {health.problem}" if health.problem else told)
 
 
 def _failure(subject: str, error: HitchpostError) -> Finding:

@@ -73,10 +73,10 @@ def checked_site(url: str, *, account: str, ca_file: str = "", allow_http: bool 
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         raise ConfigError(
-            "the address can't be read; it should look like https://crm.company.com", key="url"
+            "the address can't be read; it should look like https://name.company.com", key="url"
         ) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigError("the address should look like https://crm.company.com", key="url")
+        raise ConfigError("the address should look like https://name.company.com", key="url")
     if parts.username or parts.password:
         raise ConfigError("the address must not hold a user or password; they have keys of their own", key="url")
     if parts.scheme == "http" and not (allow_http or _is_loopback(host)):

@@ -29,6 +29,7 @@ from hitchpost.commands import (
     sync,
     threads,
     tui,
+    web,
 )
 from hitchpost.exits import run_and_exit
 
@@ -70,6 +71,7 @@ app.add_typer(form.app, name="form")
 app.command("sync")(sync.sync)
 app.command("agent")(agent.agent)
 app.command("tui")(tui.tui)
+app.command("web")(web.web)
 app.command("threads")(threads.threads)
 app.command("thread")(threads.thread)
 app.command("attachment")(attachment.attachment)

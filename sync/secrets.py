@@ -188,6 +188,8 @@ def _from_file(path: Path, owner: str) -> str:
 
 
 def _file_mend(owner: str) -> str:
+    if owner == "web":
+        return "make it with `hitchpost web --new-secret`, or copy it from the other machine"
     command = "crm" if owner.startswith("crm") else "mailbox"
     return f"make it with `hitchpost {command} test NAME --new-secret`"
 

@@ -29,11 +29,13 @@ from sync.composing.draft import Desk
 from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
 from sync.hooks import hook_kind
 from sync.mailboxes import registry as mailbox_kinds
-from sync.secrets import SecretKind, SecretSource, fetch_secret, keep_secret
+from sync.secrets import fetch_secret, keep_secret
 from sync.settings_forms import read_forms
 from sync.settings_model import CrmTable, FieldTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
+from sync.settings_secrets import read_source
+from sync.settings_web import WebSettings, read_web
 from sync.settings_writing import read_desk
 
 
@@ -60,6 +62,7 @@ class Settings:
     mail_accounts: tuple[Connection, ...]
     crms: tuple[Connection, ...]
     desk: Desk
+    web: WebSettings
     field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
     hooks: tuple[Connection, ...] = ()
     language: str = ""
@@ -139,6 +142,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         desk=read_desk(parsed, accounts, organisation, path),
         field_maps={table.name: _field_map(table) for table in parsed.crm},
         hooks=_hooks(parsed, path),
+        web=read_web(parsed.web, path, data_folder() / "outpost", named="web" in parsed.model_fields_set),
         language=parsed.language,
         forms=forms,
     )
@@ -187,7 +191,7 @@ def _with_password(url: str, secret: SecretTable | None, path: Path) -> str:
         raise ConfigError(f"no secret stands in this file; {mend}", file=path, key="database")
     if secret is None:
         return url
-    password = fetch_secret(_source(secret, path, "database_secret"), "database_secret")
+    password = fetch_secret(read_source(secret, path, "database_secret"), "database_secret")
     user, _, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
@@ -272,7 +276,7 @@ def _connection(
     given: Mapping[str, object] = table.model_extra or {}
     options = check_options(given, specs, path.parent.absolute(), refuse)
     options |= {key: value for key, value in defaults.items() if key in options and key not in given}
-    source = _source(table.secret, path, f"{owner}: secret") if table.secret else None
+    source = read_source(table.secret, path, f"{owner}: secret") if table.secret else None
     return Connection(
         table.name,
         kind,
@@ -280,13 +284,3 @@ def _connection(
         secret=functools.partial(fetch_secret, source, owner),
         keep_secret=functools.partial(keep_secret, source, owner),
     )
-
-
-def _source(table: SecretTable, path: Path, key: str) -> SecretSource:
-    named = [(kind, value) for kind in SecretKind if (value := str(getattr(table, kind)))]
-    if len(named) != 1:
-        raise ConfigError("must name exactly one of env, command, keyring and file", file=path, key=key)
-    [(kind, place)] = named
-    if kind is SecretKind.FILE:
-        place = str(path.parent.absolute() / Path(place).expanduser())
-    return SecretSource(kind, place)

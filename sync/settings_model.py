@@ -216,6 +216,20 @@ class CrmTable(PlaceTable):
     fields: FieldsTable = FieldsTable()
 
 
+class WebTable(Table):
+    """The outpost: what stands in the open for the agent."""
+
+    listen: str = "127.0.0.1:8025"
+    folder: str = ""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    trusted_proxies: list[str] = []
+    whole_addresses: bool = False
+    secret: SecretTable | None = None
+    remote: str = ""
+    ca_file: str = ""
+    allow_http: bool = False
+
+
 class HookTable(PlaceTable):
     """A program that is told what happens; its other keys are those of `sync.hooks`."""
 
@@ -294,5 +308,6 @@ class SettingsFile(Table):
     template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []
+    web: WebTable = WebTable()
     hook: list[HookTable] = []
     form: list[FormTable] = []

@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 
 WINDOW_SECONDS = 300.0
-SHORTEST_SECRET = 24
 _TIME, _NONCE, _SIGNATURE = "x-hitchpost-time", "x-hitchpost-nonce", "x-hitchpost-signature"
 
 

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hitchpost.output import print_json, print_line, print_rows
+from crm_model.errors import HitchpostError
+from hitchpost.exits import sentence
+from hitchpost.output import plain, print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, configured, load_settings, opened_store
 
 if TYPE_CHECKING:
+    from sync.settings import Settings
     from sync.views import PlaceStatus, StatusView
 
 
@@ -23,10 +26,28 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
     settings = load_settings(context, config)
     with opened_store(settings) as store:
         view = configured(settings).keep(queries.status(store))
+    outpost = _outpost(settings)
     if as_json:
-        print_json(view)
+        shown = plain(view)
+        print_json({**shown, "outpost": outpost} if isinstance(shown, dict) and outpost else shown)
     else:
         _show(view)
+        if outpost:
+            print_line(f"outpost: {outpost}")
+
+
+def _outpost(settings: Settings) -> str:
+    """How the outpost is, in a line; "" where the configuration speaks of none."""
+    if not settings.web.named:
+        return ""
+    from agent.outpost.connecting import ask_outpost
+
+    try:
+        health = ask_outpost(settings.web)
+    except HitchpostError as error:
+        return sentence(error)
+    told = f"answers at {health.address}, {health.waiting_bytes} bytes wait"
+    return f"{told}; {health.problem}" if health.problem else told
 
 
 def _show(view: StatusView) -> None:

@@ -32,7 +32,7 @@ from sync.views import Mailview
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
     *("send", "outbox", "hooks", "form"),
-    *("rehearse", "rules", "audit", "status", "doctor"),
+    *("rehearse", "rules", "audit", "status", "doctor", "web"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},

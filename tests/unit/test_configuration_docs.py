@@ -41,6 +41,7 @@ def section(heading: str) -> str:
         ("`[[form]]`", settings_model.FormFieldTable),
         ("`[[form]]`", settings_model.ConsentTable),
         ("`[[crm]]`", settings_model.CrmTable),
+        ("`[web]`", settings_model.WebTable),
         ("`[[hook]]`", settings_model.HookTable),
         ("Fields of a CRM", settings_model.FieldTable),
         ("Fields of a CRM", settings_model.FieldsTable),
@@ -49,7 +50,7 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     tables = (
-        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook", "form"}
+        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook", "form", "web"}
         if model is settings_model.SettingsFile
         else set()
     )
