@@ -20,7 +20,7 @@ _DAYS: tuple[tuple[str, ...], ...] = (
     ("sun", "søn", "sön", "dom", "вос", "вс"),
 )
 _NEXT = re.compile(r"(?:next|neste|nästa|prossim[ao]|следующ\w+)\s+")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _STEP = re.compile(r"\+(\d{1,3})\s*([dwm]?)")
 _SOON = re.compile(r"\+(\d{1,4})\s*(h|min)")
 _DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
@@ -39,7 +39,7 @@ def read_date(text: str, today: date) -> date:
     if step := _STEP.fullmatch(words):
         return today + timedelta(days=int(step[1]) * {"": 1, "d": 1, "w": 7, "m": 30}[step[2]])
     nexts = _NEXT.match(words)
-    weekday = _weekday(words[nexts.end() :] if nexts else words)
+    weekday = weekday_of(words[nexts.end() :] if nexts else words)
     if weekday is not None and nexts:
         return today + timedelta(days=7 - today.weekday() + weekday)
     if weekday is not None:
@@ -77,7 +77,8 @@ def _parted(words: str, hour: int) -> tuple[str, int, int]:
     return re.sub(r"\s*\b(?:at|kl\.?|alle)$", "", day), int(at[1]), int(at[2] or 0)
 
 
-def _weekday(words: str) -> int | None:
+def weekday_of(words: str) -> int | None:
+    """The weekday that a word names, Monday is 0; None if it names none."""
     if not words.isalpha():
         return None
     return next((place for place, names in enumerate(_DAYS) if words.startswith(names)), None)
@@ -87,7 +88,7 @@ def _written_date(words: str, today: date) -> date:
     if dotted := _DOTTED.fullmatch(words):
         return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
     if worded := _WORDED.fullmatch(words):
-        month = _MONTHS.index(worded[2]) + 1
+        month = MONTHS.index(worded[2]) + 1
         made = date(int(worded[3] or today.year), month, int(worded[1]))
         return made if worded[3] or made >= today else made.replace(year=today.year + 1)
     return date.fromisoformat(words.replace("/", "-"))

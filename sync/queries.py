@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from array import array
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from crm_model.errors import NotFound
 from crm_model.links import FilingRule
@@ -13,6 +13,7 @@ from crm_model.records import FieldSpec, Owner, RecordKind
 from sync.composing.answering import Answerable
 from sync.composing.draft import Draft
 from sync.quotes import split_text
+from sync.search_query import read_query
 from sync.store import (
     actions,
     conversations,
@@ -57,13 +58,22 @@ def seq(store: Store) -> int:
         return last_seq(unit)
 
 
-def thread_ids(store: Store, view: Mailview, text: str = "") -> array[int]:
-    """The ids of a view's conversations, newest first; with `text`, those where a message holds all its words.
+def thread_ids(
+    store: Store, view: Mailview, text: str = "", *, now: datetime | None = None, zone: tzinfo | None = None
+) -> array[int]:
+    """The ids of a view's conversations, newest first; with `text`, those that it asks for (`sync.search_query`).
 
-    The last word may be unfinished. Of a word commoner than `search.MOST_HITS` messages the ones stored last count.
+    The last word may be unfinished. Of very common words the newest mails count (`searched_threads`). Days begin in
+    `zone`, the machine's own without one.
     """
+    search = read_query(text, now or datetime.now(UTC), zone) if text.strip() else None
     with store.read() as unit:
-        return listing.thread_ids(unit, view, text)
+        return listing.thread_ids(unit, view, search)
+
+
+def search_remarks(text: str, *, now: datetime | None = None, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """What of a search was not understood, a sentence each."""
+    return read_query(text, now or datetime.now(UTC), zone).remarks
 
 
 def thread_rows(store: Store, ids: Collection[int]) -> dict[int, ThreadRow]:

@@ -157,6 +157,8 @@ def _records(count: int, seq: int) -> Iterator[dict[str, Any]]:
             "modified_at": START + timedelta(minutes=number),
             "modified_by": "Kari",
             "account_ref": fields.get("account_id", ""),
+            "stage": fields.get("stage", ""),
+            "owner_ref": fields["owner_id"],
             "seq": seq,
         }
 
@@ -238,12 +240,14 @@ def _message(thread: int, place: int, mails_each: int) -> dict[str, Any]:
 def _texts(conversations: int, mails_each: int, words: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(7)
     for number in range(1, conversations * mails_each + 1):
-        thread = (number - 1) // mails_each + 1
+        thread, place = (number - 1) // mails_each + 1, (number - 1) % mails_each
+        them, us = f"{person(thread)} p{thread}@acme{thread}.example", "Kari kari@us.example"
         body = " ".join(_WORDS[int(len(_WORDS) * chance.random() ** 2)] for _ in range(words))
         yield {
             "message_id": number,
             "subject": _subject(thread),
-            "people": f"{person(thread)} p{thread}@acme{thread}.example Kari kari@us.example",
+            "sender": us if place % 2 else them,
+            "people": them if place % 2 else us,
             "body": f"Hello about w{number} {body}",
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hitchpost.output import print_json, print_line, print_rows, print_text
+from hitchpost.output import note, print_json, print_line, print_rows, print_text
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ class View(StrEnum):
 def threads(
     context: typer.Context,
     *,
-    text: Annotated[str, typer.Argument(help="Words to search for: subjects, people, text.")] = "",
+    text: Annotated[str, typer.Argument(help="What to search for, as --search.")] = "",
+    search: Annotated[
+        str, typer.Option("--search", "-s", help="Words and operators: from:kari is:unlinked before:oct -invoice.")
+    ] = "",
     view: Annotated[View, typer.Option("--view", "-v", help="Which conversations.")] = View.TRIAGE,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, newest first.")] = 50,
     config: ConfigOption = None,
@@ -39,10 +42,17 @@ def threads(
 ) -> None:
     """List conversations, newest first.
 
-    Example: hitchpost threads --view suggested --json
+    Operators: from: to: subject: company: stage: owner: is: has:attachment before: after:, "a phrase", -what is not
+    wanted. What of a search was not understood is said on stderr.
+
+    Example: hitchpost threads --search "company:fjord after:2w -is:linked" --json
     """
     from sync import queries
     from sync.views import Mailview
+
+    text = f"{text} {search}".strip()
+    for remark in queries.search_remarks(text):
+        note(remark)
 
     with opened_store(load_settings(context, config)) as store:
         ids = queries.thread_ids(store, Mailview(view.value), text)[:limit]

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.mail import Direction
+from sync.search_query import SearchQuery
 from sync.store.batches import batches
 from sync.store.database import Unit
-from sync.store.search import narrowed
+from sync.store.searched_threads import narrowed
 from sync.store.tables import links, messages, threads
 from sync.views import Mailview, ThreadRow
 
@@ -51,13 +52,14 @@ _ROW = (
 _ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-def thread_ids(unit: Unit, view: Mailview, text: str = "") -> array[int]:
-    """The ids of a view's conversations, newest first; only those that hold `text`, if any is given."""
-    query = sa.select(_T.id).where(_SHOWN, _FILTERS[view]).order_by(_T.last_at.desc(), _T.id.desc())
-    return _collect(unit, narrowed(unit, query, text) if text.strip() else query)
+def thread_ids(unit: Unit, view: Mailview, search: SearchQuery | None = None) -> array[int]:
+    """The ids of a view's conversations, newest first; only those that `search` asks for, if any is given."""
+    shown = _FILTERS[Mailview.ALL if search and search.looks_everywhere else view]
+    query = sa.select(_T.id).where(_SHOWN, shown).order_by(_T.last_at.desc(), _T.id.desc())
+    return _collect(unit, narrowed(unit, query, search) if search else query)
 
 
-def _collect(unit: Unit, query: sa.Select[tuple[int]]) -> array[int]:
+def _collect(unit: Unit, query: sa.Select[int]) -> array[int]:
     # One aggregated value instead of a hundred thousand rows: the driver's work per row is most of the time.
     inner = query.subquery()
     if unit.dialect.name == "sqlite":

@@ -288,12 +288,12 @@ def _message_row(arrival: Arrival, thread_id: int) -> dict[str, Any]:
 
 def _text_row(arrival: Arrival) -> dict[str, Any]:
     message = arrival.message
-    people = [message.from_, *message.recipients] if message.from_ else message.recipients
     return {
         "message_id": arrival.id,
         # As it is shown: an escape sequence glued to a word would hide the word from the search.
         "subject": safe_line(message.subject),
-        "people": safe_line(" ".join(f"{person.name} {person.email}" for person in people)),
+        "sender": safe_line(f"{message.from_.name} {message.from_.email}") if message.from_ else "",
+        "people": safe_line(" ".join(f"{person.name} {person.email}" for person in message.recipients)),
         "body": "\n\n".join([message.text, *(_embedded_text(inner) for inner in message.embedded)]),
     }
 

@@ -246,6 +246,8 @@ def _shown(kind: RecordKind, mine: Mapping[str, FieldValue]) -> dict[str, object
         "fields": pack_fields(mine),
         "title": title_of(kind, mine),
         "account_ref": str(mine.get("account_id") or ""),
+        "stage": str(mine.get("stage") or mine.get("status") or ""),
+        "owner_ref": str(mine.get("owner_id") or ""),
         "state": "converted" if converted else "live",
     }
 

@@ -6,97 +6,102 @@ common word costs a hundred times more.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from unicodedata import normalize
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
+from sync.search_query import Place, TextTerm, words_of
 from sync.store.database import Unit
-from sync.store.search_schema import MESSAGE_VECTOR, RECORD_VECTOR
-from sync.store.tables import messages, records, threads
+from sync.store.search_schema import COLUMN_MARKS, RECORD_VECTOR
+from sync.store.tables import records
 
 MOST_HITS = 5_000
 """Messages looked at for one search: of a commoner word the ones stored last."""
 
-MOST_HEADINGS = 20_000
-"""Rows of the list looked at for a search of one or two letters."""
+MOST_PHRASES = 10_000
+"""The same on PostgreSQL for words that must stand together."""
 
-_MOST_WORDS = 8
-_LONGEST_WORD = 40
-_SHORTEST_PREFIX = 3
-_WORD = re.compile(r"[^\W_]+")
+_COLUMNS = {Place.FROM: "sender", Place.TO: "people", Place.SUBJECT: "subject"}
 
 
-def words_of(text: str) -> list[str]:
-    """The words that a search asks for, without anything that a query language could read."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(normalize("NFC", safe_line(text)).lower())][:_MOST_WORDS]
-
-
-def narrowed(unit: Unit, query: sa.Select[tuple[int]], text: str) -> sa.Select[tuple[int]]:
-    """A newest-first query of thread ids, kept to those where some message holds all of `text`."""
-    words = words_of(text)
-    if not words:
-        return query.where(sa.false())
-    if len(words[-1]) >= _SHORTEST_PREFIX or text[-1:].isspace():
-        return query.where(_in_some_message(unit, words, unfinished=not text[-1:].isspace()))
-    if len(words) == 1:
-        return _with_heading(query, words[0])
-    # Half of all words begin with these one or two letters: they count as a word, or not until more is typed.
-    exact = unit.execute(_message_hits(unit, words, unfinished=False).limit(1)).first()
-    return query.where(_in_some_message(unit, words if exact else words[:-1], unfinished=False))
-
-
-def _with_heading(query: sa.Select[tuple[int]], start: str) -> sa.Select[tuple[int]]:
-    """One or two letters alone: only what the newest rows of the list themselves show."""
-    newest = query.limit(MOST_HEADINGS).subquery("newest")
-    heading = sa.literal(" ").concat(threads.c.subject).concat(" ").concat(threads.c.people)
-    found = sa.select(threads.c.id).join(newest, newest.c.id == threads.c.id)
-    found = found.where(heading.icontains(f" {start}", autoescape=True))
-    return found.order_by(threads.c.last_at.desc(), threads.c.id.desc())
-
-
-def _in_some_message(unit: Unit, words: list[str], *, unfinished: bool) -> sa.ColumnElement[bool]:
-    hits = _message_hits(unit, words, unfinished=unfinished)
-    return threads.c.id.in_(sa.select(messages.c.thread_id).where(messages.c.id.in_(hits)))
-
-
-def _message_hits(unit: Unit, words: list[str], *, unfinished: bool) -> sa.Select[tuple[int]]:
+def matching_messages(unit: Unit, terms: Sequence[TextTerm]) -> sa.Subquery:
+    """The ids of messages that hold all of these terms."""
     if unit.dialect.name == "sqlite":
-        found = "SELECT rowid AS id FROM message_search WHERE message_search MATCH :words"
-    else:
-        found = f"SELECT message_id AS id FROM message_texts WHERE {MESSAGE_VECTOR} @@ to_tsquery('simple', :words)"
-    return _newest(sa.text(found).bindparams(words=_query(unit, words, unfinished=unfinished)))
+        query = " AND ".join(_fts5(term) for term in terms)
+        found = sa.text("SELECT rowid AS id FROM message_search WHERE message_search MATCH :words")
+        return _ids(found.bindparams(words=query))
+    loose = " & ".join(_tsquery(replace(term, phrase=False)) for term in terms)
+    if not any(term.phrase for term in terms):
+        found = sa.text(
+            "SELECT message_id AS id FROM message_texts WHERE search_vector @@ to_tsquery('simple', :words)"
+        )
+        return _ids(found.bindparams(words=loose))
+    # Whether words stand together is seen in every row's own vector only: not in all rows that hold common words.
+    found = sa.text(
+        "SELECT id FROM (SELECT message_id AS id, search_vector FROM message_texts "
+        "WHERE search_vector @@ to_tsquery('simple', :loose) ORDER BY message_id DESC LIMIT :most) AS held "
+        "WHERE search_vector @@ to_tsquery('simple', :words)"
+    )
+    words = " & ".join(_tsquery(term) for term in terms)
+    return _ids(found.bindparams(words=words, loose=loose, most=MOST_PHRASES))
 
 
-def _newest(hits: sa.TextClause) -> sa.Select[tuple[int]]:
-    found = hits.columns(sa.column("id", sa.Integer)).subquery("hits")
-    newest = sa.select(found.c.id).order_by(found.c.id.desc()).limit(MOST_HITS).subquery("newest_hits")
-    return sa.select(newest.c.id)
+def newest_messages(unit: Unit, terms: Sequence[TextTerm], limit: int) -> list[int]:
+    """Those of these messages that were stored last, newest first."""
+    found = matching_messages(unit, terms)
+    return list(unit.execute(sa.select(found.c.id).order_by(found.c.id.desc()).limit(limit)).scalars())
 
 
-def _query(unit: Unit, words: list[str], *, unfinished: bool) -> str:
-    """All of these words in the database's query language; the last one may go on if `unfinished`."""
-    if unit.dialect.name == "sqlite":
-        return " ".join(f'"{word}"' for word in words) + ("*" if unfinished else "")
-    return " & ".join(f"'{word}'" for word in words) + (":*" if unfinished else "")
+def _ids(found: sa.TextClause) -> sa.Subquery:
+    return found.columns(sa.column("id", sa.Integer)).subquery("hits")
+
+
+def _fts5(term: TextTerm) -> str:
+    """A term in FTS5's words; the last word may go on if it is unfinished."""
+    star = " *" if term.unfinished else ""
+    quoted = [" ".join(term.words)] if term.phrase else list(term.words)
+    words = " AND ".join(f'"{word}"' for word in quoted) + star
+    return f"{{{_COLUMNS[term.place]}}} : ({words})" if term.place in _COLUMNS else f"({words})"
+
+
+def _tsquery(term: TextTerm) -> str:
+    mark = COLUMN_MARKS[_COLUMNS[term.place]] if term.place in _COLUMNS else ""
+    between = " <-> " if term.phrase else " & "
+    words = between.join(f"'{mark}{word}'" for word in term.words)
+    return f"({words}:*)" if term.unfinished else f"({words})"
 
 
 def record_ids(unit: Unit, text: str, kinds: Collection[RecordKind] | None, limit: int) -> list[int]:
     """Live records that hold all of `text`: those whose title begins with it first, then by title."""
-    words = words_of(text)
-    if not words:
+    if not words_of(text):
         return []
-    if unit.dialect.name == "sqlite":
-        hits = "SELECT rowid AS id FROM record_search WHERE record_search MATCH :words"
-    else:
-        hits = f"SELECT record_id AS id FROM record_texts WHERE {RECORD_VECTOR} @@ to_tsquery('simple', :words)"
-    found = _newest(sa.text(hits).bindparams(words=_query(unit, words, unfinished=True)))
-    query = sa.select(records.c.id).where(records.c.id.in_(found), records.c.state == "live")
+    found = _matching_records(unit, text)
+    newest = sa.select(found.c.id).order_by(found.c.id.desc()).limit(MOST_HITS).subquery("newest_hits")
+    query = sa.select(records.c.id).where(records.c.id.in_(sa.select(newest.c.id)), records.c.state == "live")
     if kinds is not None:
         query = query.where(records.c.kind.in_([kind.value for kind in kinds]))
     begins = records.c.title.istartswith(safe_line(text), autoescape=True)
     query = query.order_by(sa.case((begins, 0), else_=1), records.c.title, records.c.id).limit(limit)
     return list(unit.execute(query).scalars())
+
+
+def newest_records(unit: Unit, text: str, kind: RecordKind, limit: int) -> list[int]:
+    """Those live records of a kind that hold all of `text` and were stored last."""
+    if not words_of(text):
+        return []
+    found = _matching_records(unit, text)
+    query = sa.select(records.c.id).join(found, found.c.id == records.c.id)
+    query = query.where(records.c.kind == kind.value, records.c.state == "live")
+    return list(unit.execute(query.order_by(found.c.id.desc()).limit(limit)).scalars())
+
+
+def _matching_records(unit: Unit, text: str) -> sa.Subquery:
+    term = TextTerm(words_of(text), unfinished=True)
+    if unit.dialect.name == "sqlite":
+        hits = "SELECT rowid AS id FROM record_search WHERE record_search MATCH :words"
+        return _ids(sa.text(hits).bindparams(words=_fts5(term)))
+    hits = f"SELECT record_id AS id FROM record_texts WHERE {RECORD_VECTOR} @@ to_tsquery('simple', :words)"
+    return _ids(sa.text(hits).bindparams(words=_tsquery(term)))

@@ -217,6 +217,8 @@ def _record(unit: Unit, number: int, kind: str, title: str, *, fields: dict[str,
             modified_at=_at(6),
             modified_by="Kari Nordmann",
             account_ref=fields.get("account_id", ""),
+            stage=fields.get("stage") or fields.get("status") or "",
+            owner_ref=fields.get("owner_id", ""),
             seq=seq,
         )
     )
@@ -342,7 +344,7 @@ class _ThreadMaker:
         )
         self.unit.execute(
             message_texts.insert().values(
-                message_id=self.messages, subject=subject, people=f"{who[0]} {who[1]}", body=text
+                message_id=self.messages, subject=subject, sender=f"{who[0]} {who[1]}", body=text
             )
         )
         self.unit.execute(thread_nodes.insert().values(node=f"m{self.messages}@x", family_id=self.threads))

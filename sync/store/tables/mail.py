@@ -55,7 +55,7 @@ threads = sa.Table(
     sa.Index(  # every list's order and filters, so that listing reads the index alone
         "ix_threads_newest",
         *("last_at", "id", "archived_at", "noise", "linked", "suggested"),
-        *("unread_count", "last_direction", "merged_into"),
+        *("unread_count", "last_direction", "merged_into", "attachment_count"),
     ),
     sa.Index("ix_threads_seq", "seq"),
 )
@@ -99,7 +99,8 @@ message_texts = sa.Table(
         "message_id", BigId, sa.ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     ),
     text("subject"),
-    text("people"),
+    text("sender"),
+    text("people"),  # everybody else whom its head names
     text("body"),
 )
 

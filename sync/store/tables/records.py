@@ -55,12 +55,16 @@ records = sa.Table(
     text("modified_by"),
     text("url"),
     text("account_ref"),  # fields.account_id, for look-ups
+    text("stage"),  # fields.stage or fields.status, and fields.owner_id: what lists and searches ask for
+    text("owner_ref"),
     sa.Column("merged_into", BigId),  # the record that the CRM merged this one into
     sa.Column("activities_at", UtcTime),  # when its activities were read; null asks for it
     sa.Column("seen_seq", BigId, nullable=False, server_default="0"),  # when the CRM last named it
     sa.Column("seq", BigId, nullable=False, server_default="0"),
     sa.UniqueConstraint("crm", "kind", "remote_id"),
     sa.Index("ix_records_account", "account_ref", "kind", "crm"),
+    sa.Index("ix_records_stage", "stage", "kind"),
+    sa.Index("ix_records_owner", "owner_ref"),
     sa.Index("ix_records_newest", "kind", "state", "modified_at", "id"),
     sa.Index("ix_records_title", "title"),
     sa.Index("ix_records_seq", "seq"),

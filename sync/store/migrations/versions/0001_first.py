@@ -6,12 +6,42 @@ import sqlalchemy as sa
 from alembic import op
 
 from sync.store.columns import BigId, Json, UtcTime
-from sync.store.search_schema import POSTGRESQL_SEARCH, SQLITE_SEARCH
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+_SQLITE_SEARCH = tuple(
+    statement
+    for name, table, key, columns in (
+        ("message_search", "message_texts", "message_id", ("subject", "people", "body")),
+        ("record_search", "record_texts", "record_id", ("words",)),
+    )
+    for statement in (
+        f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(columns)}, content='{table}', content_rowid='{key}', "
+        "tokenize='unicode61 remove_diacritics 2', prefix='3')",
+        f"CREATE TRIGGER {table}_insert AFTER INSERT ON {table} BEGIN INSERT INTO {name}(rowid, {', '.join(columns)}) "
+        f"VALUES (new.{key}, {', '.join('new.' + column for column in columns)}); END",
+        f"CREATE TRIGGER {table}_delete AFTER DELETE ON {table} BEGIN "
+        f"INSERT INTO {name}({name}, rowid, {', '.join(columns)}) "
+        f"VALUES ('delete', old.{key}, {', '.join('old.' + column for column in columns)}); END",
+        f"CREATE TRIGGER {table}_update AFTER UPDATE ON {table} BEGIN "
+        f"INSERT INTO {name}({name}, rowid, {', '.join(columns)}) "
+        f"VALUES ('delete', old.{key}, {', '.join('old.' + column for column in columns)}); "
+        f"INSERT INTO {name}(rowid, {', '.join(columns)}) "
+        f"VALUES (new.{key}, {', '.join('new.' + column for column in columns)}); END",
+    )
+)
+
+# Addresses and numbers in pieces, as FTS5 takes them; PostgreSQL's parser keeps them whole. A tsvector holds 1 MB.
+_PIECES = "to_tsvector('simple', translate(left({}, 200000), '@._-/:+', '       '))"
+_MESSAGE_VECTOR = _PIECES.format("subject || ' ' || people || ' ' || body")
+_RECORD_VECTOR = _PIECES.format("words")
+_POSTGRESQL_SEARCH = (
+    f"CREATE INDEX ix_message_texts_search ON message_texts USING gin ({_MESSAGE_VECTOR})",
+    f"CREATE INDEX ix_record_texts_search ON record_texts USING gin ({_RECORD_VECTOR})",
+)
 
 
 def upgrade() -> None:
@@ -412,6 +442,6 @@ def upgrade() -> None:
     op.create_index("ix_suggestions_state", "suggestions", ["state"], unique=False)
     op.create_index(op.f("ix_suggestions_thread_id"), "suggestions", ["thread_id"], unique=False)
 
-    for statement in SQLITE_SEARCH if op.get_bind().dialect.name == "sqlite" else POSTGRESQL_SEARCH:
+    for statement in _SQLITE_SEARCH if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL_SEARCH:
         op.execute(sa.text(statement.replace(":", "\\:")))
     op.execute("INSERT INTO change_counter (id, value) VALUES (1, 0)")
