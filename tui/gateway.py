@@ -146,7 +146,7 @@ class Gateway:
         return self._configured.keep(status) if self._configured else status
 
     def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
-        return queries.thread_ids(self._store, view, text)
+        return queries.thread_ids(self._store, view, text, now=self.clock.now(), zone=self.clock.zone)
 
     def thread_rows(self, ids: list[int]) -> dict[int, ThreadRow]:
         return queries.thread_rows(self._store, ids)
