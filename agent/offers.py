@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from crm_model.mail import Message
 from crm_model.organisation import Organisation
 from crm_model.records import KnownRecord, RecordKind
 
+_NUMBERS = ("phone", "mobile")  # a number that stands in one of them is not offered for the other
 # Nobody signs these by hand.
 _UNSIGNED = frozenset(
     (
@@ -40,8 +42,9 @@ def offers_of(
     if all(record.fields.get(name) for name in OFFERED):
         return ()
     stated, sources = read_sender(message, organisation)
+    held = {re.sub(r"\D", "", str(record.fields.get(name) or ""))[-8:] for name in _NUMBERS}
     return tuple(
         Offer(record.id, name, str(value), sources.get(name, ""))
         for name, value in stated.items()
-        if value and not record.fields.get(name)
+        if value and not record.fields.get(name) and not (name in _NUMBERS and str(value)[-8:] in held)
     )

@@ -107,6 +107,7 @@ def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
         html=bodies.html,
         attachments=tuple(bodies.attachments),
         embedded=tuple(message for message in embedded if message is not None),
+        cards=tuple(bodies.cards),
         content_types=tuple(bodies.content_types),
         headers=keep_headers(head, charset),
         thread_index=thread_guid(head.first("thread-index")),

@@ -134,7 +134,8 @@ class Message:
     says that In-Reply-To held nothing but one id. `headers` has lower-case names, unfolded decoded values in
     order. `text` is what a person reads (HTML already turned to text), quotes and signature included
     (`sync.quotes` takes them apart). `html` is the raw HTML part if there was one. `embedded` are message/rfc822
-    parts. `sent_at` is the Date header in UTC, None if unusable. `conversation` as in `RawMessage`.
+    parts, `cards` the texts of vCards. `sent_at` is the Date header in UTC, None if unusable. `conversation` as in
+    `RawMessage`.
     """
 
     key: str
@@ -153,6 +154,7 @@ class Message:
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     embedded: tuple[Message, ...] = ()
+    cards: tuple[str, ...] = ()
     content_types: tuple[str, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     thread_index: str | None = None

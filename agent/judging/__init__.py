@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.judging.evidence import Evidence, JudgeContext
 from agent.judging.fields import read_fields, read_letter
+from agent.judging.fields.phones import by_telephone
 from agent.judging.rules import CONTENT, RULES, Rule
 from crm_model.links import Reason, Verdict, VerdictKind
 from crm_model.mail import Direction, Message
@@ -14,7 +15,7 @@ from crm_model.records import Fields
 
 __all__ = ["OFFERED", "JudgeContext", "judge", "read_sender"]
 
-OFFERED = ("phone", "title", "website")
+OFFERED = ("phone", "mobile", "title", "website", "street", "postcode", "city", "country")
 """What a known person's own mail may add to the record."""
 
 _STRANGER = JudgeContext(Direction.INCOMING, reply_to_ours=False, known_person=False)
@@ -34,12 +35,15 @@ def judge(message: Message, organisation: Organisation, context: JudgeContext) -
 
 
 def read_sender(message: Message, organisation: Organisation) -> tuple[Fields, dict[str, str]]:
-    """What the sender of a letter states of himself, phone, title and web site, and where each stood."""
+    """What the sender of a letter states of himself, numbers, title, web site, address, and where each stood."""
     mail = Evidence(message, organisation, _STRANGER, _judge_inner)
     fields, sources = read_letter(mail)
     if fields.get("email") != mail.sender:
         return {}, {}
-    return {name: fields[name] for name in OFFERED if name in fields}, sources
+    stated = by_telephone(fields)
+    if "mobile" not in sources and "mobile" in stated:
+        sources["mobile"] = sources.get("phone", "")
+    return {name: stated[name] for name in OFFERED if name in stated}, sources
 
 
 def _judge_inner(message: Message, organisation: Organisation) -> Verdict:

@@ -18,7 +18,10 @@ _END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
 _LISTED = re.compile(r"^\s*[-*•–]\s")
 _CONTACT = re.compile(r"@|\d{5,}|^\W*$")
 _ONE_LINE = frozenset(
-    ("name", "first_name", "last_name", "email", "phone", "company", "title", "website", "budget", "service")
+    (
+        *("name", "first_name", "last_name", "email", "phone", "company", "title", "website", "budget", "service"),
+        *("postcode", "city", "country"),
+    )
 )
 _CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
 _MACHINE_SENDER = re.compile(
@@ -29,8 +32,9 @@ _FOOT = words_of("vocabulary", "form_foot")
 # Which field a label means that holds words of several, equally long.
 _ORDER = (
     *("contact", "last_name", "first_name", "email", "phone", "company", "budget", "service", "title", "website"),
-    *("subject", "message", "meta", "name"),
+    *("postcode", "city", "country", "address", "subject", "message", "meta", "name"),
 )
+_SIDE = frozenset(("meta", "address", "postcode", "city", "country"))  # labels of many forms, and of none
 
 
 @dataclass(slots=True)
@@ -146,6 +150,11 @@ def _open(form: Form, label: str, value: str) -> tuple[str, bool]:
     name = label_of(label)
     if name == "meta":
         form.meta += 1
+    if name in _SIDE - {"meta"}:
+        form.meta += 1
+        if value:
+            form.values.setdefault(name, value)
+        return name, not value
     if not name or name == "meta":
         if value:
             form.others.append((label, value))
@@ -162,7 +171,7 @@ def _add(form: Form, name: str, value: str) -> None:
     if name == "meta":
         return
     before = form.values.get(name, "")
-    if before and name not in ("message", "service"):
+    if before and name not in ("message", "service", "address"):
         return
     form.values[name] = f"{before}\n{value}" if before else value
 

@@ -9,7 +9,14 @@ from pathlib import PurePosixPath
 from agent.parsing.charsets import decode_text, storable
 from agent.parsing.flowed import unwrap_flowed
 from agent.parsing.html_text import html_to_text
-from agent.parsing.limits import MAX_ATTACHMENTS, MAX_FILENAME_CHARS, MAX_HTML_CHARS, MAX_TEXT_CHARS
+from agent.parsing.limits import (
+    MAX_ATTACHMENTS,
+    MAX_CARD_BYTES,
+    MAX_CARDS,
+    MAX_FILENAME_CHARS,
+    MAX_HTML_CHARS,
+    MAX_TEXT_CHARS,
+)
 from agent.parsing.structure import Part, Tree
 from crm_model.mail import Attachment
 from crm_model.safe_text import safe_line
@@ -22,6 +29,7 @@ _STUB = re.compile(
     r"|en (?:su|tu) navegador|в браузере|does not support|unterstützt",
     re.IGNORECASE,
 )
+_CARD_TYPES = frozenset(("text/vcard", "text/x-vcard", "text/directory"))
 _STUB_CHARS = 400
 _SHORT_CHARS = 120
 _MAX_BODY_BYTES = 4 * MAX_HTML_CHARS
@@ -30,12 +38,13 @@ _TYPES_OF_TEXT = ("text/plain", "text/html", "text/enriched", "text/markdown", "
 
 @dataclass(slots=True)
 class Bodies:
-    """`text` with LF line ends; `html` the first HTML part as it came; `embedded` the parts that are mails."""
+    """`text` with LF line ends; `html` the first HTML part as it came; `embedded` mails; `cards` texts of vCards."""
 
     text: str = ""
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     embedded: list[Part] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
     content_types: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
@@ -59,6 +68,7 @@ def read_bodies(tree: Tree) -> Bodies:
             bodies.html = bodies.html or html
         else:
             _attach(part, bodies)
+            _keep_card(part, bodies)
     bodies.text = "\n\n".join(filter(None, texts))[:MAX_TEXT_CHARS].rstrip()
     return bodies
 
@@ -172,6 +182,12 @@ def _attach(part: Part, bodies: Bodies) -> None:
         return
     name = clean_filename(part.filename)
     bodies.attachments.append(Attachment(name, part.content_type, part.size(), part.number or "1"))
+
+
+def _keep_card(part: Part, bodies: Bodies) -> None:
+    if len(bodies.cards) < MAX_CARDS and (part.content_type in _CARD_TYPES or part.filename.lower().endswith(".vcf")):
+        data = part.decoded()[:MAX_CARD_BYTES]
+        bodies.cards.append(storable(decode_text(data, part.kind.get("charset"))[0]))
 
 
 def clean_filename(name: str) -> str:

@@ -22,3 +22,5 @@ MAX_HTML_CHARS = 524_288  # also of text before its line ends are made one chara
 MAX_CAREFUL_DEPTH = 30  # the standard library's parser recurses once per level
 KEY_BODY_BYTES = 1_048_576  # below the least that any source hands over of a truncated message
 MAX_CAREFUL_BYTES = 1_048_576  # a message cut at HEAD_BYTES lacks its closing boundary by nature
+MAX_CARDS = 3
+MAX_CARD_BYTES = 16_384  # a vCard with a photograph is cut behind its names and numbers

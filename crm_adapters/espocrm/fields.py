@@ -39,6 +39,12 @@ _PERSON = (
     Mapped("phone", "phoneNumber", "Phone", FieldType.PHONE),
     Mapped("mobile", "phoneNumber", "Mobile", FieldType.PHONE, "phoneNumberData"),
 )
+_PLACE = (
+    Mapped("street", "addressStreet", "Street", FieldType.TEXT),
+    Mapped("postcode", "addressPostalCode", "Postcode", FieldType.TEXT),
+    Mapped("city", "addressCity", "City", FieldType.TEXT),
+    Mapped("country", "addressCountry", "Country", FieldType.TEXT),
+)
 _OWNER = Mapped("owner", "assignedUser", "Owner", FieldType.OWNER, "assignedUserId")
 _DESCRIPTION = Mapped("description", "description", "Description", FieldType.LONG_TEXT)
 
@@ -53,6 +59,7 @@ MAPPING: dict[RecordKind, tuple[Mapped, ...]] = {
         Mapped("title", "title", "Title", FieldType.TEXT),
         Mapped("company", "accountName", "Company", FieldType.TEXT),
         Mapped("website", "website", "Website", FieldType.URL),
+        *_PLACE,
         Mapped("status", "status", "Status", FieldType.PICKLIST),
         Mapped("source", "source", "Source", FieldType.PICKLIST),
         _DESCRIPTION,
@@ -65,6 +72,7 @@ MAPPING: dict[RecordKind, tuple[Mapped, ...]] = {
         *_PERSON,
         # The title is the role at the account: without an account EspoCRM drops it.
         Mapped("title", "title", "Title", FieldType.TEXT),
+        *_PLACE,
         _link("account_id", "account", "Account", ACCOUNT),
         _OWNER,
         _DESCRIPTION,

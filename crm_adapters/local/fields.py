@@ -58,6 +58,12 @@ _PHONES = (
     FieldSpec("phone", "Phone", FieldType.PHONE, max_length=100),
     FieldSpec("mobile", "Mobile", FieldType.PHONE, max_length=100),
 )
+_ADDRESS = (
+    _line("street", "Street"),
+    _line("postcode", "Postcode"),
+    _line("city", "City"),
+    _line("country", "Country"),
+)
 _NAMES = (_line("first_name", "First name"), _line("last_name", "Last name"))
 _OWNER = FieldSpec("owner", "Owner", FieldType.OWNER)
 _WEBSITE = FieldSpec("website", "Website", FieldType.URL, max_length=_URL)
@@ -71,6 +77,7 @@ SPECS: dict[RecordKind, tuple[FieldSpec, ...]] = {
         _line("title", "Title"),
         _line("company", "Company"),
         _WEBSITE,
+        *_ADDRESS,
         FieldSpec("status", "Status", FieldType.PICKLIST, options=STATUSES),
         _line("source", "Source"),
         _DESCRIPTION,
@@ -85,6 +92,7 @@ SPECS: dict[RecordKind, tuple[FieldSpec, ...]] = {
         *_EMAILS,
         *_PHONES,
         _line("title", "Title"),
+        *_ADDRESS,
         _link("account_id", "Account", _ACCOUNT),
         _OWNER,
         _DESCRIPTION,

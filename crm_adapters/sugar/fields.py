@@ -46,6 +46,12 @@ _PERSON = (
     _spec("mobile", "Mobile", FieldType.PHONE, "phone_mobile"),
     _spec("title", "Title", FieldType.TEXT, "title"),
 )
+_ADDRESS = (
+    _spec("street", "Street", FieldType.TEXT, "primary_address_street"),
+    _spec("postcode", "Postcode", FieldType.TEXT, "primary_address_postalcode"),
+    _spec("city", "City", FieldType.TEXT, "primary_address_city"),
+    _spec("country", "Country", FieldType.TEXT, "primary_address_country"),
+)
 _DESCRIPTION = _spec("description", "Description", FieldType.LONG_TEXT, "description")
 _OWNER = _spec("owner", "Owner", FieldType.OWNER, "assigned_user_id")
 _SOURCE = _spec("source", "Source", FieldType.PICKLIST, "lead_source")
@@ -61,6 +67,7 @@ _KNOWN: dict[RecordKind, tuple[FieldSpec, ...]] = {
         *_PERSON,
         _spec("company", "Company", FieldType.TEXT, "account_name"),
         _WEBSITE,
+        *_ADDRESS,
         _spec("status", "Status", FieldType.PICKLIST, "status"),
         _SOURCE,
         _DESCRIPTION,
@@ -71,6 +78,7 @@ _KNOWN: dict[RecordKind, tuple[FieldSpec, ...]] = {
     ),
     RecordKind.CONTACT: (
         *_PERSON,
+        *_ADDRESS,
         _spec("account_id", "Account", FieldType.REFERENCE, "account_id", target=_ACCOUNT),
         _SOURCE,
         _OWNER,

@@ -25,6 +25,8 @@ def fit_lead(unit: Unit, crm: str, fields: Fields) -> dict[str, FieldValue]:
     if not specs:
         return dict(fields)
     owners = field_specs.owners_of(unit, crm)
+    if "mobile" not in specs and not fields.get("phone"):
+        fields = {"phone" if name == "mobile" else name: value for name, value in fields.items()}
     fitted: dict[str, FieldValue] = {}
     told: list[str] = [str(fields[_DESCRIPTION])] if fields.get(_DESCRIPTION) else []
     for name, value in fields.items():

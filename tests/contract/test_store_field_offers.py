@@ -57,18 +57,18 @@ def test_what_the_record_lacks_is_offered_once_and_written_on_yes(desk: Store) -
     record_id = lead(desk)
     receive(desk, "1")
     receive(desk, "2")
-    assert offered(desk, record_id) == {"phone": "+4741389005", "title": "Innkjøpssjef"}
-    phone = next(offer for offer in queries.record(desk, record_id).offers if offer.field == "phone")
+    assert offered(desk, record_id) == {"mobile": "+4741389005", "title": "Innkjøpssjef"}
+    phone = next(offer for offer in queries.record(desk, record_id).offers if offer.field == "mobile")
     edits.accept_offer(desk, phone.id, ME)
     shown = {field.spec.name: field.value for field in queries.record(desk, record_id).fields}
-    assert shown["phone"] == "+4741389005"
-    assert "phone" not in offered(desk, record_id)
+    assert shown["mobile"] == "+4741389005"
+    assert "mobile" not in offered(desk, record_id)
     with desk.read() as unit:
-        assert any(row.fields.get("phone") for row in unit.execute(outbox.select()))
+        assert any(row.fields.get("mobile") for row in unit.execute(outbox.select()))
     with pytest.raises(NotFound):
         edits.accept_offer(desk, phone.id, ME)
     edits.undo(desk, None, ME)
-    assert offered(desk, record_id)["phone"] == "+4741389005"
+    assert offered(desk, record_id)["mobile"] == "+4741389005"
 
 
 def test_a_no_is_remembered_until_it_is_undone(desk: Store) -> None:
@@ -83,7 +83,13 @@ def test_a_no_is_remembered_until_it_is_undone(desk: Store) -> None:
 
 
 def test_what_stands_in_the_record_is_never_offered_over(desk: Store) -> None:
-    record_id = lead(desk, phone="+4722334455", title="Daglig leder")
+    record_id = lead(desk, mobile="+4722334455", title="Daglig leder")
+    receive(desk, "1")
+    assert offered(desk, record_id) == {}
+
+
+def test_a_number_that_the_record_has_as_phone_is_not_offered_as_mobile(desk: Store) -> None:
+    record_id = lead(desk, phone="41 38 90 05", title="Daglig leder")
     receive(desk, "1")
     assert offered(desk, record_id) == {}
 

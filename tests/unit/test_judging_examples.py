@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.judging.fields import names
-from agent.judging.fields.phones import best_number
+from agent.judging.fields.phones import read_phones
 from agent.judging.lexicon import Words, fold, load
 from crm_model.links import Verdict, VerdictKind
 
@@ -67,10 +67,11 @@ def test_names() -> None:
 
 def test_numbers_of_other_countries() -> None:
     none: frozenset[str] = frozenset()
-    assert best_number(["Mob. 918 44 027"], ("NO",), none) == "+4791844027"
-    assert best_number(["08-465 004 40, direkt 08-465 004 57"], ("SE",), none) == "+46846500457"
-    assert best_number(["Org.nr 918 440 271"], ("NO",), none) == ""
-    assert best_number(["Tel 22 33 44 55"], ("NO",), frozenset({"+4722334455"})) == ""
+    assert [each.e164 for each in read_phones(["Mob. 918 44 027"], ("NO",), none, "")] == ["+4791844027"]
+    two = read_phones(["08-465 004 40, direkt 08-465 004 57"], ("SE",), none, "")
+    assert [each.e164 for each in two] == ["+46846500457", "+46846500440"]
+    assert read_phones(["Org.nr 918 440 271"], ("NO",), none, "") == []
+    assert read_phones(["Tel 22 33 44 55"], ("NO",), frozenset({"+4722334455"}), "") == []
 
 
 @given(st.text(max_size=300))

@@ -55,6 +55,41 @@ def test_phone(firm: Organisation, text: str, phone: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "others"),
+    [
+        ("A demo?\n\nEva\nMobile 07700 900122, switchboard 020 7946 0122", "mobile", {"other_phone": "+442079460122"}),
+        ("Tilbud?\n\nMvh Eva\nSentralbord: 22 55 01 22", "switchboard", {}),
+        ("Tilbud?\n\nMvh Eva\nTlf 22 55 01 22 Faks 22 55 01 23", "office", {"fax": "+4722550123"}),
+        (
+            "Guten Tag, wir bitten um ein Angebot.\n\nGrüße\nEva\nDurchwahl: 0221 555 0122\nHandy: 0151 2345 6789",
+            "direct",
+            {"mobile": "+4915123456789"},
+        ),
+        (
+            "Hej! Vi vill ha en offert på något nytt, tack.\n\n/Eva\nDirekt 08-465 004 57, växel 08-465 004 00",
+            "direct",
+            {"other_phone": "+46846500400"},
+        ),
+        (
+            "Buongiorno, vorrei un preventivo.\n\nEva\nCentralino 02 5550 0122 - Cell. 347 5550122",
+            "mobile",
+            {"other_phone": "+390255500122"},
+        ),
+        (
+            "Bonjour, nous voudrions un devis.\n\nEva\nStandard : 01 55 50 01 22\nLigne directe : 01 55 50 01 23",
+            "direct",
+            {},
+        ),
+        ("Hola, necesitamos un presupuesto.\n\nEva\nCentralita: 915 500 122", "switchboard", {}),
+        ("Сколько стоит?\n\nЕва\nтел. +7 (495) 555-01-22\nмоб. 8-916-555-01-33", "mobile", {}),
+    ],
+)
+def test_what_kind_of_number_it_is(firm: Organisation, text: str, kind: str, others: Fields) -> None:
+    fields = read(firm, text)
+    assert (fields["phone_type"], {**fields, **others}) == (kind, fields)
+
+
+@pytest.mark.parametrize(
     ("text", "digits"),
     [
         ("We need a website. Our trustees have given us £8,500 for it.", "8500"),

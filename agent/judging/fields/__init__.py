@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from agent.judging.evidence import Evidence
+from agent.judging.fields.address import as_fields, find_address
+from agent.judging.fields.attached_card import card_address, card_fields, card_of, card_phones
 from agent.judging.fields.budget import find_budget
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.company import find_company
-from agent.judging.fields.contact import Person, find_contact
+from agent.judging.fields.contact import find_contact
 from agent.judging.fields.form_values import read_form_fields
-from agent.judging.fields.phones import find_phone
+from agent.judging.fields.phones import find_phones, stated
 from agent.judging.fields.region import regions_of
 from agent.judging.fields.service import find_service
 from agent.judging.fields.titles import find_title
@@ -36,24 +38,27 @@ def _inner_fields(mail: Evidence) -> Found:
 
 
 def read_letter(mail: Evidence) -> Found:
-    """Fields out of a letter: its display name, closing lines and what the text says of budget and service."""
+    """Fields out of a letter: its display name, closing lines, vCard, and what the text says of budget and service."""
     closing = Closing(mail.parts, mail.sender_name)
     person = find_contact(mail, closing)
+    card = card_of(mail, person)
+    regions = regions_of(mail.domain, mail.written, mail.organisation.default_region)
+    ours = mail.organisation.phones
+    phones = card_phones(card, regions, ours) if card else []
+    phones = phones or find_phones(mail.parts.new, closing.lines, person.near, regions, ours)
+    address = card_address(card) if card else None
     given: dict[str, tuple[str, str]] = {
         "first_name": (person.first, person.source),
         "last_name": (person.last, person.source),
         "email": (person.email, person.source if person.email != mail.sender else "sender"),
         "company": find_company(mail, closing, person),
-        "phone": _phone(mail, closing, person),
+        **stated(phones),
         "title": find_title(closing, person),
         "website": find_website(mail, closing),
         "budget": find_budget(mail),
         "service": find_service(mail),
+        **(as_fields(address, "vCard") if address else as_fields(find_address(closing.lines), "signature")),
+        **(card_fields(card) if card else {}),
     }
     fields: dict[str, FieldValue] = {name: value for name, (value, _) in given.items() if value}
     return fields, {name: source for name, (value, source) in given.items() if value}
-
-
-def _phone(mail: Evidence, closing: Closing, person: Person) -> tuple[str, str]:
-    regions = regions_of(mail.domain, mail.written, mail.organisation.default_region)
-    return find_phone(mail.parts.new, closing.lines, person.near, regions, mail.organisation.phones)

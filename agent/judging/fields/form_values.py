@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from agent.judging.evidence import Evidence
 from agent.judging.fields import names
+from agent.judging.fields.address import PostalAddress, as_fields, read_typed
 from agent.judging.fields.budget import find_budget
 from agent.judging.fields.closing import Closing
 from agent.judging.fields.company import find_company
 from agent.judging.fields.contact import Person
 from agent.judging.fields.form_guesses import guess
-from agent.judging.fields.phones import best_number, find_phone
+from agent.judging.fields.phones import Phone, find_phones, read_phones, stated
 from agent.judging.fields.region import regions_of
 from agent.judging.fields.service import services_of
 from agent.judging.forms import Form, read_form
@@ -40,11 +41,12 @@ def read_form_fields(mail: Evidence) -> tuple[dict[str, FieldValue], dict[str, s
         "last_name": (person.last, "form"),
         "email": (person.email, person.source),
         "company": _company(mail, values, typed, closing, person),
-        "phone": _phone(mail, values, regions),
+        **stated(_phones(mail, values, regions)),
         "title": (values.get("title", ""), "form"),
         "website": (values.get("website", ""), "form"),
         "budget": (values["budget"], "form") if values.get("budget") else find_budget(typed),
         "service": _service(values, typed),
+        **as_fields(_address(values), "form"),
     }
     fields: dict[str, FieldValue] = {name: value for name, (value, _) in given.items() if value}
     return fields, {name: source for name, (value, source) in given.items() if value}
@@ -97,13 +99,17 @@ def _company(
     return find_company(typed, closing, person)
 
 
-def _phone(mail: Evidence, values: dict[str, str], regions: tuple[str, ...]) -> tuple[str, str]:
+def _phones(mail: Evidence, values: dict[str, str], regions: tuple[str, ...]) -> list[Phone]:
     own = mail.organisation.phones
     if values.get("phone"):
-        found = best_number(values["phone"].split("\n"), regions, own)
+        found = read_phones(values["phone"].split("\n"), regions, own, "form")
         if found:
-            return found, "form"
-    return find_phone(values.get("message", ""), [], "", regions, own)
+            return found
+    return find_phones(values.get("message", ""), [], "", regions, own)
+
+
+def _address(values: dict[str, str]) -> PostalAddress:
+    return read_typed(*(values.get(name, "") for name in ("address", "postcode", "city", "country")))
 
 
 def _service(values: dict[str, str], typed: Evidence) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.judging.fields.phones import by_telephone
 from agent.linking.case import Case
 from agent.linking.rules import filing_rule, lessons
 from crm_model.links import CreateLead, Ignored, LinkDecision, Reason
@@ -48,7 +49,7 @@ def _email(case: Case) -> str:
 
 def lead_fields(stated: Fields) -> dict[str, FieldValue]:
     """What was stated, short enough for a line; what its CRM has no field for is told in the lead's description."""
-    return {name: _short(value) for name, value in stated.items()}
+    return {name: _short(value) for name, value in by_telephone(stated).items()}
 
 
 def _short(value: FieldValue) -> FieldValue:
