@@ -78,9 +78,8 @@ def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
     content_type = head.first("content-type")
     charset = read_content_type(content_type).get("charset") if content_type else None
     tree = reading.read_tree(data, head, len(data))
-    if depth == 0 and reading.left_out:
-        for part in tree.parts:
-            part.told_size = reading.left_out.get(part.number)
+    for part in tree.parts if depth == 0 and reading.left_out else ():
+        part.told_size = reading.left_out.get(part.number)
     bodies = read_bodies(tree)
     sender = parse_sender(head.all("from"), charset)
     recipients = {name: parse_all(head.all(name), charset) for name in ("to", "cc", "bcc", "reply-to")}
