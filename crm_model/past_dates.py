@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from crm_model.typed_times import MONTHS, read_date, weekday_of
+from crm_model.time_words import MONTHS, place_of
+from crm_model.typed_times import read_date, weekday_of
 
 _AGO = re.compile(r"-?(\d{1,3})\s?([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -46,7 +47,7 @@ def _read(words: str, today: date) -> date:
     weekday = weekday_of(words)
     if weekday is not None:
         return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
-    if (glued := _GLUED.fullmatch(words)) and glued[2][:3] in MONTHS:
+    if (glued := _GLUED.fullmatch(words)) and place_of(glued[2], MONTHS) is not None:
         words = " ".join(part for part in glued.groups() if part)
     made = read_date(words, today)
     is_certain = made <= today or words.startswith("+") or not re.search(r"\d", words) or re.search(r"\d{4}", words)

@@ -5,45 +5,33 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-_NEAR = {
-    0: ("today", "i dag", "idag", "oggi", "сегодня"),
-    1: ("tomorrow", "tom", "i morgen", "imorgen", "i morgon", "imorgon", "domani", "завтра"),
-    -1: ("yesterday", "i går", "igår", "ieri", "вчера"),
-}
-_DAYS: tuple[tuple[str, ...], ...] = (
-    ("mon", "man", "mån", "lun", "пон", "пн"),
-    ("tue", "tir", "tis", "mar", "вто", "вт"),
-    ("wed", "ons", "mer", "сре", "ср"),
-    ("thu", "tor", "gio", "чет", "чт"),
-    ("fri", "fre", "ven", "пят", "пт"),
-    ("sat", "lør", "lör", "sab", "суб", "сб"),
-    ("sun", "søn", "sön", "dom", "вос", "вс"),
-)
-_NEXT = re.compile(r"(?:next|neste|nästa|prossim[ao]|следующ\w+)\s+")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from crm_model.time_words import AHEAD, AT, MONTHS, NEAR, NEXT, ON, UNITS, WEEKDAYS, place_of
+
+_NEXT = re.compile(rf"(?:{NEXT})\s+")
+_ON = re.compile(rf"(?:{ON})\s+")
+_AHEAD = re.compile(rf"(?:{AHEAD})\s+(\d{{1,3}}|\w+)\s+(\w+)")
 _STEP = re.compile(r"\+(\d{1,3})\s*([dwm]?)")
 _SOON = re.compile(r"\+(\d{1,4})\s*(h|min)")
 _DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-_WORDED = re.compile(r"(\d{1,2})\.?\s+([a-z]{3})[a-z]*\.?(?:\s+(\d{4}))?")
+_WORDED = re.compile(r"(\d{1,2})\.?\s+([^\W\d_]{3,})\.?(?:\s+(\d{4}))?")
+_ONES = ("one", "a", "en", "ei", "ett", "un", "una", "один", "одну")
+_MOST_WORDS = 5
 
 
 def read_date(text: str, today: date) -> date:
-    """A date from "2026-11-22", "22.11.2026", "22 Nov", "today", "fri", "neste tirsdag", "+3d", "+2w".
+    """A date from "2026-11-22", "22.11.2026", "22 Nov", "today", "fri", "neste tirsdag", "om 2 uker", "+3d", "+2w".
 
     A weekday is the next one that comes, "next" that of the week after this. Errors: ValueError with a sentence.
     """
     words = " ".join(text.lower().split())
-    for days, names in _NEAR.items():
+    for days, names in NEAR.items():
         if words in names:
             return today + timedelta(days=days)
     if step := _STEP.fullmatch(words):
         return today + timedelta(days=int(step[1]) * {"": 1, "d": 1, "w": 7, "m": 30}[step[2]])
-    nexts = _NEXT.match(words)
-    weekday = weekday_of(words[nexts.end() :] if nexts else words)
-    if weekday is not None and nexts:
-        return today + timedelta(days=7 - today.weekday() + weekday)
-    if weekday is not None:
-        return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    found = _ahead(words, today) or _by_weekday(words, today)
+    if found:
+        return found
     try:
         return _written_date(words, today)
     except ValueError as error:
@@ -66,6 +54,21 @@ def read_time(text: str, now: datetime, zone: tzinfo | None, hour: int = 9) -> d
     return (naive.replace(tzinfo=zone) if zone else naive.astimezone()).astimezone(UTC)
 
 
+def split_time(text: str, now: datetime, zone: tzinfo | None, hour: int = 9) -> tuple[datetime | None, str]:
+    """The time that a line begins with, and what follows it: "fri 9 send the contract"; None where it begins with none.
+
+    As many words as make a time belong to it; a colon or comma behind them ends it.
+    """
+    words = text.split()
+    for count in range(min(len(words), _MOST_WORDS), 0, -1):
+        head, rest = " ".join(words[:count]), " ".join(words[count:])
+        try:
+            return read_time(head.rstrip(":,"), now, zone, hour), rest
+        except (ValueError, OverflowError):
+            continue
+    return None, text.strip()
+
+
 def _parted(words: str, hour: int) -> tuple[str, int, int]:
     """The day, "" for none, and the time of day."""
     day, _, last = words.rpartition(" ")
@@ -74,21 +77,50 @@ def _parted(words: str, hour: int) -> tuple[str, int, int]:
         at = re.fullmatch(r"(\d{1,2})()", last)
     if at is None:
         return words, hour, 0
-    return re.sub(r"\s*\b(?:at|kl\.?|alle)$", "", day), int(at[1]), int(at[2] or 0)
+    return re.sub(rf"\s*\b(?:{AT})$", "", day), int(at[1]), int(at[2] or 0)
+
+
+def _ahead(words: str, today: date) -> date | None:
+    """ "in 2 weeks", "om en uke", "через неделю": None for anything else."""
+    if found := _AHEAD.fullmatch(words):
+        number, unit = found[1], found[2]
+    else:
+        ahead, _, unit = words.partition(" ")
+        number = "one" if re.fullmatch(AHEAD, ahead) else ""
+    days = next((days for days, names in UNITS if unit in names), None)
+    if days is None or not (number.isdecimal() or number in _ONES):
+        return None
+    return today + timedelta(days=days * (int(number) if number.isdecimal() else 1))
+
+
+def _by_weekday(words: str, today: date) -> date | None:
+    """A weekday with or without "next" or "on" before it, or the next week: None for anything else."""
+    nexts = _NEXT.match(words)
+    before = nexts or _ON.match(words)
+    name = words[before.end() :] if before else words
+    monday = today + timedelta(days=7 - today.weekday())
+    if nexts and name in UNITS[1][1]:
+        return monday
+    weekday = weekday_of(name)
+    if weekday is None:
+        return None
+    return (
+        monday + timedelta(days=weekday) if nexts else today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    )
 
 
 def weekday_of(words: str) -> int | None:
-    """The weekday that a word names, Monday is 0; None if it names none."""
-    if not words.isalpha():
-        return None
-    return next((place for place, names in enumerate(_DAYS) if words.startswith(names)), None)
+    """The weekday that a word or its beginning names, Monday is 0; None if it names none."""
+    return place_of(words, WEEKDAYS)
 
 
 def _written_date(words: str, today: date) -> date:
     if dotted := _DOTTED.fullmatch(words):
         return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
     if worded := _WORDED.fullmatch(words):
-        month = MONTHS.index(worded[2]) + 1
-        made = date(int(worded[3] or today.year), month, int(worded[1]))
+        month = place_of(worded[2], MONTHS)
+        if month is None:
+            raise ValueError(worded[2])
+        made = date(int(worded[3] or today.year), month + 1, int(worded[1]))
         return made if worded[3] or made >= today else made.replace(year=today.year + 1)
     return date.fromisoformat(words.replace("/", "-"))

@@ -18,13 +18,16 @@ from sync.store import (
     actions,
     conversations,
     deliveries,
+    due,
     field_specs,
     filing_effects,
     listing,
+    next_touches,
     outgoing,
     outgoing_messages,
     record_views,
     search,
+    timed_listing,
 )
 from sync.store import filing_rules as rules
 from sync.store import status as store_status
@@ -46,6 +49,7 @@ from sync.views import (
     SuggestionView,
     ThreadRow,
     TroubleRow,
+    Viewer,
 )
 
 RULE_DAYS = 90
@@ -59,21 +63,35 @@ def seq(store: Store) -> int:
 
 
 def thread_ids(
-    store: Store, view: Mailview, text: str = "", *, now: datetime | None = None, zone: tzinfo | None = None
+    store: Store,
+    view: Mailview,
+    text: str = "",
+    *,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+    viewer: Viewer | None = None,
 ) -> array[int]:
     """The ids of a view's conversations, newest first; with `text`, those that it asks for (`sync.search_query`).
 
     The last word may be unfinished. Of very common words the newest mails count (`searched_threads`). Days begin in
-    `zone`, the machine's own without one.
+    `zone`, the machine's own without one. A viewer's triage begins with what is due and leaves out what is put off.
     """
     search = read_query(text, now or datetime.now(UTC), zone) if text.strip() else None
     with store.read() as unit:
-        return listing.thread_ids(unit, view, search)
+        if viewer is None:
+            return listing.thread_ids(unit, view, search)
+        return timed_listing.thread_ids(unit, view, search, viewer)
 
 
 def search_remarks(text: str, *, now: datetime | None = None, zone: tzinfo | None = None) -> tuple[str, ...]:
     """What of a search was not understood, a sentence each."""
     return read_query(text, now or datetime.now(UTC), zone).remarks
+
+
+def due_threads(store: Store, viewer: Viewer) -> tuple[int, ...]:
+    """The conversations that came due for this person, the longest due first."""
+    with store.read() as unit:
+        return due.due_threads(unit, viewer)
 
 
 def thread_rows(store: Store, ids: Collection[int]) -> dict[int, ThreadRow]:
@@ -88,14 +106,16 @@ def threads_changed_since(store: Store, seq: int) -> list[int]:
         return listing.changed_since(unit, seq)
 
 
-def conversation(store: Store, thread_id: int) -> ConversationView:
+def conversation(store: Store, thread_id: int, viewer: Viewer | None = None) -> ConversationView:
     """A conversation, oldest message first; the id of one that was merged away leads to where it went.
 
-    Errors: NotFound.
+    With a viewer's own next touch of it. Errors: NotFound.
     """
     with store.read() as unit:
         found = conversations.conversation(unit, thread_id)
-    return dataclasses.replace(found, messages=tuple(_in_parts(message) for message in found.messages))
+        touch = next_touches.of_thread(unit, found.thread.id, viewer.author) if viewer else None
+    messages = tuple(_in_parts(message) for message in found.messages)
+    return dataclasses.replace(found, messages=messages, next_touch=touch)
 
 
 def _in_parts(message: MessageView) -> MessageView:

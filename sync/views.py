@@ -14,7 +14,9 @@ from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
 class Mailview(StrEnum):
     """The filters of the conversation list."""
 
-    TRIAGE = "triage"  # not archived, not noise
+    TRIAGE = "triage"  # not archived, not noise, not put off; what is due stands first
+    DUE = "due"  # its next touch, or a task of its record, has come
+    LATER = "later"  # put off until its next touch
     UNREAD = "unread"
     SUGGESTED = "suggested"
     LINKED = "linked"
@@ -23,6 +25,14 @@ class Mailview(StrEnum):
     NOISE = "noise"
     ARCHIVED = "archived"
     ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the views, and when: `now` is aware, in the viewer's own zone."""
+
+    author: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +149,25 @@ class SuggestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTouch:
+    """When a conversation comes back, and what is to be done then ("" if nobody said)."""
+
+    at: datetime
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationView:
-    """A whole conversation, oldest message first, its links (best record first) and the open question, if any."""
+    """A whole conversation, oldest message first, its links (best record first) and the open question, if any.
+
+    `next_touch` is the viewer's own, as long as it stands.
+    """
 
     thread: ThreadRow
     messages: tuple[MessageView, ...]
     links: tuple[LinkRow, ...]
     suggestion: SuggestionView | None
+    next_touch: NextTouch | None = None
 
 
 @dataclass(frozen=True, slots=True)

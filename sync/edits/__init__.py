@@ -7,7 +7,7 @@ Errors everywhere: NotFound for what is gone, Rejected with `field_errors` for w
 from __future__ import annotations
 
 from sync.edits.activities import add_activity, complete_task
-from sync.edits.bulk import accept_all, archive_all, reject_all
+from sync.edits.bulk import accept_all, archive_all, put_off_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
 from sync.edits.conversion import convert_lead
 from sync.edits.field_offers import accept_offer, reject_offer
@@ -25,10 +25,12 @@ from sync.edits.threads import (
     split_thread,
     unarchive_thread,
 )
+from sync.edits.touches import Wish, set_next_touch, take_up
 from sync.edits.undoing import undo
 
 __all__ = [
     "Choice",
+    "Wish",
     "accept_all",
     "accept_offer",
     "accept_suggestion",
@@ -48,6 +50,7 @@ __all__ = [
     "link_thread",
     "mark_read",
     "mark_unread",
+    "put_off_all",
     "reject_all",
     "reject_offer",
     "reject_suggestion",
@@ -57,8 +60,10 @@ __all__ = [
     "see_thread",
     "send_again",
     "send_mail",
+    "set_next_touch",
     "split_thread",
     "take_back",
+    "take_up",
     "unarchive_thread",
     "undo",
     "unlink_thread",

@@ -8,6 +8,7 @@ from crm_model.errors import NotFound, Rejected
 from sync.edits.edit import Edit, edit
 from sync.edits.suggestions import accept, reject
 from sync.edits.threads import put_away
+from sync.edits.touches import Wish, put_off
 from sync.store import suggestions
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store, savepoint
@@ -45,8 +46,13 @@ def archive_all(store: Store, thread_ids: Collection[int], author: str) -> str:
     return _decide(store, thread_ids, author, "archived", put_away)
 
 
+def put_off_all(store: Store, thread_ids: Collection[int], wish: Wish, author: str) -> str:
+    """Put all of them off until their next touch, their records left alone; how many in words."""
+    return _decide(store, thread_ids, author, "put off", lambda making, thread_id: put_off(making, thread_id, wish))
+
+
 def _decide(store: Store, thread_ids: Collection[int], author: str, done_word: str, decision: Decision) -> str:
-    with edit(store, f"{done_word}_many", author) as making:
+    with edit(store, f"{done_word.replace(' ', '_')}_many", author) as making:
         ids = dict.fromkeys(surviving_thread(making.unit, thread_id) for thread_id in thread_ids)
         done = sum(_attempt(making, thread_id, decision) for thread_id in ids)
         making.label = f"{done_word} {done} conversations" if done else ""

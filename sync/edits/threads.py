@@ -9,6 +9,7 @@ from crm_model.errors import NotFound, Rejected
 from crm_model.mail import MailboxChange, MailboxChangeKind
 from sync.edits.edit import Edit, edit, shortened
 from sync.edits.linking import log
+from sync.edits.touches import forget
 from sync.store import links, mailbox_changes, thread_wishes
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store
@@ -38,6 +39,8 @@ def put_away(making: Edit, thread_id: int, *, archived: bool = True) -> bool:
     if (before is not None) is archived:
         return False
     thread_wishes.set_archived(making.unit, thread_id, making.now if archived else None)
+    if archived:
+        forget(making, thread_id)  # who puts it away waits for nothing there
     _move(making, thread_id, archived=archived)
     making.remember("archived", thread_id, before.isoformat() if before else None)
     making.threads.add(thread_id)

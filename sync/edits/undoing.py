@@ -16,6 +16,7 @@ from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes
 from sync.edits.records import undo_changed, undo_created
 from sync.edits.sending import undo_sending
 from sync.edits.threads import undo_archived, undo_reshaped
+from sync.edits.touches import undo_touched
 from sync.store import actions
 from sync.store.database import Store
 from sync.store.thread_summary import refresh_threads
@@ -37,6 +38,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "outcomes": undo_outcomes,
     "reshaped": undo_reshaped,
     "sending": undo_sending,
+    "touched": undo_touched,
     "settled": undo_settled,
     "withdrawn": undo_withdrawn,
 }

@@ -23,6 +23,8 @@ _NOISE = sa.and_(_T.noise.is_(True), _T.linked.is_(False))  # a person's link li
 _OPEN = sa.and_(_T.archived_at.is_(None), sa.or_(_T.noise.is_(False), _T.linked.is_(True)))
 _FILTERS: dict[Mailview, sa.ColumnElement[bool]] = {
     Mailview.TRIAGE: _OPEN,
+    Mailview.DUE: sa.false(),  # somebody's: see timed_listing
+    Mailview.LATER: sa.false(),
     Mailview.UNREAD: sa.and_(_OPEN, _T.unread_count > 0),
     Mailview.SUGGESTED: sa.and_(_T.archived_at.is_(None), _T.suggested.is_(True)),
     Mailview.LINKED: sa.and_(_T.archived_at.is_(None), _T.linked.is_(True)),

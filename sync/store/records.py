@@ -17,6 +17,7 @@ from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pa
 from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
+from sync.store.record_facts import facts_of
 from sync.store.record_words import insert_words, replace_words
 from sync.store.tables import activities, conflicts, links, outbox, records
 
@@ -249,6 +250,7 @@ def _shown(kind: RecordKind, mine: Mapping[str, FieldValue]) -> dict[str, object
         "stage": str(mine.get("stage") or mine.get("status") or ""),
         "owner_ref": str(mine.get("owner_id") or ""),
         "state": "converted" if converted else "live",
+        **facts_of(kind, mine),
     }
 
 

@@ -6,7 +6,7 @@ A message row always has an outcome: the column can't be null. A copy is where a
 
 from sync.store.columns import metadata
 from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences
-from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, suggestions
+from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, next_touches, suggestions
 from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
 from sync.store.tables.mail import (
     copies,
@@ -65,6 +65,7 @@ __all__ = [
     "message_texts",
     "messages",
     "metadata",
+    "next_touches",
     "noticed_crms",
     "outbox",
     "outgoing",

@@ -52,6 +52,20 @@ filing_rules = sa.Table(  # what people taught: see crm_model.links.FilingRule
     sa.Column("created_at", UtcTime, nullable=False),
 )
 
+next_touches = sa.Table(  # when a conversation comes back, and what is to be done then
+    "next_touches",
+    metadata,
+    sa.Column(
+        "thread_id", BigId, sa.ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("author", sa.Text, primary_key=True),  # whose list it is put off in
+    sa.Column("at", UtcTime, nullable=False),
+    text("what"),
+    sa.Column("activity_id", BigId, sa.ForeignKey("activities.id", ondelete="SET NULL")),  # the task on its record
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Index("ix_next_touches_author", "author", "at"),
+)
+
 lessons = sa.Table(  # words of mail that people made leads of, or refused: see sync.lessons
     "lessons",
     metadata,

@@ -57,6 +57,13 @@ records = sa.Table(
     text("account_ref"),  # fields.account_id, for look-ups
     text("stage"),  # fields.stage or fields.status, and fields.owner_id: what lists and searches ask for
     text("owner_ref"),
+    # What else lists sort and add up by, out of fields: see sync.store.record_facts
+    sa.Column("is_open", sa.Boolean, nullable=False, server_default="1"),
+    sa.Column("amount", BigId),
+    text("currency"),
+    sa.Column("probability", sa.Integer),
+    text("closes_on"),
+    text("next_contact_on"),
     sa.Column("merged_into", BigId),  # the record that the CRM merged this one into
     sa.Column("activities_at", UtcTime),  # when its activities were read; null asks for it
     sa.Column("seen_seq", BigId, nullable=False, server_default="0"),  # when the CRM last named it
@@ -67,6 +74,11 @@ records = sa.Table(
     sa.Index("ix_records_owner", "owner_ref"),
     sa.Index("ix_records_newest", "kind", "state", "modified_at", "id"),
     sa.Index("ix_records_title", "title"),
+    sa.Index(  # the pipeline's order and sums, so that both read the index alone
+        "ix_records_pipeline",
+        *("kind", "state", "is_open", "crm", "stage", "closes_on", "id", "currency", "amount", "probability"),
+    ),
+    sa.Index("ix_records_next_contact", "kind", "state", "next_contact_on"),
     sa.Index("ix_records_seq", "seq"),
 )
 
@@ -119,4 +131,5 @@ activities = sa.Table(
     flag("done"),
     sa.Column("removed_at", UtcTime),
     sa.UniqueConstraint("crm", "remote_id", "record_id"),
+    sa.Index("ix_activities_due", "kind", "done", "due_at"),
 )
