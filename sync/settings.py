@@ -37,6 +37,7 @@ from sync.settings_problems import problem_of
 from sync.settings_secrets import read_source
 from sync.settings_web import WebSettings, read_web
 from sync.settings_writing import read_desk
+from sync.triage.patience import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Settings:
     hooks: tuple[Connection, ...] = ()
     language: str = ""
     forms: tuple[FormRules, ...] = ()
+    patience: Patience = field(default_factory=Patience)
+    notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
@@ -145,6 +148,8 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         web=read_web(parsed.web, path, data_folder() / "outpost", named="web" in parsed.model_fields_set),
         language=parsed.language,
         forms=forms,
+        patience=Patience(parsed.triage.our_turn_days, parsed.triage.reply_due_days, parsed.triage.cold_days),
+        notify=parsed.triage.notify,
     )
 
 

@@ -169,6 +169,18 @@ class TrackingTable(Table):
     own_networks: list[Annotated[str, AfterValidator(_network)]] = []
 
 
+Days = Annotated[int, Field(ge=1, le=3_650)]
+
+
+class TriageTable(Table):
+    """How long conversations may rest, and how one hears of what is due."""
+
+    our_turn_days: Days = 2
+    reply_due_days: Days = 5
+    cold_days: Days = 10
+    notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
+
+
 class SecretTable(Table):
     """Where a secret is; exactly one of the four."""
 
@@ -305,6 +317,7 @@ class SettingsFile(Table):
     organisation: OrganisationTable = OrganisationTable()
     leads: LeadsTable = LeadsTable()
     tracking: TrackingTable = TrackingTable()
+    triage: TriageTable = TriageTable()
     template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []

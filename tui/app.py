@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.commands import COMMANDS
-from tui.gateway import Configured, Desk, Gateway, Store
+from tui.gateway import Gateway
+from tui.notices import NoticeWay, notice
 from tui.screens.triage import TriageScreen
 from tui.themes import DARK, LIGHT
 from tui.words import language_for, speak
@@ -26,14 +29,23 @@ class HitchpostApp(App[None]):
         Binding("colon", "command_palette", "Every command by name", id="palette", show=False)
     ]
 
-    def __init__(self, gateway: Gateway, *, keymap: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, gateway: Gateway, *, keymap: dict[str, str] | None = None, notify: NoticeWay = NoticeWay.OFF
+    ) -> None:
         super().__init__()
-        self._gateway = gateway
+        self._gateway, self._notify = gateway, notify
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
         if keymap:
             self.set_keymap(keymap)
+
+    @on(TriageScreen.DueCame)
+    def _tell(self, event: TriageScreen.DueCame) -> None:
+        """Let the terminal say it to a person who looks elsewhere."""
+        words = "a conversation is due" if event.count == 1 else f"{event.count} conversations are due"
+        if self._driver is not None and (sequence := notice(words, self._notify, os.environ)):
+            self._driver.write(sequence)
 
     def get_default_screen(self) -> Screen[Any]:
         return TriageScreen(self._gateway)
@@ -46,10 +58,10 @@ class HitchpostApp(App[None]):
                 yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
 
 
-def run(store: Store, *, author: str, crm: str, desk: Desk, configured: Configured, language: str = "") -> None:
+def run(gateway: Gateway, *, notify: NoticeWay = NoticeWay.AUTO, language: str = "") -> None:
     """Show the triage screen until the person quits, in the language wished or else the terminal's.
 
-    `crm` is where new leads go, `desk` what mail is written with, `configured` whose troubles are shown.
+    `notify` is how the terminal tells of what came due.
     """
     speak(language_for(language))
-    HitchpostApp(Gateway(store, author=author, crm=crm, desk=desk, configured=configured)).run()
+    HitchpostApp(gateway, notify=notify).run()

@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("link", "l", "l", "link", "Link to another record", _DECIDE),
     Command("unlink", "L", "L", "unlink", "Unlink from the record shown", _DECIDE),
     Command("lead.create", "c", "c", "create_lead", "Create a lead", _DECIDE),
+    Command("later", "h", "h", "later", "Put off until a day: the next touch, and what to do then", _DECIDE),
     Command("archive", "a", "a", "archive", "Archive, or take back from the archive", _DECIDE),
     Command("undo", "u", "u", "undo", "Undo the last action", _DECIDE),
     Command("undo.list", "U", "U", "undo_list", "List what can be undone", _DECIDE),

@@ -18,8 +18,9 @@ from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, Field
 from sync import edits, filing, queries, writing
 from sync.composing.answering import sign_anew
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
+from sync.edits import Wish
 from sync.store.database import Store
-from sync.triage import Situation, Step, StepKind, next_steps
+from sync.triage import Patience, Situation, Step, StepKind, next_steps
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
 from sync.views import (
     ActionRow,
@@ -41,6 +42,7 @@ from sync.views import (
     SuggestionView,
     ThreadRow,
     TroubleRow,
+    Viewer,
 )
 from tui.times import Clock
 
@@ -65,6 +67,7 @@ __all__ = [
     "MessageView",
     "News",
     "Opened",
+    "Patience",
     "PlaceStatus",
     "RecordRow",
     "RecordView",
@@ -77,6 +80,7 @@ __all__ = [
     "TaughtRule",
     "ThreadRow",
     "TroubleRow",
+    "Wish",
 ]
 
 
@@ -125,10 +129,12 @@ class Gateway:
         clock: Clock | None = None,
         desk: Desk | None = None,
         configured: Configured | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._store, self.author, self.crm, self.clock = store, author, crm, clock or Clock()
         self.desk = desk or Desk()
         self._configured = configured
+        self._patience = patience or Patience()
 
     # --- what there is -------------------------------------------------------------------------------------
 
@@ -145,21 +151,33 @@ class Gateway:
         status = queries.status(self._store)
         return self._configured.keep(status) if self._configured else status
 
+    @property
+    def viewer(self) -> Viewer:
+        """This person now."""
+        return Viewer(self.author, self.clock.local(self.clock.now()))
+
     def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
-        return queries.thread_ids(self._store, view, text, now=self.clock.now(), zone=self.clock.zone)
+        return queries.thread_ids(
+            self._store, view, text, now=self.clock.now(), zone=self.clock.zone, viewer=self.viewer
+        )
+
+    def due_threads(self) -> tuple[int, ...]:
+        """What came due, the longest due first."""
+        return queries.due_threads(self._store, self.viewer)
 
     def thread_rows(self, ids: list[int]) -> dict[int, ThreadRow]:
         return queries.thread_rows(self._store, ids)
 
     def opened(self, thread_id: int, record_id: int | None = None) -> Opened:
         """A conversation with one of its records, or with any record asked for."""
-        conversation = queries.conversation(self._store, thread_id)
+        viewer = self.viewer
+        conversation = queries.conversation(self._store, thread_id, viewer)
         wanted = record_id or next((link.record_id for link in conversation.links if not link.broken), None)
         try:
             record = queries.record(self._store, wanted) if wanted is not None else None
         except NotFound:
             record = None
-        steps = next_steps(Situation(conversation, record, self.clock.local(self.clock.now())))
+        steps = next_steps(Situation(conversation, record, viewer.now, self._patience))
         return Opened(thread_id, conversation, record, steps)
 
     def record(self, record_id: int) -> RecordView:
@@ -217,8 +235,26 @@ class Gateway:
     def convert(self, record_id: int, conversion: Conversion) -> None:
         edits.convert_lead(self._store, record_id, conversion, self.author)
 
-    def add_activity(self, record_id: int, kind: ActivityKind, text: str, due_at: datetime | None = None) -> None:
-        edits.add_activity(self._store, record_id, kind, text, self.author, due_at=due_at)
+    def add_activity(
+        self,
+        record_id: int,
+        kind: ActivityKind,
+        text: str,
+        due_at: datetime | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        edits.add_activity(self._store, record_id, kind, text, self.author, due_at=due_at, at=at)
+
+    def put_off(self, thread_id: int, wish: Wish, record_id: int | None) -> None:
+        """Out of the list until the next touch; with a record it is told, too."""
+        edits.set_next_touch(self._store, thread_id, wish, self.author, record_id=record_id)
+
+    def put_off_all(self, thread_ids: Collection[int], wish: Wish) -> str:
+        return edits.put_off_all(self._store, thread_ids, wish, self.author)
+
+    def take_up(self, thread_id: int, record_id: int | None) -> None:
+        today = self.viewer.now.date()
+        edits.take_up(self._store, thread_id, self.author, record_id=record_id, today=today)
 
     def complete_task(self, activity_id: int, done: bool) -> None:
         edits.complete_task(self._store, activity_id, done, self.author)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from tui.words import locale, say, spoken
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHORT = 8
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def day_words(on: date) -> str:
+    """ "Mon 23 Nov"."""
+    return f"{_day(on)} {on.day} {_month(on)}"
 
 
 def utc_now() -> datetime:
@@ -58,15 +63,15 @@ class Clock:
         return say("overdue since {when}", when=self.short(at)) if late else say("due {when}", when=self.short(at))
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return _DAYS[at.weekday()] if spoken() == "en" else _in_locale(at, "EEE")
 
 
-def _month(at: datetime) -> str:
+def _month(at: date) -> str:
     return _MONTHS[at.month - 1] if spoken() == "en" else _in_locale(at, "MMM")
 
 
-def _in_locale(at: datetime, pattern: str) -> str:
-    from babel.dates import format_datetime  # English goes without
+def _in_locale(at: date, pattern: str) -> str:
+    from babel.dates import format_date  # English goes without
 
-    return format_datetime(at, pattern, locale=locale()).rstrip(".")
+    return format_date(at, pattern, locale=locale()).rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,8 @@ class View(StrEnum):
     """The filters of the conversation list, as `sync.views.Mailview` has them; a test compares the two."""
 
     TRIAGE = "triage"
+    DUE = "due"
+    LATER = "later"
     UNREAD = "unread"
     SUGGESTED = "suggested"
     LINKED = "linked"
@@ -48,14 +51,15 @@ def threads(
     Example: hitchpost threads --search "company:fjord after:2w -is:linked" --json
     """
     from sync import queries
-    from sync.views import Mailview
+    from sync.views import Mailview, Viewer
 
     text = f"{text} {search}".strip()
     for remark in queries.search_remarks(text):
         note(remark)
-
-    with opened_store(load_settings(context, config)) as store:
-        ids = queries.thread_ids(store, Mailview(view.value), text)[:limit]
+    settings = load_settings(context, config)
+    viewer = Viewer(settings.author, datetime.now().astimezone())
+    with opened_store(settings) as store:
+        ids = queries.thread_ids(store, Mailview(view.value), text, viewer=viewer)[:limit]
         by_id = queries.thread_rows(store, list(ids))
     rows = [by_id[number] for number in ids if number in by_id]
     if as_json:

@@ -27,14 +27,17 @@ def open_screen(settings: Settings) -> None:
     """The TUI on this configuration's database, until the person leaves it."""
     from hitchpost.logs import start_logs
     from tui import app
+    from tui.gateway import Gateway
+    from tui.notices import NoticeWay
 
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
-        app.run(
+        gateway = Gateway(
             store,
             author=settings.author,
             crm=settings.leads.crm,
             desk=settings.desk,
             configured=configured(settings),
-            language=settings.language,
+            patience=settings.patience,
         )
+        app.run(gateway, notify=NoticeWay(settings.notify), language=settings.language)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crm_model.field_values import is_open
 from crm_model.links import VerdictKind
 from crm_model.mail import Direction
 from crm_model.records import RecordKind
+from sync.triage.patience import Patience
 from sync.views import ConversationView, MessageView, RecordView
 
 _WORKED_ON = (RecordKind.LEAD, RecordKind.OPPORTUNITY)
@@ -33,6 +34,13 @@ class Situation:
     conversation: ConversationView
     record: RecordView | None
     now: datetime
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def contact_on(self) -> str:
+        """The day on which the record is to be contacted next, ISO; "" for none."""
+        fields = self.record.fields if self.record else ()
+        return next((str(each.value or "") for each in fields if each.spec.name == "next_contact_on"), "")
 
     @property
     def last(self) -> MessageView | None:

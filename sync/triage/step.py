@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -14,6 +15,8 @@ class StepKind(StrEnum):
     TASK_DONE = "task_done"
     REPLY = "reply"
     ADD_OFFER = "add_offer"
+    NEXT_TOUCH = "next_touch"
+    TAKE_UP = "take_up"
     FIND_RECORD = "find_record"
     MAKE_LEAD = "make_lead"
     ARCHIVE = "archive"
@@ -25,6 +28,7 @@ class Step:
     """`weight` from 0 to 1 orders steps; `reason` is one line for a person.
 
     `about` names what the step is about, `about_id` is its id: the record to link, the conflict, task or offer.
+    `on` is the day of a next touch.
     """
 
     kind: StepKind
@@ -32,3 +36,4 @@ class Step:
     reason: str
     about: str = ""
     about_id: int = 0
+    on: date | None = None

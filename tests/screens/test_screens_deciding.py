@@ -288,9 +288,9 @@ def test_owner_and_reference_are_picked(floor: Store, play: Play, press: Press) 
 
 def test_note_call_and_task(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "n", "=likes green", "ctrl+s")
-        await press(pilot, "p", "=rang", "ctrl+s")
-        await press(pilot, "t", "=call back", "tab", "=fri 14:30", "enter")
+        await press(pilot, "n", "=likes green", "down", "ctrl+s")
+        await press(pilot, "p", "=rang", "down", "ctrl+s")
+        await press(pilot, "t", "=call back", "down", "tab", "=fri 14:30", "enter")
         made = {row.kind: row for row in queries.record(floor, WEBSITE).activities if row.pending}
         assert "likes green" in made["note"].subject + made["note"].body
         assert "rang" in made["call"].subject + made["call"].body
@@ -302,7 +302,7 @@ def test_note_call_and_task(floor: Store, play: Play, press: Press) -> None:
 
 def test_an_empty_note_is_not_written(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
-        await press(pilot, "n", "ctrl+s")
+        await press(pilot, "n", "down", "ctrl+s")
         assert "Write something" in str(pilot.app.screen.query_one(".dialog-error", Label).content)
 
     play(journey)

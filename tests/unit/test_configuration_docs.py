@@ -34,6 +34,7 @@ def section(heading: str) -> str:
         ("Top level", settings_model.SettingsFile),
         ("`[organisation]`", settings_model.OrganisationTable),
         ("`[leads]`", settings_model.LeadsTable),
+        ("`[triage]`", settings_model.TriageTable),
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[tracking]`", settings_model.TrackingTable),
         ("`[[template]]`", settings_model.TemplateTable),
@@ -50,7 +51,7 @@ def section(heading: str) -> str:
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     tables = (
-        {"organisation", "leads", "tracking", "template", "mail_account", "crm", "hook", "form", "web"}
+        {"organisation", "leads", "triage", "tracking", "template", "mail_account", "crm", "hook", "form", "web"}
         if model is settings_model.SettingsFile
         else set()
     )

@@ -10,6 +10,7 @@ from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
 from tui.lines import BLANK, Line, Span
+from tui.times import day_words
 
 KEYS = ("Enter", "2", "3")
 WORDS = {
@@ -19,12 +20,17 @@ WORDS = {
     StepKind.SETTLE: "Settle the conflict on",
     StepKind.TASK_DONE: "Done:",
     StepKind.REPLY: "Reply to",
+    StepKind.NEXT_TOUCH: "Put off until",
+    StepKind.TAKE_UP: "Taken up:",
     StepKind.ADD_OFFER: "Add",
     StepKind.FIND_RECORD: "File to a record",
     StepKind.MAKE_LEAD: "Make a lead",
     StepKind.ARCHIVE: "Archive",
     StepKind.BRING_BACK: "Take back from the archive",
 }
+_ALONE = {StepKind.REPLY: "Reply", StepKind.TAKE_UP: "Taken up"}
+"""The words where there is nothing to name."""
+
 _MANY = {
     ManyKind.ACCEPT: "Say yes to what is asked",
     ManyKind.ARCHIVE: "Archive",
@@ -50,8 +56,10 @@ def many_lines(steps: Sequence[ManyStep], marked: int, width: int, height: int) 
 
 def _words(step: Step, *, like: Step | None) -> str:
     """What the step does; of the same kind as the first one only what it is about."""
-    about = cut(safe_line(step.about), _MOST_NAME)
-    return about if like and about and like.kind is step.kind else f"{WORDS[step.kind]} {about}".rstrip()
+    about = day_words(step.on) if step.on else cut(safe_line(step.about), _MOST_NAME)
+    if like and about and like.kind is step.kind:
+        return about
+    return f"{WORDS[step.kind]} {about}" if about else _ALONE.get(step.kind, WORDS[step.kind])
 
 
 def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]:

@@ -11,8 +11,10 @@ from tui.lines import Span
 from tui.times import Clock
 
 ONE_LINE_WIDTH = 76
+MARKED, DUE = "✓", "!"
 MARKS = (
-    ("✓", "marked: the next key acts on all of these"),
+    (MARKED, "marked: the next key acts on all of these"),
+    (DUE, "due: its next touch or its task has come"),
     ("●", "unread"),
     ("?", "waits for your yes or no"),
     ("◆", "linked to a record"),
@@ -43,12 +45,10 @@ def row_height(width: int) -> int:
     return 1 if width >= ONE_LINE_WIDTH else 2
 
 
-def thread_spans(
-    row: ThreadRow, width: int, part: int, clock: Clock, *, chosen: bool, marked: bool = False
-) -> list[Span]:
-    """The spans of line `part` of a row; `chosen` draws the bar at the left edge, `marked` a tick."""
+def thread_spans(row: ThreadRow, width: int, part: int, clock: Clock, *, chosen: bool, sign: str = "") -> list[Span]:
+    """The spans of line `part` of a row; `chosen` draws the bar at the left edge, `sign` stands before unread."""
     bar = Span("▌" if chosen else " ", "accent")
-    unread = Span("✓", "key") if marked else Span("●", "accent") if row.unread_count else Span(" ")
+    unread = Span(sign, "key") if sign else Span("●", "accent") if row.unread_count else Span(" ")
     attached = Span("@", "dim") if row.attachment_count else Span(" ")
     if row_height(width) == 1:
         return [bar, unread, link_mark(row), turn_mark(row), attached, Span(" "), *_single(row, width - 6, clock)]

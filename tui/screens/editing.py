@@ -21,10 +21,10 @@ from tui.screens.owner_picker import OwnerPicker
 from tui.screens.picker import Choice
 from tui.screens.reading import ReadingScreen, once_read
 from tui.screens.record_picker import RecordPicker
-from tui.screens.text_entry import TextEntry
 from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
 
+NO_RECORD = "No record is shown: link one (l) or make a lead (c)."
 _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
 
 
@@ -53,7 +53,7 @@ class EditingScreen(ReadingScreen):
         """The record shown, or a line that says there is none."""
         record = self.sidebar.record
         if record is None:
-            self.fail("No record is shown: link one (l) or make a lead (c).")
+            self.fail(NO_RECORD)
         return record
 
     # --- fields --------------------------------------------------------------------------------------------
@@ -178,11 +178,6 @@ class EditingScreen(ReadingScreen):
             self.fail("Only a lead that is not converted yet can be converted.")
         else:
             self.app.push_screen(ConversionForm(self.gateway, record), self.said)
-
-    @once_read
-    def action_write(self, kind: str) -> None:
-        if record := self.the_record():
-            self.app.push_screen(TextEntry(self.gateway, record, ActivityKind(kind)), self.said)
 
     @once_read
     def action_complete_task(self) -> None:

@@ -24,6 +24,7 @@ from tui.gateway import Gateway, Mailview, News, Opened, ThreadRow
 from tui.hints import hints_for
 from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
+from tui.widgets.entry_line import EntryLine
 from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
 from tui.widgets.next_line import NextLine
 from tui.widgets.search_input import SearchInput
@@ -34,6 +35,7 @@ from tui.widgets.thread_list import ThreadList
 
 POLL_SECONDS = 0.5
 LIST_SECONDS, COUNTS_SECONDS = 1.0, 1.5
+TICK_SECONDS = 30.0
 _SETTLE_SECONDS = 0.04
 _WIDE = 124
 
@@ -73,6 +75,7 @@ class ReadingScreen(WorkingScreen[None]):
         text: str
         ids: array[int]
         from_top: bool
+        due: frozenset[int]
 
     @dataclass
     class RowsLoaded(Message):
@@ -88,12 +91,19 @@ class ReadingScreen(WorkingScreen[None]):
     class NewsCame(Message):
         news: News
 
+    @dataclass
+    class DueCame(Message):
+        """So many conversations came due while the screen was open."""
+
+        count: int
+
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(gateway)
         self.view, self.text = Mailview.TRIAGE, ""
         self.opened: Opened | None = None
         self._record_id: int | None = None  # a record asked for in place of the best link
         self._seq: int | None = None
+        self._due: frozenset[int] | None = None
         self._polling = self._loading = False
         self._counts, self._list = Due(COUNTS_SECONDS), Due(LIST_SECONDS)
         self._pause: Timer | None = None
@@ -110,6 +120,7 @@ class ReadingScreen(WorkingScreen[None]):
             yield Sidebar(clock, id="sidebar")
         yield SummaryBar(id="summary")
         yield NextLine(id="next")
+        yield EntryLine(id="entry")
         yield StatusLine(id="status")
 
     def on_mount(self) -> None:
@@ -124,6 +135,7 @@ class ReadingScreen(WorkingScreen[None]):
         self.reload(from_top=True)
         self.poll()
         self.set_interval(POLL_SECONDS, self.poll)
+        self.set_interval(TICK_SECONDS, self._tick)
 
     # --- the list ------------------------------------------------------------------------------------------
 
@@ -135,7 +147,11 @@ class ReadingScreen(WorkingScreen[None]):
 
     @work(thread=True, exclusive=True, group="ids", exit_on_error=False)
     def _load_ids(self, view: Mailview, text: str, from_top: bool) -> None:
-        self.answer(lambda: self.IdsLoaded(view, text, self.gateway.thread_ids(view, text), from_top), stale_too=False)
+        def load() -> Message:
+            due = frozenset(self.gateway.due_threads())
+            return self.IdsLoaded(view, text, self.gateway.thread_ids(view, text), from_top, due)
+
+        self.answer(load, stale_too=False)
 
     @on(IdsLoaded)
     def _show_ids(self, event: IdsLoaded) -> None:
@@ -143,8 +159,23 @@ class ReadingScreen(WorkingScreen[None]):
             return
         self._loading = False
         empty = "Nothing found." if self.text else f"{VIEW_WORDS[self.view]}: nothing here."
+        self.threads.due = event.due
         self.threads.show(event.ids, from_top=event.from_top, empty=empty)
+        self._tell_due(event.due)
         self.query_one(HeaderBar).show_view(self.view, len(event.ids), self.text)
+
+    def _tell_due(self, due: frozenset[int]) -> None:
+        """What came due since the last look; what was so when the screen opened stands on top anyway."""
+        fresh = due - self._due if self._due is not None else frozenset()
+        self._due = due
+        if fresh:
+            self.status.say("1 conversation came due" if len(fresh) == 1 else f"{len(fresh)} conversations came due")
+            self.post_message(self.DueCame(len(fresh)))
+
+    def _tick(self) -> None:
+        """Time goes by: what nobody changed may be due now."""
+        self._list.want()
+        self._counts.want()
 
     @on(ThreadList.RowsWanted)
     def _fetch_rows(self, event: ThreadList.RowsWanted) -> None:

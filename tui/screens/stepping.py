@@ -11,12 +11,12 @@ from textual.message import Message
 
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
 from tui.lines import TaskTarget
-from tui.screens.deciding import DecidingScreen
+from tui.screens.noting import NotingScreen
 from tui.screens.reading import once_read
 from tui.widgets.next_line import NextLine
 
 
-class SteppingScreen(DecidingScreen):
+class SteppingScreen(NotingScreen):
     """A key takes the step that the line shows; a second key in haste finds nothing decided twice."""
 
     @dataclass
@@ -61,6 +61,8 @@ class SteppingScreen(DecidingScreen):
         StepKind.TASK_DONE: lambda screen, step: screen.toggle_task(TaskTarget(step.about_id, done=False)),
         StepKind.REPLY: lambda screen, _step: screen.action_answer("reply"),
         StepKind.ADD_OFFER: _add_offer,
+        StepKind.NEXT_TOUCH: lambda screen, step: screen.put_off_until(step.on) if step.on else screen.action_later(),
+        StepKind.TAKE_UP: lambda screen, _step: screen.take_up(),
         StepKind.FIND_RECORD: lambda screen, _step: screen.action_link(),
         StepKind.MAKE_LEAD: lambda screen, _step: screen.action_create_lead(),
         StepKind.ARCHIVE: lambda screen, _step: screen.action_archive(),

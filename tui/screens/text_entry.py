@@ -32,15 +32,15 @@ class TextEntry(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", show=False, priority=True)]
 
-    def __init__(self, gateway: Gateway, record: RecordView, kind: ActivityKind) -> None:
+    def __init__(self, gateway: Gateway, record: RecordView, kind: ActivityKind, text: str = "") -> None:
         super().__init__(gateway)
-        self._record, self._kind = record, kind
+        self._record, self._kind, self._text = record, kind, text
 
     def compose(self) -> ComposeResult:
         title = f"{_WORDS[self._kind][0]} on {safe_line(self._record.title)}"
         with Vertical(classes="dialog entry"):
             yield Label(Content(title), classes="dialog-title")
-            yield TextArea(compact=True, tab_behavior="focus", id="text")
+            yield TextArea(self._text, compact=True, tab_behavior="focus", id="text")
             if self._kind is ActivityKind.TASK:
                 yield FieldInput(_DUE, "tomorrow", self.gateway.clock)
             yield Label("", classes="dialog-error", markup=False)
@@ -48,7 +48,9 @@ class TextEntry(Dialog[str | None]):
             yield Label(f"^s saves · Esc drops it{due}", classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#text", TextArea).focus()
+        area = self.query_one("#text", TextArea)
+        area.move_cursor(area.document.end)
+        area.focus()
 
     @on(FieldInput.Entered)
     def _entered(self) -> None:

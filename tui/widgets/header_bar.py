@@ -16,6 +16,8 @@ _COMMAND = re.compile(r"hitchpost (?:mailbox|crm) (?:sign-in|test) (?:\"[^\"]+\"
 
 VIEW_WORDS = {
     Mailview.TRIAGE: "Triage",
+    Mailview.DUE: "Due",
+    Mailview.LATER: "Put off",
     Mailview.UNREAD: "Unread",
     Mailview.SUGGESTED: "Suggested",
     Mailview.LINKED: "Linked",

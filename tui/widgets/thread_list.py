@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.gateway import ThreadRow
-from tui.layout.thread_row import row_height, thread_spans
+from tui.layout.thread_row import DUE, MARKED, row_height, thread_spans
 from tui.lines import Span
 from tui.times import Clock
 from tui.widgets.line_view import StyledLines
@@ -50,6 +50,7 @@ class ThreadList(StyledLines, can_focus=True):
         self.window = RowWindow()
         self.cursor = 0
         self.marked: set[int] = set()
+        self.due: frozenset[int] = frozenset()
         self._clock = clock
         self._empty = ""
 
@@ -183,9 +184,10 @@ class ThreadList(StyledLines, can_focus=True):
         if place >= len(self.window):
             return self.blank()
         row, chosen = self.window.row(place), place == self.cursor
-        marked = self.window.ids[place] in self.marked
+        thread_id = self.window.ids[place]
+        sign = DUE if thread_id in self.due else ""
+        sign = MARKED if thread_id in self.marked else sign
         if row is None:
             return self.strip([Span("▌" if chosen else " ", "accent"), Span("   …", "dim")], width, at_cursor=chosen)
-        return self.strip(
-            thread_spans(row, width, part, self._clock, chosen=chosen, marked=marked), width, at_cursor=chosen
-        )
+        spans = thread_spans(row, width, part, self._clock, chosen=chosen, sign=sign)
+        return self.strip(spans, width, at_cursor=chosen)

@@ -1,0 +1,131 @@
+"""Notes, calls, tasks and next touches, each written in one line at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from crm_model.records import ActivityKind
+from tui.entries import READERS, Entry, entry_words, read_touch
+from tui.gateway import Mailview, RecordView, Wish
+from tui.screens.deciding import DecidingScreen
+from tui.screens.editing import NO_RECORD
+from tui.screens.reading import once_read
+from tui.screens.text_entry import TextEntry
+from tui.values import BadValue
+from tui.widgets.entry_line import EntryLine, Question
+
+_LABELS = {ActivityKind.NOTE: "Note:", ActivityKind.CALL: "Call:", ActivityKind.TASK: "Task:"}
+_HINTS = {
+    ActivityKind.NOTE: "Enter writes it on {title} · ↓ more room · Esc leaves",
+    ActivityKind.CALL: "What was said with {title}? “yesterday 14: …” for another time · ↓ more room · Esc leaves",
+    ActivityKind.TASK: "fri 9 send the contract · +2w call · neste tirsdag … · ↓ more room · Esc leaves",
+}
+_DONE = {ActivityKind.NOTE: "Note written", ActivityKind.CALL: "Call logged", ActivityKind.TASK: "Task made"}
+_LATER = "fri 9 · +2w ask about the budget · neste tirsdag · 22 Nov 14:30 · Esc leaves"
+
+_TIMED_VIEWS = (Mailview.TRIAGE, Mailview.DUE)
+
+
+class NotingScreen(DecidingScreen):
+    """What the line says is read while it is typed, and stored by Enter."""
+
+    @property
+    def entry(self) -> EntryLine:
+        return self.query_one(EntryLine)
+
+    # --- on the record -------------------------------------------------------------------------------------
+
+    @once_read
+    def action_write(self, kind: str) -> None:
+        record = self.sidebar.record
+        if record is None:
+            self._refuse(_LABELS[ActivityKind(kind)])
+        else:
+            self._ask_text(record, ActivityKind(kind))
+
+    def _refuse(self, label: str) -> None:
+        """The line opens all the same: who types without looking must not type commands."""
+
+        def meaning(_typed: str) -> str:
+            raise BadValue(NO_RECORD)
+
+        self.entry.ask(Question(label, NO_RECORD, meaning, lambda _typed: None))
+
+    def _ask_text(self, record: RecordView, kind: ActivityKind) -> None:
+        clock, read = self.gateway.clock, READERS[kind]
+
+        def take(typed: str) -> None:
+            entry = read(typed, clock)
+            due, at = (entry.at, None) if kind is ActivityKind.TASK else (None, entry.at)
+            words = f"{_DONE[kind]} (u undoes)"
+            self.edit(lambda: self.gateway.add_activity(record.id, kind, entry.text, due, at), words)
+
+        def more(typed: str) -> None:
+            self.app.push_screen(TextEntry(self.gateway, record, kind, typed), self.said)
+
+        self.entry.ask(
+            Question(
+                label=_LABELS[kind],
+                hint=_HINTS[kind].format(title=record.title),
+                meaning=lambda typed: entry_words(read(typed, clock), clock, is_due=kind is ActivityKind.TASK),
+                take=take,
+                more=more,
+            )
+        )
+
+    # --- the next touch ------------------------------------------------------------------------------------
+
+    def action_later(self) -> None:
+        """Put it off, or all that are marked, until a day; what is to be done then becomes the record's task."""
+        if self.threads.marked:
+            ids = sorted(self.threads.marked)
+            self._ask_touch(f"Put off {len(ids)} until:", self._put_off_many)
+        else:
+            self._later()
+
+    @once_read
+    def _later(self) -> None:
+        if self.the_conversation() is not None:
+            self._ask_touch("Put off until:", self._put_off)
+
+    def _ask_touch(self, label: str, put_off: Callable[[Wish], None]) -> None:
+        clock = self.gateway.clock
+        self.entry.ask(
+            Question(
+                label=label,
+                hint=_LATER,
+                meaning=lambda typed: entry_words(read_touch(typed, clock), clock, is_due=False),
+                take=lambda typed: put_off(self._wish(read_touch(typed, clock))),
+            )
+        )
+
+    def _wish(self, entry: Entry) -> Wish:
+        at = entry.at or self.gateway.clock.now()
+        return Wish(at, self.gateway.clock.local(at).date(), entry.text)
+
+    def put_off_until(self, on: date) -> None:
+        """Put off until the morning of a day."""
+        now = self.gateway.clock.local(self.gateway.clock.now())
+        self._put_off(Wish(datetime.combine(on, time(9), now.tzinfo), on))
+
+    def _put_off(self, wish: Wish) -> None:
+        conversation = self.the_conversation()
+        if conversation is None:
+            return
+        record, thread_id = self.sidebar.record, conversation.thread.id
+        record_id = record.id if record else None
+        until = self.gateway.clock.full(wish.at)
+        self.edit(lambda: self.gateway.put_off(thread_id, wish, record_id), f"Put off until {until} (u undoes)")
+        if self.view in _TIMED_VIEWS:
+            self.threads.drop(thread_id)
+
+    def _put_off_many(self, wish: Wish) -> None:
+        self.decide_marked(lambda ids: self.gateway.put_off_all(ids, wish))
+
+    def take_up(self) -> None:
+        """What came back is dealt with."""
+        conversation, record = self.the_conversation(), self.sidebar.record
+        if conversation is not None:
+            thread_id, record_id = conversation.thread.id, record.id if record else None
+            self.edit(lambda: self.gateway.take_up(thread_id, record_id), "Taken up (u undoes)")
