@@ -39,7 +39,7 @@ def _link(unit: Unit, thread_id: int, record_id: int) -> None:
 
 
 def listed(store: Store, view: Mailview, text: str = "", viewer: Viewer = ME) -> list[int]:
-    return list(queries.thread_ids(store, view, text, viewer))
+    return list(queries.thread_ids(store, view, text, viewer=viewer))
 
 
 def wish(at: datetime, what: str = "") -> Wish:

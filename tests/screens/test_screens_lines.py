@@ -166,4 +166,4 @@ def test_put_off_and_due_are_views(floor: Store, gateway: Gateway, play: Play, p
         assert list(screen(pilot).threads.window.ids) == [7]
 
     play(journey)
-    assert list(queries.thread_ids(floor, Mailview.LATER, "", Viewer("Kari", gateway.clock.now()))) == []
+    assert list(queries.thread_ids(floor, Mailview.LATER, viewer=Viewer("Kari", gateway.clock.now()))) == []

@@ -15,13 +15,8 @@ from sync.store.record_facts import facts_of
 
 _BATCH = 1_000
 
-<<<<<<<< HEAD:sync/store/migrations/versions/0012_next_touches.py
 revision = "0012"
 down_revision = "0011"
-========
-revision = "0011"
-down_revision = "0010"
->>>>>>>> 77b314f (Write notes, calls, tasks and next touches in one line, with days as people type them):sync/store/migrations/versions/0011_next_touches.py
 branch_labels = None
 depends_on = None
 
