@@ -1,7 +1,7 @@
 """The bytes of a mail, made at its first try and the same at every later one.
 
-Whatever is to happen to the HTML version of a mail before it leaves (tracked links, a pixel) happens to the letter,
-between `letter_of` and `build_mail`.
+What is to be seen of a mail's reading is put into its letter, between `letter_of` and `build_mail`; the copy that we
+keep has the HTML as it was written.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from datetime import datetime
 from agent.parse import parse_message, read_tree_in_doubt
 from agent.parsing.head import read_head, skip_envelope
 from agent.sending.way_out import Work
+from agent.tracking.following import follow, forget
 from crm_model.errors import NotFound, NotSupported, Rejected
 from crm_model.mail import Attachment, Message, RawMessage
 from sync.composing.checks import CheckedDraft, check_draft, check_sizes, letter_of
-from sync.composing.mime import Letter, MailFile, build_mail, with_bcc
+from sync.composing.mime import Letter, MailFile, build_mail, with_bcc, with_html
 from sync.mailboxes import registry
 from sync.mailboxes.contract import Folder, MailSource
-from sync.store import outgoing, outgoing_messages
+from sync.store import outgoing, outgoing_messages, tracked_mail
 from sync.store.outgoing import StoredOutgoing
 from sync.submission.contract import OutgoingMail
 
@@ -46,12 +47,17 @@ def make_ready(work: Work, stored: StoredOutgoing, now: datetime) -> Ready:
     if stored.draft.forwarded:
         files = [*_forwarded(work, stored), *files]
     check_sizes(files)
-    raw = build_mail(letter_of(checked, stored.node, now, files))
+    followed = follow(work, checked, letter_of(checked, stored.node, now, files))
+    raw = build_mail(followed.letter)
     ready = _ready(stored, checked, letter, raw)
+    stale: list[str] = []
     with work.store.write() as unit:
         outgoing.change(unit, stored.id, raw=raw)
+        if followed.tracking is not None:
+            stale = tracked_mail.keep(unit, stored.id, followed.tracking, now)
         if stored.message_id is not None:
             outgoing_messages.fix(unit, stored.message_id, ready.message)
+    forget(work, stale)
     return ready
 
 
@@ -61,7 +67,7 @@ def _ready(stored: StoredOutgoing, checked: CheckedDraft, letter: Letter, raw: b
         sender=checked.identity.address.email,
         recipients=stored.waiting,
         data=raw,
-        own_copy=with_bcc(raw, checked.bcc),
+        own_copy=with_bcc(with_html(raw, letter.html) if letter.html else raw, checked.bcc),
         needs_utf8=letter.needs_utf8,
     )
     return Ready(mail, parse_message(RawMessage("outgoing", mail.own_copy, len(mail.own_copy))))

@@ -21,7 +21,7 @@ from agent.sending.doubt import begin_doubt, look_for
 from agent.sending.due import WORKER, is_due
 from agent.sending.sent_copy import see_to_copy
 from agent.sending.settling import fail, postpone, settle_sent
-from agent.sending.way_out import WayOut, Work
+from agent.sending.way_out import OpenOutpost, WayOut, Work
 from agent.summary import Tally
 from crm_model.errors import (
     ConfigError,
@@ -61,6 +61,7 @@ def send_due(
     *,
     accounts: Sequence[Connection],
     stop: threading.Event,
+    open_outpost: OpenOutpost | None = None,
 ) -> None:
     """Do all that is due in this account's outbox. Errors: those of the store; other trouble is kept with the mail."""
     if not is_due(store, account.name):
@@ -68,7 +69,7 @@ def send_due(
     with store.write() as unit:
         mailboxes.open_account(unit, account.name, account.kind)  # what is learnt of its server is kept there
     with contextlib.closing(WayOut(account)) as way:
-        work = Work(way, store, desk, rules, tally, accounts)
+        work = Work(way, store, desk, rules, tally, accounts, open_outpost)
         goes_on = True
         while goes_on and not stop.is_set():
             with store.write() as unit:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.outpost.contract import Outpost
 from agent.rules import Rules
 from agent.summary import Tally
 from crm_model.errors import ConfigError
@@ -14,6 +15,9 @@ from sync.mailboxes import registry
 from sync.store.database import Store
 from sync.submission.contract import SentFolder, Submission
 from sync.submission.smtp import SmtpSubmission
+
+OpenOutpost = Callable[[], Outpost]
+"""Makes a connection to the outpost, to be closed. Errors: ConfigError, TryLater."""
 
 
 class WayOut:
@@ -58,7 +62,10 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the steps of sending share. `accounts`: all mailboxes, since forwarded attachments lie in any of them."""
+    """What the steps of sending share. `accounts`: all mailboxes, since forwarded attachments lie in any of them.
+
+    `open_outpost` is None where nothing is tracked.
+    """
 
     way: WayOut
     store: Store
@@ -66,3 +73,4 @@ class Work:
     rules: Rules
     tally: Tally
     accounts: Sequence[Connection]
+    open_outpost: OpenOutpost | None = None

@@ -40,9 +40,9 @@ class Minted:
     remark: str = ""
 
 
-def mint(letter: Letter, decision: Decision, policy: TrackingPolicy, *, sequence: bool) -> Minted:
-    """The letter as it leaves. Its text is as it was, but for the way out of a sequence; no draw of chance repeats."""
-    minted = _with_way_out(Minted(letter), policy, decision.recipient) if sequence and policy.url else Minted(letter)
+def mint(letter: Letter, decision: Decision, policy: TrackingPolicy, *, way_out_of: str | None = None) -> Minted:
+    """The letter as it leaves, its text as it was. A mail of a sequence gets a way out for whom `way_out_of` names."""
+    minted = Minted(letter) if way_out_of is None else _with_way_out(Minted(letter), policy, way_out_of)
     if not decision.opens and not decision.clicks:
         return minted
     if why := _why_not_at_all(letter):

@@ -14,6 +14,7 @@ from sync.composing.draft import Desk, Draft, DraftFile
 from sync.composing.mime import MailFile, build_mail, guess_type
 from sync.edits.edit import Edit, edit, shortened
 from sync.edits.linking import link
+from sync.following import check_sequence, people_of
 from sync.store import outgoing, outgoing_messages
 from sync.store.database import Store, Unit
 from sync.store.outgoing import Recipient, StoredOutgoing
@@ -49,11 +50,14 @@ def send_mail(
 ) -> int:
     """Put a mail on its way, at once or at `send_at`; its id. It shows in its conversation from now on.
 
-    Errors: Rejected with a sentence for each field that must be mended; NotSupported where nobody can send.
+    Errors: Rejected with a sentence for each field that must be mended, and for a mail of a sequence to somebody who
+    has ended it; NotSupported where nobody can send.
     """
     checked = check_draft(draft, desk)
     fresh = [read_file(file.path) for file in draft.files if file.kept_id is None]  # outside the transaction
     with edit(store, "send", author) as making:
+        if draft.sequence:
+            check_sequence(people_of(making.unit, checked.recipients), desk)
         row_id = _draft_row(making, checked.draft, desk, outgoing_id)
         files = _keep_files(making.unit, row_id, checked.draft, fresh)
         node = _stored(making.unit, row_id).node

@@ -56,7 +56,7 @@ def hrefs(text: str) -> list[str]:
 
 
 def test_links_with_words_lead_past_the_outpost_and_the_rest_stays() -> None:
-    minted = mint(letter(), PERSON, POLICY, sequence=False)
+    minted = mint(letter(), PERSON, POLICY)
     first, second = tokens(minted, TokenKind.CLICK)
     [wishes], [pixel] = tokens(minted, TokenKind.UNSUBSCRIBE), tokens(minted, TokenKind.OPEN)
     assert hrefs(minted.letter.html) == [
@@ -81,37 +81,37 @@ def test_links_with_words_lead_past_the_outpost_and_the_rest_stays() -> None:
 
 
 def test_a_count_names_nobody() -> None:
-    minted = mint(letter(), COUNT, POLICY, sequence=False)
+    minted = mint(letter(), COUNT, POLICY)
     assert {each.token.recipient for each in minted.tokens} == {""}
     assert OLA not in repr(minted.tokens)
 
 
 def test_consent_to_one_thing_puts_only_that_in() -> None:
-    opens = mint(letter(), replace(PERSON, clicks=False), POLICY, sequence=False)
+    opens = mint(letter(), replace(PERSON, clicks=False), POLICY)
     assert (len(tokens(opens, TokenKind.OPEN)), tokens(opens, TokenKind.CLICK), opens.links) == (1, [], ())
-    clicks = mint(letter(), replace(PERSON, opens=False), POLICY, sequence=False)
+    clicks = mint(letter(), replace(PERSON, opens=False), POLICY)
     assert (tokens(clicks, TokenKind.OPEN), len(tokens(clicks, TokenKind.CLICK))) == ([], 2)
 
 
 def test_nothing_is_put_into_what_is_not_followed() -> None:
     made = letter()
-    assert mint(made, NOTHING, POLICY, sequence=False) == Minted(made)
+    assert mint(made, NOTHING, POLICY) == Minted(made)
     plain = letter(html="")
-    assert mint(plain, PERSON, POLICY, sequence=False).letter is plain
-    assert "html_version" in mint(plain, PERSON, POLICY, sequence=False).remark
+    assert mint(plain, PERSON, POLICY).letter is plain
+    assert "html_version" in mint(plain, PERSON, POLICY).remark
 
 
 def test_signed_and_encrypted_mail_is_left_alone() -> None:
     signed = letter(TEXT + "-----BEGIN PGP SIGNATURE-----\n")
     attached = letter(files=(MailFile("smime.p7s", b"x"),))
     for made in (signed, attached):
-        minted = mint(made, PERSON, POLICY, sequence=False)
+        minted = mint(made, PERSON, POLICY)
         assert (minted.letter, minted.tokens) == (made, ())
         assert "signed or encrypted" in minted.remark
 
 
 def test_a_trap_is_seen_by_no_person() -> None:
-    minted = mint(letter(), PERSON, replace(POLICY, honeypot=True), sequence=False)
+    minted = mint(letter(), PERSON, replace(POLICY, honeypot=True))
     [trap] = [each.token for each in minted.tokens if each.token.honeypot]
     [node] = LexborHTMLParser(minted.letter.html).css(f'a[href="{URL}/c/{trap.token}"]')
     assert (node.text(), node.attributes["aria-hidden"], node.attributes["tabindex"]) == ("", "true", "-1")
@@ -120,7 +120,7 @@ def test_a_trap_is_seen_by_no_person() -> None:
 
 def test_a_sequence_ends_at_a_click_tracked_or_not() -> None:
     for decision in (NOTHING, PERSON):
-        minted = mint(letter(), decision, POLICY, sequence=True)
+        minted = mint(letter(), decision, POLICY, way_out_of=OLA)
         [wishes] = tokens(minted, TokenKind.UNSUBSCRIBE)
         way_out = f"{URL}/u/{wishes}"
         assert minted.letter.unsubscribe == way_out
@@ -133,11 +133,11 @@ def test_a_sequence_ends_at_a_click_tracked_or_not() -> None:
 
 
 def test_a_letter_from_one_to_one_has_no_list_headers() -> None:
-    assert b"List-Unsubscribe" not in build_mail(mint(letter(), PERSON, POLICY, sequence=False).letter)
+    assert b"List-Unsubscribe" not in build_mail(mint(letter(), PERSON, POLICY).letter)
 
 
 def test_tokens_are_long_random_and_never_twice() -> None:
-    found = [each.token.token for _ in range(50) for each in mint(letter(), PERSON, POLICY, sequence=False).tokens]
+    found = [each.token.token for _ in range(50) for each in mint(letter(), PERSON, POLICY).tokens]
     assert len(set(found)) == len(found) == 200
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", each) for each in found)
 
@@ -145,7 +145,7 @@ def test_tokens_are_long_random_and_never_twice() -> None:
 def test_our_own_copy_has_the_links_as_they_were_written() -> None:
     files = (MailFile("tilbud.pdf", b"%PDF\0\xff" * 999), MailFile("notat.txt", "blå\n".encode()))
     made = letter(TEXT + "æøå " * 60, files=files, cc=(Address("kåre@bücher.example", "Kåre"),))
-    tracked = build_mail(mint(made, PERSON, POLICY, sequence=False).letter)
+    tracked = build_mail(mint(made, PERSON, POLICY).letter)
     own = with_html(tracked, made.html)
     assert own == with_html(tracked, made.html)
     assert URL.encode() not in own
@@ -187,7 +187,7 @@ words = st.lists(
 @given(text=words, decision=st.sampled_from((PERSON, COUNT, NOTHING)), sequence=st.booleans())
 def test_laws_of_minting(text: str, decision: Decision, sequence: bool) -> None:
     made = letter(text)
-    minted = mint(made, decision, POLICY, sequence=sequence)
+    minted = mint(made, decision, POLICY, way_out_of=OLA if sequence else None)
     if not sequence:
         assert minted.letter.text == made.text
         if not minted.tokens:
