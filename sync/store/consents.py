@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from crm_model.safe_text import safe_line
 from crm_model.tracking import ConsentState, Purpose, Scope
 from sync.store import preferences
-from sync.store.batches import batches, insert_missing
+from sync.store.batches import batches, insert_many, insert_missing
 from sync.store.database import Unit
 from sync.store.tables import consents, suppressions
 
@@ -50,8 +50,11 @@ class Suppression:
     at: datetime
 
 
-def add(unit: Unit, new: Sequence[Consent]) -> None:
-    """Add to the log; an event that is there already is there once."""
+def add(unit: Unit, new: Sequence[Consent]) -> bool:
+    """Add to the log; False where these came from the outpost and are there already."""
+    events = {each.event for each in new if each.event}
+    if events and unit.execute(sa.select(_C.id).where(_C.event.in_(list(events))).limit(1)).first() is not None:
+        return False
     rows = [
         {
             "address": each.address.lower(),
@@ -65,7 +68,8 @@ def add(unit: Unit, new: Sequence[Consent]) -> None:
         }
         for each in new
     ]
-    insert_missing(unit, consents, rows)
+    insert_many(unit, consents, rows)
+    return True
 
 
 def log_of(unit: Unit, address: str) -> tuple[Consent, ...]:

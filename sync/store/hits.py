@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.mail import Direction
 from crm_model.tracking import Hit, HitVerdict, Token, TokenKind, TrackingMode, Who
 from sync.store.batches import batches, insert_missing
 from sync.store.database import Unit, next_seq
@@ -24,7 +25,10 @@ _H, _T, _L, _M, _O = track_hits.c, track_tokens.c, tracked_links.c, tracked_mail
 
 @dataclass(frozen=True, slots=True)
 class HitCase:
-    """A mail with all its hits, oldest first, and what judging them needs. `domain`: that of its recipients, or ""."""
+    """A mail with all its hits, oldest first, and what judging them needs. `domain`: that of its recipients, or "".
+
+    `answered_at`: when the first answer came to its conversation.
+    """
 
     mail_id: int
     sent_at: datetime
@@ -32,6 +36,7 @@ class HitCase:
     domain: str
     tokens: Mapping[str, Token]
     hits: tuple[Hit, ...]
+    answered_at: datetime | None = None
 
 
 def add(unit: Unit, hits: Sequence[Hit]) -> int:
@@ -69,7 +74,9 @@ def cases(unit: Unit, mail_ids: Collection[int]) -> list[HitCase]:
         ):
             token = Token(row.token, TokenKind(row.kind), row.url or "", row.recipient, row.honeypot)
             tokens[row.mail_id][row.token] = token
-        mails = sa.select(tracked_mails, _O.sent_at, _O.handed_at).join(outgoing, _O.id == _M.outgoing_id)
+        mails = sa.select(tracked_mails, _O.sent_at, _O.handed_at, _answered_at()).join(
+            outgoing, _O.id == _M.outgoing_id
+        )
         found += [
             HitCase(
                 row.id,
@@ -78,6 +85,7 @@ def cases(unit: Unit, mail_ids: Collection[int]) -> list[HitCase]:
                 row.domain,
                 tokens[row.id],
                 tuple(hits[row.id]),
+                row.answered_at,
             )
             for row in unit.execute(mails.where(_M.id.in_(some)).order_by(_M.id))
         ]
@@ -123,6 +131,13 @@ def settle(unit: Unit, verdicts: Mapping[str, HitVerdict]) -> None:
     if rows:
         unit.execute(track_hits.update().where(_H.event == sa.bindparam("hit")), rows)
     refresh_threads(unit, {before[event].thread_id for event in moved if before[event].thread_id is not None})
+
+
+def _answered_at() -> sa.Label[datetime | None]:
+    ours, theirs = messages.alias(), messages.alias()
+    query = sa.select(sa.func.min(theirs.c.received_at)).join(ours, ours.c.thread_id == theirs.c.thread_id)
+    answers = (theirs.c.direction == Direction.INCOMING.value, theirs.c.received_at > _O.sent_at)
+    return query.where(ours.c.id == _O.message_id, *answers).correlate(outgoing).scalar_subquery().label("answered_at")
 
 
 def _judged(unit: Unit, events: Collection[str]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from crm_model.safe_text import safe_line
+from crm_model.web_events import WebEvent, pack_event
 from sync.store.batches import insert_missing
 from sync.store.database import Unit
-from sync.store.tables import outposts
+from sync.store.tables import outposts, stranded_events
 
 _P = outposts.c
 
@@ -45,3 +46,9 @@ def note_error(unit: Unit, name: str, problem: str) -> None:
     """What keeps the agent from collecting, in words."""
     insert_missing(unit, outposts, [{"name": name}])
     unit.execute(outposts.update().where(_P.name == name).values(last_error=safe_line(problem)))
+
+
+def set_aside(unit: Unit, event: WebEvent, reason: str, now: datetime) -> None:
+    """Keep an event that nothing could be made of, whole and with the reason."""
+    row = {"event": event.id, "packed": pack_event(event), "reason": safe_line(reason), "at": now}
+    insert_missing(unit, stranded_events, [row])

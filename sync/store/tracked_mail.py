@@ -107,6 +107,13 @@ def revoke(unit: Unit, address: str, kinds: Sequence[TokenKind], now: datetime) 
     unit.execute(track_tokens.update().where(*here).values(revoked_at=now))
 
 
+def revoke_mail_of(unit: Unit, token: str, kinds: Sequence[TokenKind], now: datetime) -> None:
+    """The same for all such tokens of the mail that this one stands in."""
+    mail = sa.select(_T.mail_id).where(_T.token == token).scalar_subquery()
+    here = (_T.mail_id == mail, _T.kind.in_([kind.value for kind in kinds]), _T.revoked_at.is_(None))
+    unit.execute(track_tokens.update().where(*here).values(revoked_at=now))
+
+
 def untold(unit: Unit, limit: int = 500) -> list[str]:
     """Revoked tokens of which the outpost does not know that yet."""
     query = sa.select(_T.token).where(_T.revoked_at.is_not(None), _T.told_at.is_(None))

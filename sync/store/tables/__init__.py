@@ -36,6 +36,7 @@ from sync.store.tables.records import (
 from sync.store.tables.tracking import (
     consents,
     outposts,
+    stranded_events,
     suppressions,
     track_hits,
     track_tokens,
@@ -79,6 +80,7 @@ __all__ = [
     "record_mentions",
     "record_texts",
     "records",
+    "stranded_events",
     "suggestions",
     "suppressions",
     "thread_cuts",

@@ -108,3 +108,12 @@ outposts = sa.Table(
     sa.Column("broken_lines", BigId, nullable=False, server_default="0"),
     text("last_error"),
 )
+
+stranded_events = sa.Table(  # of the outpost: what nothing here could take, whole
+    "stranded_events",
+    metadata,
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("packed", Json, nullable=False),  # crm_model.web_events.pack_event
+    text("reason"),
+    sa.Column("at", UtcTime, nullable=False),
+)
