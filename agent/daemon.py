@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from agent.crm_pass import sync_crm
 from agent.mail_loop import mail_loop
@@ -22,9 +23,12 @@ from sync.settings import Settings
 from sync.store import crms, outbox, status
 from sync.store.database import Store
 
+if TYPE_CHECKING:
+    from agent.sending.way_out import OpenOutpost
+
 _log = logging.getLogger(__name__)
 
-_TICK_SECONDS = 0.5
+_TICK_SECONDS, _OUTPOST_SECONDS = 0.5, 2.0
 _LONGEST_PAUSE_SECONDS = 300.0
 _STOP_SECONDS = 3.0
 _DAY_SECONDS = 86_400.0
@@ -54,6 +58,7 @@ def run_pass(
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
     for account in settings.mail_accounts:
         _send(settings, account, store, tally, stop)
+    _visit_outpost(settings, store, tally, stop)
     for connection in settings.crms:
         with store.read() as unit:
             due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
@@ -93,6 +98,7 @@ def run_forever(settings: Settings, store: Store, stop: threading.Event) -> None
     loops += [_crm_loop(settings, connection, store, stop) for connection in settings.crms]
     loops += [_send_loop(settings, account, store, stop) for account in settings.mail_accounts]
     loops += [_hook_loop(settings, store, stop)] if settings.hooks else []
+    loops += [_outpost_loop(settings, store, stop)] if settings.has_outpost else []
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -144,7 +150,44 @@ def _send(settings: Settings, account: Connection, store: Store, tally: Tally, s
     # Writing, judging and linking take long to import: an agent with nothing to send goes without.
     from agent.sending.round import send_due
 
-    send_due(account, store, settings.desk, rules_of(settings), tally, accounts=settings.mail_accounts, stop=stop)
+    send_due(
+        account,
+        store,
+        settings.desk,
+        rules_of(settings),
+        tally,
+        accounts=settings.mail_accounts,
+        stop=stop,
+        open_outpost=_outpost_opener(settings),
+    )
+
+
+def _outpost_opener(settings: Settings) -> OpenOutpost | None:
+    if not settings.has_outpost:
+        return None
+    from agent.outpost.connecting import connect_outpost
+
+    return lambda: connect_outpost(settings.web)
+
+
+def _outpost_loop(settings: Settings, store: Store, stop: threading.Event) -> Callable[[], None]:
+    """Collects what the outpost heard within two seconds, and judges it."""
+    from agent.outpost_pass import outpost_pass
+
+    def once() -> None:
+        outpost_pass(settings, store, stop)
+
+    return lambda: _repeat(once, _OUTPOST_SECONDS, stop)
+
+
+def _visit_outpost(settings: Settings, store: Store, tally: Tally, stop: threading.Event) -> None:
+    if settings.has_outpost:
+        from agent.outpost_pass import outpost_pass
+
+        try:
+            outpost_pass(settings, store, stop)
+        except HitchpostError as error:
+            tally.errors.append(f"outpost: {error}")
 
 
 def _hook_loop(settings: Settings, store: Store, stop: threading.Event) -> Callable[[], None]:

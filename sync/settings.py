@@ -71,6 +71,11 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
 
+    @property
+    def has_outpost(self) -> bool:
+        """Whether there is anything to collect, or to tell of mail that leaves."""
+        return self.web.named or bool(self.desk.tracking.url)
+
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
         return self.field_maps.get(crm, PLAIN_MAP)

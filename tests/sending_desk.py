@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.daemon import run_pass
+from agent.outpost.connecting import connect_outpost
 from agent.sending.round import send_due
 from agent.summary import PassSummary, Tally
 from crm_model.mail import DeliveryState
@@ -43,6 +44,7 @@ signature = "Kari"
 smtp_host = "127.0.0.1"
 smtp_port = {port}
 smtp_tls = "none"
+{more}
 [[crm]]
 name = "local"
 backend = "local"
@@ -66,6 +68,7 @@ class SendingDesk:
     folder: Path
     server: ScriptedSmtp
     undo: int = 0
+    more: str = ""
 
     def __post_init__(self) -> None:
         for box in ("Maildir", "Maildir/.Sent"):
@@ -74,7 +77,7 @@ class SendingDesk:
 
     @property
     def settings(self) -> Settings:
-        text = CONFIGURATION.format(folder=self.folder, port=self.server.port, undo=self.undo)
+        text = CONFIGURATION.format(folder=self.folder, port=self.server.port, undo=self.undo, more=self.more)
         return parse(text, self.folder / "config.toml")
 
     def send(self, to: str = "ola@bergen.example", *, text: str = "Hei", **draft: Any) -> int:
@@ -95,6 +98,7 @@ class SendingDesk:
                 tally,
                 accounts=settings.mail_accounts,
                 stop=threading.Event(),
+                open_outpost=(lambda: connect_outpost(settings.web)) if settings.has_outpost else None,
             )
         return tally
 

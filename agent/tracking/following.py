@@ -20,7 +20,7 @@ from crm_model.errors import HitchpostError, TryLater
 from crm_model.tracking import TokenKind, TrackingMode
 from sync.composing.checks import CheckedDraft
 from sync.composing.mime import Letter
-from sync.following import decide, people_of
+from sync.following import check_sequence, decide, people_of
 from sync.store.tracked_mail import NewTracking
 from sync.tracking_policy import Decision
 
@@ -41,11 +41,13 @@ def follow(work: Work, checked: CheckedDraft, letter: Letter) -> Followed:
     """The letter with its tokens, which the outpost answers from now on.
 
     Without outpost it leaves as it was written, with a remark. Errors: TryLater for a sequence, whose way out must
-    stand before it leaves.
+    stand before it leaves, Rejected where its reader has ended it.
     """
     draft, policy = checked.draft, work.desk.tracking
     with work.store.read() as unit:
         people = people_of(unit, checked.recipients)
+    if draft.sequence:
+        check_sequence(people, work.desk)  # it may have been ended since it was written
     decision = decide(draft, people, work.desk)
     if decision.wanted is TrackingMode.NONE and not draft.sequence:
         return Followed(letter, None)

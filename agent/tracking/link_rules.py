@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
+from agent.outpost.targets import is_sound_target
 from agent.tracking.links import Link
 
-LONGEST_URL = 2_048
-
-_BROKEN = re.compile(r"[\x00-\x20\x7f<>\"\\^`]")
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|%%|\*\||\|\*|<%|\[\[")
 _WISHES = re.compile(
     r"unsubscri|opt[-_ ]?out|preferences?\b|manage[-_ ]?subscription|view[-_ ]?(?:in|this)|browser[-_ ]?version"
@@ -69,13 +67,8 @@ def _no_web_page(link: Link, _own: str) -> bool:
 
 
 def _odd(link: Link, _own: str) -> bool:
-    """What a redirect can't carry, or must not: user names, controls, blanks, endless addresses."""
-    parts = urlsplit(link.url)
-    try:
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        return True
-    return bool(_BROKEN.search(link.url)) or "@" in parts.netloc or len(link.url) > LONGEST_URL
+    """What the outpost refuses to lead to: user names, controls, blanks, letters beyond ASCII, endless addresses."""
+    return not is_sound_target(link.url)
 
 
 def _placeholder(link: Link, _own: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sync.edits.activities import add_activity, complete_task
 from sync.edits.bulk import accept_all, archive_all, put_off_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
+from sync.edits.consents import erase_tracking, set_consent
 from sync.edits.conversion import convert_lead
 from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
@@ -46,6 +47,7 @@ __all__ = [
     "create_lead",
     "create_record",
     "drop_draft",
+    "erase_tracking",
     "join_threads",
     "link_thread",
     "mark_read",
@@ -60,6 +62,7 @@ __all__ = [
     "see_thread",
     "send_again",
     "send_mail",
+    "set_consent",
     "set_next_touch",
     "split_thread",
     "take_back",

@@ -1,0 +1,52 @@
+"""One round with the outpost: what it heard is collected and judged; what is too old for keeping goes, once a day."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from types import MappingProxyType
+
+from agent.outpost.connecting import connect_outpost
+from agent.tracking.collecting import NAME, Take, collect_all
+from agent.tracking.rejudging import judge_due
+from crm_model.errors import HitchpostError
+from crm_model.web_events import WebEvent
+from sync.settings import Settings
+from sync.store import outposts, preferences, tracking_privacy
+from sync.store.database import Store
+
+_log = logging.getLogger(__name__)
+
+_PURGED, _A_DAY, _A_MONTH = "tracking_purged_at", timedelta(days=1), timedelta(days=30.5)
+_NOBODY: Mapping[type[WebEvent], Take] = MappingProxyType({})
+
+
+def outpost_pass(settings: Settings, store: Store, stop: Event, takers: Mapping[type[WebEvent], Take] = _NOBODY) -> int:
+    """How many events came. Errors: those of the outpost, noted for `hitchpost status`, and of the store."""
+    policy, count = settings.desk.tracking, 0
+    try:
+        with contextlib.closing(connect_outpost(settings.web)) as outpost:
+            count = collect_all(store, outpost, takers, stop.is_set)
+    except HitchpostError as error:
+        with store.write() as unit:
+            outposts.note_error(unit, NAME, str(error))
+        raise
+    finally:
+        judge_due(store, policy)
+        _purge_daily(store, policy.retention_months * _A_MONTH)
+    return count
+
+
+def _purge_daily(store: Store, retention: timedelta) -> None:
+    now = datetime.now(UTC)
+    with store.read() as unit:
+        last = preferences.get(unit, _PURGED)
+    if last and now - datetime.fromisoformat(last) < _A_DAY:
+        return
+    with store.write() as unit:
+        gone = tracking_privacy.purge(unit, now, retention)
+        preferences.put(unit, _PURGED, now.isoformat())
+    _log.info("tracking_purged", extra={"hits": gone})
