@@ -12,6 +12,8 @@ from crm_model.mail import RawMessage
 from sync.mailboxes.contract import PAGE_BYTES, PAGE_MESSAGES, Folder, MailPage, MailSource
 
 START = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
+NO_UID = "2147483640"
+"""A number that no message has. Beyond 31 bits Cyrus passes over a whole command in silence."""
 
 
 class Box(ABC):

@@ -10,7 +10,7 @@ import pytest
 
 from crm_model.errors import CursorExpired, NotFound
 from sync.mailboxes.contract import HEAD_BYTES, PAGE_MESSAGES
-from sync.mailboxes.testing.box import START, Box, Holding, letter, letters, subjects
+from sync.mailboxes.testing.box import NO_UID, START, Box, Holding, letter, letters, subjects
 from sync.mailboxes.testing.wishes import WishContract
 
 BROKEN = (
@@ -221,7 +221,7 @@ class MailboxContract(WishContract):
         for uid, message in holding.held.items():
             assert source.fetch(folder, uid).data == message.data
         with pytest.raises(NotFound):
-            source.fetch(folder, "4294967290")
+            source.fetch(folder, NO_UID)
         source.close()
         source.close()
 
@@ -234,7 +234,7 @@ class MailboxContract(WishContract):
         folder = source.folders()[0]
         assert source.fetch_part(folder, uid, "2") == bytes(range(256)) * 300
         with pytest.raises(NotFound):
-            source.fetch_part(folder, "4294967290", "2")
+            source.fetch_part(folder, NO_UID, "2")
         source.close()
 
     def test_text_can_be_stored(self, box: Box, holding: Holding) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from crm_model.errors import CursorExpired, NotSupported
 from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
-from sync.mailboxes.testing.box import Box, Holding, letters, subjects
+from sync.mailboxes.testing.box import NO_UID, Box, Holding, letters, subjects
 
 
 class WishContract:
@@ -19,7 +19,7 @@ class WishContract:
         holding.read_all(box.open)
         uid = self._uid_of(holding, "Letter 1")
         for _ in range(2):  # the second time nobody knew that the first had arrived
-            self._apply(box, holding, MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen"), [uid, "4294967290"])
+            self._apply(box, holding, MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen"), [uid, NO_UID])
         assert [("\\seen" in box.flags_of(token)) for token in tokens] == [False, True, False]
         holding.read_all(box.open)
         assert "\\seen" in holding.flags[uid]
