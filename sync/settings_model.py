@@ -236,6 +236,7 @@ class WebTable(Table):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxies: list[str] = []
     whole_addresses: bool = False
+    patience_seconds: Annotated[int, Field(ge=1, le=600)] = 15
     secret: SecretTable | None = None
     remote: str = ""
     ca_file: str = ""

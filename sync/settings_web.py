@@ -27,6 +27,7 @@ class WebSettings:
     workers: int = 1
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     whole_addresses: bool = False
+    patience_seconds: int = 15
     remote: str = ""
     ca_file: str = ""
     allow_http: bool = False
@@ -63,6 +64,7 @@ def read_web(table: WebTable, path: Path, default_folder: Path, *, named: bool) 
         workers=table.workers,
         trusted_proxies=tuple(_network(text, path) for text in table.trusted_proxies),
         whole_addresses=table.whole_addresses,
+        patience_seconds=table.patience_seconds,
         remote=table.remote.rstrip("/"),
         ca_file=str(path.parent.absolute() / Path(table.ca_file).expanduser()) if table.ca_file else "",
         allow_http=table.allow_http,

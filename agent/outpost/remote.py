@@ -20,7 +20,7 @@ from crm_model.tracking import Token
 from crm_model.web_events import unpack_event
 
 _TOKENS_AT_ONCE = 5_000
-_JUDGED_HERE = (401, 404, 410, 422)
+_JUDGED_HERE = (401, 404, 409, 422)
 
 
 class HttpOutpost(Outpost):

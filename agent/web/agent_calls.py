@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from agent.outpost.contract import Outpost
 from agent.outpost.signing import WINDOW_SECONDS, is_fresh, is_signed, nonce_of
+from agent.web.agent_schemas import GIVES, REFUSAL, TAKES
 from agent.web.station import Station, station_of
 from crm_model.errors import CursorExpired, HitchpostError, NotFound, Rejected, TryLater
 from crm_model.tracking import Token, TokenKind
@@ -27,7 +28,7 @@ PREFIX = "/agent/"
 MOST_BYTES = 16 * 2**20
 _STATUS: tuple[tuple[type[HitchpostError], int, str], ...] = (
     (NotFound, 404, "not_found"),
-    (CursorExpired, 410, "cursor_expired"),
+    (CursorExpired, 409, "cursor_expired"),
     (Rejected, 422, "rejected"),
     (TryLater, 503, "try_later"),
     (HitchpostError, 500, "troubled"),
@@ -113,3 +114,40 @@ _CALLS: Mapping[str, Callable[[Outpost, Payload], Response]] = {
     "read_blob": _read_blob,
     "acknowledge": _acknowledge,
 }
+
+SECURITY = {
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-hitchpost-signature",
+        "description": "HMAC-SHA256 over call, time, nonce and body; see agent.outpost.signing",
+    }
+}
+SCHEMAS = {"Refusal": REFUSAL}
+_REFUSALS = {
+    401: "The signature is wrong, too old, or was used before",
+    404: "There is no such file",
+    409: "The cursor means nothing (any more)",
+    413: "The body is too large",
+    422: "The call is refused",
+    503: "Try again later",
+}
+
+
+def describe() -> dict[str, Any]:
+    """The calls for OpenAPI, by path."""
+    return {f"{PREFIX}{call}": {"post": _operation(call)} for call in _CALLS}
+
+
+def _operation(call: str) -> dict[str, Any]:
+    given = {"application/json": {"schema": GIVES[call]}} if call in GIVES else {"application/octet-stream": {}}
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    return {
+        "operationId": call,
+        "security": [{"signature": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": TAKES[call]}}},
+        "responses": {
+            "200": {"description": "Done", "content": given},
+            **{str(status): {"description": told, "content": refused} for status, told in _REFUSALS.items()},
+        },
+    }

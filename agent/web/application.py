@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from agent.web import agent_calls, health, unsubscribe
+from agent.web import agent_calls, health, openapi, unsubscribe
 from agent.web.bodies import BodyLimit
 from agent.web.pages import sorry_page
 from agent.web.station import Station, StationOptions, language_of, station_of
@@ -35,7 +36,8 @@ def build_application(options: StationOptions) -> ASGIApp:
     site = Starlette(routes=_routes(), lifespan=station_open, exception_handlers=_EXCEPTIONS)
     site.router.redirect_slashes = False  # its redirect would name whatever host the request names
     site.state.station = station
-    return TrackedPaths(BodyLimit(site, _most_bytes), station)
+    limited = BodyLimit(site, _most_bytes, patience_seconds=options.patience_seconds)
+    return TrackedPaths(limited, station)
 
 
 def _routes() -> list[BaseRoute]:
@@ -43,6 +45,7 @@ def _routes() -> list[BaseRoute]:
         *unsubscribe.routes(),
         *health.routes(),
         *agent_calls.routes(),
+        *openapi.routes(),
         Route("/robots.txt", _robots),
     ]
 
@@ -64,7 +67,7 @@ async def _sorry(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         _log.error("web_failed", exc_info=error)
     if "json" in request.headers.get("accept", "") or request.url.path.startswith(agent_calls.PREFIX):
-        return JSONResponse({"error": f"http_{status}"}, status, headers)
+        return JSONResponse({"error": f"http_{status}", "message": HTTPStatus(status).phrase}, status, headers)
     return sorry_page(language_of(request), status, headers)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from html import escape
 
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
-from agent.web.words import words
+from agent.web.words import choose_language, words
 
 STYLE = (
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;"
@@ -64,3 +65,11 @@ def sorry_page(language: str, status: int, headers: Mapping[str, str] | None = N
         status=status,
         headers=headers,
     )
+
+
+async def send_sorry(
+    status: int, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str] | None = None
+) -> None:
+    """The same in the language that the request asks for, where no route was reached."""
+    accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    await sorry_page(choose_language(accepted.decode("latin-1")), status, headers)(scope, receive, send)

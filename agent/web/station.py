@@ -21,11 +21,15 @@ from agent.web.words import choose_language
 
 @dataclass(frozen=True, slots=True)
 class StationOptions:
-    """How an outpost serves. Without `secret` no agent is answered over HTTP; `whole_addresses` cuts none."""
+    """How an outpost serves. Without `secret` no agent is answered over HTTP; `whole_addresses` cuts none.
+
+    `patience_seconds`: how long a client may take for the head of a request, and for its body at the slowest pace.
+    """
 
     folder: Path
     trusted_proxies: tuple[Network, ...] = ()
     whole_addresses: bool = False
+    patience_seconds: int = 15
     secret: str = field(default="", repr=False)
 
 

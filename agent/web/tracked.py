@@ -16,9 +16,8 @@ from datetime import UTC, datetime
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.outpost.register import Entry, TokenState
-from agent.web.pages import sorry_page
+from agent.web.pages import send_sorry
 from agent.web.station import Station
-from agent.web.words import choose_language
 from crm_model.safe_text import safe_line
 from crm_model.tracking import Hit, TokenKind
 
@@ -57,14 +56,14 @@ class TrackedPaths:
         self._app, self._station = app, station
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or not scope["path"].startswith(("/o/", "/c/")):
             await self._app(scope, receive, send)
+        elif scope["method"] not in ("GET", "HEAD"):
+            await send_sorry(405, scope, receive, send, {"allow": "GET, HEAD"})
         elif scope["path"].startswith("/o/"):
             await self._answer_pixel(scope, send)
-        elif scope["path"].startswith("/c/"):
-            await self._answer_click(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._answer_click(scope, receive, send)
 
     async def _answer_pixel(self, scope: Scope, send: Send) -> None:
         path: str = scope["path"]
@@ -79,11 +78,11 @@ class TrackedPaths:
         try:
             entry = self._look_up(scope["path"][3:], TokenKind.CLICK, scope)
         except sqlite3.Error:
-            await _refuse(503, scope, receive, send)
+            await send_sorry(503, scope, receive, send)
             return
         if entry is None or entry.state is TokenState.GONE:
             self._station.counters.add("links_not_found")
-            await _refuse(404, scope, receive, send)
+            await send_sorry(404, scope, receive, send)
             return
         self._station.counters.add("clicks")
         headers = [(b"location", entry.url.encode("ascii")), *_CLICK_HEADERS]
@@ -126,8 +125,3 @@ class TrackedPaths:
             network=self._station.clients.network(scope),
             prefetch=prefetch,
         )
-
-
-async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
-    accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-    await sorry_page(choose_language(accepted.decode("latin-1")), status)(scope, receive, send)

@@ -69,6 +69,7 @@ def _serve(settings: WebSettings) -> None:
         folder=settings.folder,
         trusted_proxies=settings.trusted_proxies,
         whole_addresses=settings.whole_addresses,
+        patience_seconds=settings.patience_seconds,
         secret=settings.secret(),
     )
     start_logs(quiet=False)
