@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 from agent.outpost.signing import sign
 from agent.web.openapi import description
-from tests.servers.outpost import SECRET, RunningOutpost, running_outpost
+from tests.servers.outpost import SECRET, RunningOutpost
 
 PREFIX = "/agent/"
-
-
-@pytest.fixture(scope="module")
-def outpost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOutpost]:
-    with running_outpost(tmp_path_factory.mktemp("outpost")) as running:
-        yield running
 
 
 class Signed(requests.auth.AuthBase):
