@@ -143,6 +143,13 @@ def search_records(
         return record_views.record_rows(unit, search.record_ids(unit, text, kinds, limit))
 
 
+def records_for_search(store: Store, text: str, limit: int = 20) -> tuple[RecordRow, ...]:
+    """Live records that hold the words which a search looks for anywhere, of a person or a company; () without any."""
+    words = read_query(text, datetime.now(UTC)).names
+    with store.read() as unit:
+        return record_views.record_rows(unit, search.record_ids(unit, words, None, limit))
+
+
 def leads(store: Store) -> tuple[RecordRow, ...]:
     """Every lead that is neither converted nor deleted, latest change first."""
     return records_of_kind(store, RecordKind.LEAD, None)

@@ -103,6 +103,13 @@ class SearchQuery:
         return bool(self.records or self.states or self.after or self.before)
 
     @property
+    def names(self) -> str:
+        """The words that could name a record, in one text."""
+        texts = [" ".join(term.words) for term in self.texts if not (term.negated or term.place is Place.SUBJECT)]
+        companies = [term.text for term in self.records if term.facet is Facet.COMPANY and not term.negated]
+        return " ".join((*texts, *companies))
+
+    @property
     def looks_everywhere(self) -> bool:
         """Whether it names what the view leaves out: then the view does not narrow it."""
         hidden = (State.ARCHIVED, State.NOISE)

@@ -19,6 +19,7 @@ from sync import edits, filing, queries, writing
 from sync.composing.answering import sign_anew
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.edits import Wish
+from sync.search_query import completions as search_completions
 from sync.store.database import Store
 from sync.triage import Patience, Situation, Step, StepKind, next_steps
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
@@ -81,6 +82,7 @@ __all__ = [
     "ThreadRow",
     "TroubleRow",
     "Wish",
+    "search_completions",
 ]
 
 
@@ -115,6 +117,17 @@ class News:
     thread_ids: frozenset[int]
     record_ids: frozenset[int]
     status: StatusView | None
+
+
+NO_CONVERSATION = ConversationView(
+    ThreadRow(0, "", "", "", None, 0, 0, 0, False, False, False, False, ""), (), (), None
+)
+"""What stands beside a record that is shown alone."""
+
+
+def search_remarks(text: str, clock: Clock) -> tuple[str, ...]:
+    """What of a search is not understood, a sentence each."""
+    return queries.search_remarks(text, now=clock.now(), zone=clock.zone)
 
 
 class Gateway:
@@ -182,6 +195,14 @@ class Gateway:
 
     def record(self, record_id: int) -> RecordView:
         return queries.record(self._store, record_id)
+
+    def opened_alone(self, record_id: int) -> Opened:
+        """A record without a conversation. Errors: NotFound."""
+        return Opened(0, NO_CONVERSATION, queries.record(self._store, record_id))
+
+    def records_for(self, text: str) -> tuple[RecordRow, ...]:
+        """Records that the words of a search name."""
+        return queries.records_for_search(self._store, text, limit=20)
 
     def search_records(self, text: str, kinds: frozenset[RecordKind] | None = None) -> tuple[RecordRow, ...]:
         return queries.search_records(self._store, text, kinds, limit=30)

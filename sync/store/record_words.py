@@ -13,6 +13,7 @@ from sync.store.database import Unit
 from sync.store.tables import record_domains, record_emails, record_mentions, record_texts
 
 _SEARCHED = ("company", "phone", "mobile", "website", "number")
+_PHONES = ("phone", "mobile")
 _LONGEST_KEY = 500  # PostgreSQL's indexes refuse long keys, and nothing real is longer
 
 
@@ -53,7 +54,14 @@ def words_of(kind: RecordKind, fields: Fields) -> str:
     """Everything that a record is found by while typing."""
     parts = [title_of(kind, fields), *emails_of(fields), *domains_of(kind, fields)]
     parts += [str(fields[name]) for name in _SEARCHED if fields.get(name)]
+    parts += [digits for name in _PHONES for digits in _dialled(str(fields.get(name) or ""))]
     return " ".join(parts)
+
+
+def _dialled(phone: str) -> tuple[str, ...]:
+    """A number as people type it, without blanks: with its country and, in most plans, without."""
+    digits = "".join(character for character in phone if character.isdigit())
+    return tuple(dict.fromkeys(digits[-length:] for length in (15, 10, 9, 8))) if len(digits) >= 8 else ()
 
 
 def insert_words(unit: Unit, found: Sequence[tuple[int, RecordKind, Fields]]) -> None:

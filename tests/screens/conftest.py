@@ -15,8 +15,10 @@ from textual.pilot import Pilot
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from crm_model.mail import Address
+from crm_model.records import RecordKind
 from sync.composing.draft import Desk, Identity, Template
 from sync.store.database import Store, Unit, next_seq
+from sync.store.record_words import words_of
 from sync.store.tables import (
     activities,
     conflicts,
@@ -222,7 +224,7 @@ def _record(unit: Unit, number: int, kind: str, title: str, *, fields: dict[str,
             seq=seq,
         )
     )
-    unit.execute(record_texts.insert().values(record_id=number, words=f"{title} {' '.join(map(str, fields.values()))}"))
+    unit.execute(record_texts.insert().values(record_id=number, words=words_of(RecordKind(kind), fields)))
     if "email" in fields:
         unit.execute(record_emails.insert().values(email=fields["email"], record_id=number))
 

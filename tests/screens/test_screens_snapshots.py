@@ -40,6 +40,7 @@ SCREENS = {
     "send_later": ("r", "ctrl+l", "=mon 9"),
     "outbox": ("F", "=ola at home", "escape", "O"),
     "search": ("slash", "=brianza"),
+    "search_records": ("slash", "=is:bogus fjord"),
 }
 
 
@@ -56,7 +57,7 @@ def test_small(name: str, app: HitchpostApp, snap_compare: Compare, press: Press
     assert snap_compare(app, terminal_size=SMALL, run_before=_presses(SCREENS[name], press, settle))
 
 
-@pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "reply", "help"])
+@pytest.mark.parametrize("name", ["triage", "lead_suggested", "choice_suggested", "reply", "help", "search_records"])
 def test_large(name: str, app: HitchpostApp, snap_compare: Compare, press: Press, settle: Settle) -> None:
     assert snap_compare(app, terminal_size=LARGE, run_before=_presses(SCREENS[name], press, settle))
 

@@ -21,6 +21,7 @@ from tui.screens.owner_picker import OwnerPicker
 from tui.screens.picker import Choice
 from tui.screens.reading import ReadingScreen, once_read
 from tui.screens.record_picker import RecordPicker
+from tui.screens.searching import SearchingScreen
 from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
 
@@ -28,7 +29,7 @@ NO_RECORD = "No record is shown: link one (l) or make a lead (c)."
 _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
 
 
-class EditingScreen(ReadingScreen):
+class EditingScreen(SearchingScreen):
     """Every edit goes through the gateway in a worker; the sidebar shows it as soon as the store has it."""
 
     @dataclass

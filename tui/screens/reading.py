@@ -25,6 +25,7 @@ from tui.hints import hints_for
 from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.entry_line import EntryLine
+from tui.widgets.found_records import FoundRecords
 from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
 from tui.widgets.next_line import NextLine
 from tui.widgets.search_input import SearchInput
@@ -109,11 +110,13 @@ class ReadingScreen(WorkingScreen[None]):
         self._pause: Timer | None = None
         self.waiting: Callable[[], None] | None = None
         self.deciding = False
+        self.wanted: int | None = None  # a conversation to choose as soon as the list holds it
 
     def compose(self) -> ComposeResult:
         clock = self.gateway.clock
         yield HeaderBar(clock, id="header")
         yield SearchInput(id="search")
+        yield FoundRecords(clock, id="found")
         with Horizontal(id="panes"):
             yield ThreadList(clock, id="threads")
             yield ConversationPane(clock, id="conversation")
@@ -163,6 +166,9 @@ class ReadingScreen(WorkingScreen[None]):
         self.threads.show(event.ids, from_top=event.from_top, empty=empty)
         self._tell_due(event.due)
         self.query_one(HeaderBar).show_view(self.view, len(event.ids), self.text)
+        if self.wanted is not None and (place := self.threads.window.place(self.wanted)) is not None:
+            self.wanted = None
+            self.threads.choose(place)
 
     def _tell_due(self, due: frozenset[int]) -> None:
         """What came due since the last look; what was so when the screen opened stands on top anyway."""
@@ -207,7 +213,7 @@ class ReadingScreen(WorkingScreen[None]):
     def is_read(self) -> bool:
         """Whether the panes show the chosen conversation, not the one before it."""
         chosen = self.threads.thread_id
-        if self.opened is None:
+        if self.opened is None or not self.opened.asked_id:
             return chosen is None
         return chosen in (self.opened.asked_id, self.opened.conversation.thread.id)
 
@@ -215,6 +221,8 @@ class ReadingScreen(WorkingScreen[None]):
         """Read the chosen conversation and its record again."""
         if self.threads.thread_id is not None:
             self._load_opened(self.threads.thread_id, self._record_id)
+        elif self._record_id is not None:
+            self._load_alone(self._record_id)
 
     @work(thread=True, exclusive=True, group="opened", exit_on_error=False)
     def _load_opened(self, thread_id: int, record_id: int | None) -> None:
@@ -226,6 +234,10 @@ class ReadingScreen(WorkingScreen[None]):
 
         self.answer(load, stale_too=False)
 
+    @work(thread=True, exclusive=True, group="opened", exit_on_error=False)
+    def _load_alone(self, record_id: int) -> None:
+        self.answer(lambda: self.OpenedLoaded(self.gateway.opened_alone(record_id), {}), stale_too=False)
+
     @on(OpenedLoaded)
     def _opened_loaded(self, event: OpenedLoaded) -> None:
         self._show_opened(event.opened, event.labels)
@@ -235,7 +247,7 @@ class ReadingScreen(WorkingScreen[None]):
 
     def _show_opened(self, opened: Opened | None, labels: Mapping[str, str]) -> None:
         self.opened, self.deciding = opened, False
-        self.conversation.show(opened.conversation if opened else None)
+        self.conversation.show(opened.conversation if opened and opened.asked_id else None)
         self.sidebar.show(opened, labels)
         self.query_one(SummaryBar).show(opened)
         self.query_one(NextLine).show(opened.steps if opened else ())

@@ -27,7 +27,6 @@ from tui.screens.reading import once_read
 from tui.screens.stepping import SteppingScreen
 from tui.screens.thread_picker import ThreadPicker
 from tui.widgets.header_bar import VIEW_WORDS
-from tui.widgets.search_input import SearchInput
 from tui.widgets.sidebar import Sidebar
 
 
@@ -56,7 +55,7 @@ class TriageScreen(SteppingScreen):
         elif not self.threads.has_focus:
             self.show_pane(self.threads)
         elif self.text:
-            self._searched("")
+            self.search_for("")
         else:
             self.status.clear()
 
@@ -94,12 +93,15 @@ class TriageScreen(SteppingScreen):
                 self.action_open_page()
 
     def _go_to(self, thread_id: int) -> None:
+        """Choose a conversation; one that is not in this list is looked for among all."""
         place = self.threads.window.place(thread_id)
-        if place is None:
-            self.fail("That conversation is not in this list; filter “All” (f) shows it.")
-        else:
+        if place is not None:
             self.threads.choose(place)
-            self.show_pane(self.threads)
+        else:
+            self.view, self.text, self.wanted = Mailview.ALL, "", thread_id
+            self.search_for("")
+            self.reload()
+        self.show_pane(self.threads)
 
     # --- the conversation ----------------------------------------------------------------------------------
 
@@ -146,28 +148,6 @@ class TriageScreen(SteppingScreen):
         self.app.push_screen(ThreadPicker(self.gateway, not_this=thread_id), picked)
 
     # --- the screen ----------------------------------------------------------------------------------------
-
-    def action_search(self) -> None:
-        self.add_class("-searching")
-        self.query_one(SearchInput).focus()
-
-    @on(SearchInput.Searched)
-    def _search_typed(self, event: SearchInput.Searched) -> None:
-        self._searched(event.text)
-
-    @on(SearchInput.Left)
-    def _search_left(self, event: SearchInput.Left) -> None:
-        self._searched(event.text)
-        self.threads.focus()
-
-    def _searched(self, text: str) -> None:
-        self.set_class(bool(text) or self.query_one(SearchInput).has_focus, "-searching")
-        if text.strip() != self.text:
-            self.text = text.strip()
-            self.reload(from_top=bool(self.text))  # what was found stays chosen when the search is dropped
-        if not text:
-            self.query_one(SearchInput).value = ""
-            self.set_class(self.query_one(SearchInput).has_focus, "-searching")
 
     def show_view(self, view: Mailview) -> None:
         """Show the conversations of another filter."""
