@@ -88,7 +88,7 @@ def test_a_record_shows_even_if_no_conversation_is_found(play: Play, press: Pres
         await press(pilot, "down", "enter")
         record = triage(pilot).sidebar.record
         assert record is not None and record.title == "Service agreement"
-        await press(pilot, "n", "=Called", "ctrl+s")
+        await press(pilot, "n", "=Called", "enter")
         record = triage(pilot).sidebar.record
         assert record is not None and record.activities[0].subject == "Called"
 
