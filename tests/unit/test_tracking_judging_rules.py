@@ -125,15 +125,20 @@ def test_burst_over_many_networks() -> None:
 
 
 def test_burst_in_five_seconds_by_nobody_who_read() -> None:
-    clicks = fetch("one", 9000), fetch("two", 9002), fetch("three", 9004)
+    clicks = fetch("one", 300), fetch("two", 302), fetch("three", 304)
     assert judged(*clicks).fetchers == ["scanner"] * 3
     assert judged(*clicks[:2]).fetchers == ["person"] * 2
     assert judged(*clicks[:2], links=2).fetchers == ["scanner"] * 2
+    over_networks = fetch("one", 9000), fetch("two", 9002, network=OFFICE), fetch("three", 9004, SAFARI)
+    assert judged(*over_networks).fetchers == ["scanner"] * 3
 
 
 def test_burst_of_a_reader_who_opens_tabs() -> None:
     found = judged(fetch("pixel", 8950), fetch("one", 9000), fetch("two", 9002), fetch("three", 9004))
     assert found.fetchers == ["person"] * 4
+    assert judged(fetch("one", 9000), fetch("two", 9002), fetch("three", 9004)).fetchers == ["person"] * 3
+    in_part = judged(fetch("pixel", 280, GMAIL), fetch("one", 300), fetch("two", 302), links=3)
+    assert in_part.who == ["human"] * 3
 
 
 def test_scanner_company_of_image_and_links() -> None:
@@ -181,7 +186,8 @@ def test_click_check_just_before_the_person() -> None:
         (fetch("one", 2), "machine"),
         (fetch("one", 40), "unknown"),
         (fetch("one", 40, OLD_CHROME), "machine"),
-        (fetch("one", 4000, OLD_CHROME), "unknown"),
+        (fetch("one", 400, OLD_CHROME), "unknown"),
+        (fetch("one", 4000, OLD_CHROME), "human"),
         (fetch("one", 4000), "human"),
         (fetch("pixel", 4), "unknown"),
     ],
@@ -192,9 +198,33 @@ def test_too_soon(hit: Hit, who: str) -> None:
 
 def test_too_soon_but_read() -> None:
     assert judged(fetch("pixel", 30, GMAIL), fetch("one", 45, SAFARI)).who == ["human", "human"]
-    assert judged(fetch("pixel", 3000, OLD_CHROME), fetch("one", 4000, OLD_CHROME)).who == ["human", "human"]
+    assert judged(fetch("pixel", 300, OLD_CHROME), fetch("one", 400, OLD_CHROME)).who == ["human", "human"]
 
 
 def test_person_is_no_program_without_an_engine() -> None:
     assert judged(fetch("one", 4000, "Mozilla/5.0")).who == ["machine"]
     assert judged(fetch("one", 4000, "Mozilla/5.0 (something)")).who == ["unknown"]
+
+
+def test_glance_of_a_program_that_takes_all_it_finds() -> None:
+    assert judged(fetch("pixel", 300), fetch("one", 302)).fetchers == ["scanner", "scanner"]
+    assert judged(fetch("pixel", 300), fetch("one", 302, network=OFFICE)).fetchers == ["scanner", "scanner"]
+    assert judged(fetch("pixel", 5000), fetch("one", 5002)).who == ["unknown", "unknown"]
+    assert judged(fetch("pixel", 4000), fetch("pixel", 5000), fetch("one", 5002)).who == ["human"] * 3
+
+
+def test_second_scan_of_the_only_link() -> None:
+    first, again = fetch("one", 20, network=AZURE), fetch("one", 90_000, network=ELSEWHERE)
+    assert judged(first, again, links=1).who == ["machine", "unknown"]
+    known = replace(CONTEXT, read_from={ELSEWHERE: frozenset((SAFARI,))})
+    assert judged(first, again, context=known, links=1).who == ["machine", "human"]
+    assert judged(first, fetch("pixel", 89_900, network=ELSEWHERE), again, links=1).who[2] == "human"
+    checked = fetch("one", 89_999, network=AZURE)
+    assert judged(first, checked, again, links=1).who == ["machine", "machine", "human"]
+
+
+def test_known_scanner_under_several_names() -> None:
+    scans = {OFFICE: frozenset(("a", "b", "c"))}
+    assert judged(fetch("one", 9000, SAFARI, OFFICE), context=replace(CONTEXT, scanned_from=scans)).who == ["machine"]
+    people = replace(CONTEXT, scanned_from=scans, read_from={OFFICE: frozenset(("x",))})
+    assert judged(fetch("one", 9000, SAFARI, OFFICE), context=people).who == ["human"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.tracking.judging.context import OwnViews, SendContext
-from agent.tracking.judging.lists import Lists, OwnEntries, bundled
+from agent.tracking.judging.lists import Lists, OwnEntries, bundled, proxy
 from agent.tracking.judging.rules import RULES
 from agent.tracking.judging.said import human
 from agent.tracking.judging.trail import READING_SECONDS, Seen, Trail
@@ -71,12 +71,13 @@ def _second_thought(
 ) -> HitVerdict:
     """A person's click later makes a look out of an unclear one; so does the same device at another time."""
     if seen.hit.kind is TokenKind.OPEN and any(at >= seen.seconds for at in clicks):
-        return _upgraded(verdict, "a person opened a link of the mail after it")
+        return _upgraded(seen, verdict, "a person opened a link of the mail after it")
     if seen.hit.network and any(abs(at - seen.seconds) >= READING_SECONDS for at in devices.get(seen.place, ())):
-        return _upgraded(verdict, "a person used the same program and network at another time")
+        return _upgraded(seen, verdict, "a person used the same program and network at another time")
     return verdict
 
 
-def _upgraded(verdict: HitVerdict, reason: str) -> HitVerdict:
-    better = human(Fetcher.PERSON, 0.7, reason)
+def _upgraded(seen: Seen, verdict: HitVerdict, reason: str) -> HitVerdict:
+    through = Fetcher.PROXY if seen.hit.kind is TokenKind.OPEN and (seen.owner or proxy(seen.agent)) else Fetcher.PERSON
+    better = human(through, 0.7, reason)
     return replace(better, reasons=(*better.reasons, *verdict.reasons))

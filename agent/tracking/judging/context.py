@@ -31,12 +31,12 @@ class SendContext:
     """A mail of ours: when the server took it, and every token in it.
 
     `scanned_from`: networks that scanned mail to the recipient's domain in the last 30 days, with the User-Agents
-    that did. `mail_host`: who receives the recipient's mail ("microsoft", "google"), "" if unknown.
+    that did; `read_from` is the same of people.
     """
 
     sent_at: datetime
     tokens: Mapping[str, Token]
-    mail_host: str = ""
     own: OwnViews = field(default_factory=OwnViews)
     scanned_from: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    read_from: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Lists = field(default_factory=bundled)

@@ -94,6 +94,11 @@ def checks_links(agent: str) -> bool:
     return any(each["link_checks"] for each in table("clients").values() if each["agent"].lower() in agent.lower())
 
 
+def comes_back(owner: str) -> bool:
+    """Whether scanners of a network's owner look at links again after hours or days."""
+    return any(each["name"] == owner and each.get("comes_back") for each in table("networks").values())
+
+
 @lru_cache(maxsize=4_096)
 def script(agent: str) -> str:
     """A program that nobody reads with, "" for what may be a person's."""

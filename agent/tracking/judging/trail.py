@@ -18,8 +18,8 @@ from agent.tracking.judging import lists
 from agent.tracking.judging.context import SendContext
 from crm_model.tracking import Hit, TokenKind
 
-BREATH_SECONDS = 1.0
-"""Nobody opens two links within it."""
+BREATH_SECONDS = 0.8
+"""Nobody finds and opens two links within it."""
 
 QUICK_SECONDS = 5.0
 """Few people open three links, or both of two, within it."""
@@ -29,6 +29,18 @@ READING_SECONDS = 15.0
 
 EARLY_SECONDS = 60.0
 """After the server took a mail: scanners are at work, few people have read it."""
+
+LATE_SECONDS = 900.0
+"""From then on scanners have done with a mail, most greylisting included."""
+
+AHEAD_SECONDS = 10.0
+"""Before that a proxy fetches ahead of anybody's look."""
+
+GLANCE_SECONDS = 3.0
+"""From a first look to a click: nobody reads so fast."""
+
+CHECK_SECONDS = 5.0
+"""A scanner that looks at a link when somebody opens it lets him through within it."""
 
 RIDE_SECONDS = 60.0
 """A scanner fetches the image around the links."""
@@ -94,20 +106,31 @@ class Trail:
         return _times((seen for seen in self.hits if seen.hit.method != "GET"), lambda seen: seen.place)
 
     @cached_property
+    def _opened(self) -> list[Seen]:
+        """Clicks without those of scanners that look ahead of a person's click."""
+        return [seen for seen in self.clicks if not self.is_click_check(seen)]
+
+    def is_click_check(self, seen: Seen) -> bool:
+        """Whether another network opens the same link right after, as a person does when a scanner lets him through."""
+        if seen.seconds < EARLY_SECONDS:
+            return False
+        return any(looks_human(other) and not lists.checks_links(other.agent) for other in self._followed(seen))
+
+    @cached_property
     def in_a_breath(self) -> frozenset[str]:
         """Clicks on different links faster than a hand moves, by the ids of their hits."""
-        return _bursts(self.clicks, BREATH_SECONDS, 2)
+        return _bursts(self._opened, BREATH_SECONDS, 2)
 
     @cached_property
     def in_quick_succession(self) -> frozenset[str]:
         """Clicks on three links, or on both of two, faster than most people are."""
-        return _bursts(self.clicks, QUICK_SECONDS, 2 if self.links == 2 else 3)
+        return _bursts(self._opened, QUICK_SECONDS, 2 if self.links == 2 else 3)
 
     @cached_property
     def alone_in_a_breath(self) -> frozenset[str]:
         """The same, counting for each device its own clicks only."""
         devices: dict[Place, list[Seen]] = defaultdict(list)
-        for seen in self.clicks:
+        for seen in self._opened:
             if seen.hit.id in self.in_a_breath:
                 devices[seen.place].append(seen)
         return frozenset(each for clicks in devices.values() for each in _bursts(clicks, BREATH_SECONDS, 2))
@@ -119,6 +142,14 @@ class Trail:
     def beside_scan(self, seen: Seen) -> bool:
         """Whether its network surely scanned the mail within a minute."""
         return _near(self._scanning.get(seen.hit.network, ()), seen.seconds, RIDE_SECONDS)
+
+    def amid_scan(self, seen: Seen) -> bool:
+        """Whether the mail was surely scanned, from wherever, within a few seconds."""
+        return _near(self._scan_times, seen.seconds, GLANCE_SECONDS)
+
+    @cached_property
+    def _scan_times(self) -> list[float]:
+        return [seen.seconds for seen in self.hits if self._surely_scans(seen)]
 
     @cached_property
     def _scanners(self) -> frozenset[Place]:
@@ -133,9 +164,58 @@ class Trail:
     def _surely_scans(self, seen: Seen) -> bool:
         if seen.is_honeypot or seen.hit.method != "GET" or self.context.lists.scanner(seen.agent):
             return True
-        if not seen.is_click:
+        if not seen.is_click or self.read_here(seen):
             return False
-        return bool(lists.script(seen.agent)) or (seen.hit.id in self.in_a_breath and not self.read_here(seen))
+        if seen.owner or seen.seconds < QUICK_SECONDS or seen.hit.id in self.in_a_breath or lists.script(seen.agent):
+            return True
+        quick = seen.seconds < LATE_SECONDS and seen.hit.id in self.in_quick_succession
+        return quick and not self.opens_tabs(seen)
+
+    def opens_tabs(self, seen: Seen) -> bool:
+        """Whether quick clicks may be those of a person with tabs: one device; late, or some of what was shown."""
+        if seen.owner or seen.seconds < EARLY_SECONDS:
+            return False
+        near = [each for each in self._opened if abs(each.seconds - seen.seconds) <= QUICK_SECONDS and not each.owner]
+        if any(each.place != seen.place for each in near):
+            return False
+        if seen.seconds >= LATE_SECONDS:
+            return True
+        return len({each.hit.token for each in near}) < self.links and self._first_proxied <= seen.seconds
+
+    def scanned_before(self, seen: Seen) -> bool:
+        """Whether one who comes back scanned the only link before, and nothing shows a person behind this fetch.
+
+        A scanner's fetch right before shows one: it looks at what somebody opens.
+        """
+        if self.links != 1 or seen.seconds < LATE_SECONDS or self.read_in_network(seen):
+            return False
+        times, _ = self._by_token[seen.hit.token]
+        checked = bisect_left(times, seen.seconds - CHECK_SECONDS) < bisect_left(times, seen.seconds)
+        return not checked and any(lists.comes_back(each.owner) for each in self.clicks if each.seconds < seen.seconds)
+
+    def amid_clicks(self, seen: Seen) -> bool:
+        """Whether any link was opened within a few seconds."""
+        return _near(self._click_times, seen.seconds, GLANCE_SECONDS)
+
+    @cached_property
+    def _click_times(self) -> list[float]:
+        return [seen.seconds for seen in self.clicks]
+
+    def at_a_glance(self, seen: Seen) -> bool:
+        """Whether a program's first look and a click of it fall into one glance, and nobody looked before."""
+        look, clicks = self._program_looks.get(seen.agent, inf), self._program_clicks.get(seen.agent, ())
+        if self._first_shown < look or abs(look - seen.seconds) > GLANCE_SECONDS:
+            return False
+        return _near(clicks, look, GLANCE_SECONDS)
+
+    @cached_property
+    def _program_looks(self) -> dict[str, float]:
+        shown = (seen for seen in self.hits if not seen.is_click and lists.is_browser(seen.agent))
+        return {agent: times[0] for agent, times in _times(shown, lambda seen: seen.agent).items()}
+
+    @cached_property
+    def _program_clicks(self) -> dict[str, list[float]]:
+        return _times(self.clicks, lambda seen: seen.agent)
 
     def read_here(self, seen: Seen) -> bool:
         """Whether the same device looked at the mail a while before, as somebody who reads it does."""
@@ -154,9 +234,9 @@ class Trail:
     @cached_property
     def _network_looks(self) -> dict[str, list[float]]:
         found: dict[str, list[float]] = defaultdict(list)
-        for (network, _), times in self._looks.items():
-            if network not in self._scanning:
-                found[network] += times
+        for place, times in self._looks.items():
+            if place not in self._scanners:
+                found[place[0]] += times
         return found
 
     def shown_before(self, seen: Seen) -> bool:
@@ -164,20 +244,20 @@ class Trail:
         return self._first_shown <= seen.seconds
 
     @cached_property
-    def _first_shown(self) -> float:
-        shown = (
-            seen.seconds
-            for seen in self.hits
-            if not seen.is_click
-            and seen.hit.network not in self._scanning
-            and (looks_human(seen) or (lists.proxy(seen.agent) and seen.seconds >= QUICK_SECONDS))
-        )
-        return min(shown, default=inf)
+    def _first_proxied(self) -> float:
+        proxied = (seen.seconds for seen in self.hits if lists.proxy(seen.agent) and seen.seconds >= AHEAD_SECONDS)
+        return min(proxied, default=inf)
 
-    def followed(self, seen: Seen, seconds: float) -> Iterator[Seen]:
-        """Fetches of the same link by other networks, up to `seconds` after this one."""
+    @cached_property
+    def _first_shown(self) -> float:
+        looks = (seen for seen in self.hits if not seen.is_click and looks_human(seen))
+        shown = (seen.seconds for seen in looks if seen.hit.network not in self._scanning)
+        return min(self._first_proxied, min(shown, default=inf))
+
+    def _followed(self, seen: Seen) -> Iterator[Seen]:
+        """Fetches of the same link by other networks right after this one."""
         times, fetches = self._by_token[seen.hit.token]
-        for other in fetches[bisect_right(times, seen.seconds) : bisect_right(times, seen.seconds + seconds)]:
+        for other in fetches[bisect_right(times, seen.seconds) : bisect_right(times, seen.seconds + CHECK_SECONDS)]:
             if other.hit.network != seen.hit.network:
                 yield other
 

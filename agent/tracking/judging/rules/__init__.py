@@ -13,6 +13,7 @@ from agent.tracking.judging.rules import (
     apple_prefetch,
     burst,
     click_check,
+    glance,
     honeypot,
     known_scanner,
     machine_network,
@@ -21,6 +22,7 @@ from agent.tracking.judging.rules import (
     ourselves,
     person,
     scanner_company,
+    second_scan,
     too_soon,
     unfurler,
 )
@@ -42,6 +44,8 @@ RULES: tuple[Rule, ...] = (
     machine_network.check,
     known_scanner.check,
     click_check.check,
+    glance.check,
     too_soon.check,
+    second_scan.check,
     person.check,
 )

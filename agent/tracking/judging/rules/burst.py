@@ -11,7 +11,7 @@ def check(seen: Seen, trail: Trail) -> HitVerdict | None:
     """Two links in a second; three, or both of two, in five, unless whoever did so was reading the mail just there."""
     if not seen.is_click:
         return None
-    reads = seen.seconds >= EARLY_SECONDS and not seen.owner and trail.read_here(seen)
+    reads = (seen.seconds >= EARLY_SECONDS and not seen.owner and trail.read_here(seen)) or trail.opens_tabs(seen)
     if seen.hit.id in trail.in_a_breath and not (reads and seen.hit.id not in trail.alone_in_a_breath):
         return machine(Fetcher.SCANNER, 0.9, "two links within a second")
     if seen.hit.id in trail.in_quick_succession and not reads:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from agent.tracking.judging import lists
 from agent.tracking.judging.said import human, machine, unclear
-from agent.tracking.judging.trail import EARLY_SECONDS, Seen, Trail
+from agent.tracking.judging.trail import EARLY_SECONDS, LATE_SECONDS, Seen, Trail
 from crm_model.tracking import Fetcher, HitVerdict
 
 _AT_ONCE_SECONDS = 5.0
@@ -27,10 +27,11 @@ def _click(seen: Seen, trail: Trail) -> HitVerdict | None:
     if seen.seconds < _AT_ONCE_SECONDS:
         return machine(Fetcher.SCANNER, 0.85, f"a link opened {max(0, int(seen.seconds))} s after the mail left")
     early = seen.seconds < EARLY_SECONDS
-    if lists.is_old(seen.agent, seen.hit.at, _OLD) and not trail.read_in_network(seen):
+    old = seen.seconds < LATE_SECONDS and lists.is_old(seen.agent, seen.hit.at, _OLD)
+    if old and not (trail.read_in_network(seen) or trail.shown_before(seen)):
         if early:
             return machine(Fetcher.SCANNER, 0.7, "a browser of more than three years ago, within a minute")
-        return unclear("a browser of more than three years ago, and no look at the mail from its network")
+        return unclear("a browser of more than three years ago, within minutes, and no look at the mail before")
     if not early:
         return None
     if trail.shown_before(seen):
