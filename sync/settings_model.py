@@ -167,6 +167,9 @@ class TrackingTable(Table):
     no_more_mail: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\[\]\n]+$")] = NO_MORE_MAIL
     retention_months: Annotated[int, Field(ge=1, le=120)] = 12
     own_networks: list[Annotated[str, AfterValidator(_network)]] = []
+    scanner_networks: list[Annotated[str, AfterValidator(_network)]] = []
+    scanner_agents: list[Annotated[str, Field(min_length=4, max_length=200)]] = []
+    person_networks: list[Annotated[str, AfterValidator(_network)]] = []
 
 
 Days = Annotated[int, Field(ge=1, le=3_650)]

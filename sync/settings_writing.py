@@ -40,6 +40,9 @@ def _tracking(table: TrackingTable) -> TrackingPolicy:
         no_more_mail=table.no_more_mail,
         retention_months=table.retention_months,
         own_networks=tuple(table.own_networks),
+        scanner_networks=tuple(table.scanner_networks),
+        scanner_agents=tuple(table.scanner_agents),
+        person_networks=tuple(table.person_networks),
     )
 
 

@@ -40,6 +40,9 @@ class TrackingPolicy:
     no_more_mail: str = NO_MORE_MAIL
     retention_months: int = 12
     own_networks: tuple[str, ...] = ()
+    scanner_networks: tuple[str, ...] = ()
+    scanner_agents: tuple[str, ...] = ()
+    person_networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

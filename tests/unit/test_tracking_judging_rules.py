@@ -228,3 +228,8 @@ def test_known_scanner_under_several_names() -> None:
     assert judged(fetch("one", 9000, SAFARI, OFFICE), context=replace(CONTEXT, scanned_from=scans)).who == ["machine"]
     people = replace(CONTEXT, scanned_from=scans, read_from={OFFICE: frozenset(("x",))})
     assert judged(fetch("one", 9000, SAFARI, OFFICE), context=people).who == ["human"]
+
+
+def test_ourselves_by_configuration_also_where_a_hit_tells_less_than_the_office_is() -> None:
+    own = replace(CONTEXT, lists=Lists(OwnEntries(own_networks=("203.0.113.7/32", "198.51.0.0/16"))))
+    assert judged(fetch("one", 900, network=OFFICE), fetch("two", 999), context=own).fetchers == ["ourselves"] * 2

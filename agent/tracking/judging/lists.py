@@ -27,9 +27,11 @@ _ENGINE = re.compile(r"\b(?:AppleWebKit|Gecko|Trident|MSIE|Presto)\b")
 class OwnEntries:
     """What configuration adds: networks as CIDR, parts of User-Agents.
 
-    `person_networks` are people's whatever else says of them, such as an office that leaves through a cloud.
+    `own_networks` are our offices. `person_networks` are people's whatever else says of them, such as a customer who
+    leaves through a cloud.
     """
 
+    own_networks: tuple[str, ...] = ()
     scanner_networks: tuple[str, ...] = ()
     scanner_agents: tuple[str, ...] = ()
     person_networks: tuple[str, ...] = ()
@@ -43,7 +45,8 @@ class Lists:
 
     def __init__(self, own: OwnEntries = NO_ENTRIES) -> None:
         self._own_agents = tuple(each.lower() for each in own.scanner_agents if each.strip())
-        self._own_networks = [*_parsed(own.scanner_networks)]
+        self._own_networks = [*_parsed(own.own_networks)]
+        self._scanner_networks = [*_parsed(own.scanner_networks)]
         self._person_networks = [*_parsed(own.person_networks)]
         self.version = _digest(repr(own).encode())
 
@@ -53,14 +56,23 @@ class Lists:
             return "a scanner of your configuration"
         return _named("scanners", agent)
 
+    def is_own(self, network: str) -> bool:
+        """Whether a network is one of our offices', or shares addresses with one: hits tell no single address."""
+        place = _place(network) if self._own_networks else None
+        return place is not None and any(
+            place.version == each.version and place.overlaps(each) for each in self._own_networks
+        )
+
     def network(self, network: str) -> str:
         """Whose machines sit in a network, "" if nobody's are known to."""
-        if not self._own_networks and not self._person_networks:
+        if not self._scanner_networks and not self._person_networks:
             return _owner(network)
         place = _place(network)
         if place is None or _within(place, self._person_networks):
             return ""
-        return "a scanner's network of your configuration" if _within(place, self._own_networks) else _owner(network)
+        return (
+            "a scanner's network of your configuration" if _within(place, self._scanner_networks) else _owner(network)
+        )
 
 
 @cache

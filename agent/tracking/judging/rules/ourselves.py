@@ -11,7 +11,7 @@ from crm_model.tracking import Fetcher, HitVerdict
 def check(seen: Seen, trail: Trail) -> HitVerdict | None:
     """Our network or session; our mail's proxy while we look, or after an answer that quotes the mail."""
     own = trail.context.own
-    if seen.hit.network and seen.hit.network in own.networks:
+    if seen.hit.network in own.networks or trail.context.lists.is_own(seen.hit.network):
         return machine(Fetcher.OURSELVES, 0.95, "fetched from a network of ours")
     if seen.place in own.sessions:
         return machine(Fetcher.OURSELVES, 0.9, "fetched by the program in which one of us looked at this mail")
