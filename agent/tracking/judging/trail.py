@@ -189,9 +189,14 @@ class Trail:
         """
         if self.links != 1 or seen.seconds < LATE_SECONDS or self.read_in_network(seen):
             return False
+        return not self.checked(seen) and any(
+            lists.comes_back(each.owner) for each in self.clicks if each.seconds < seen.seconds
+        )
+
+    def checked(self, seen: Seen) -> bool:
+        """Whether the same link was fetched right before, as by a scanner that looks at what somebody opens."""
         times, _ = self._by_token[seen.hit.token]
-        checked = bisect_left(times, seen.seconds - CHECK_SECONDS) < bisect_left(times, seen.seconds)
-        return not checked and any(lists.comes_back(each.owner) for each in self.clicks if each.seconds < seen.seconds)
+        return bisect_left(times, seen.seconds - CHECK_SECONDS) < bisect_left(times, seen.seconds)
 
     def amid_clicks(self, seen: Seen) -> bool:
         """Whether any link was opened within a few seconds."""
