@@ -65,7 +65,7 @@ class Proposal:
 
 
 def propose(path: Path, changes: Sequence[Change], base: str | None = None) -> Proposal:
-    """What the changes make of the file, or of `base`, its text as it was read. Errors: ConfigError for what is no TOML."""
+    """What changes make of the file, or of `base`, its text read before. Errors: ConfigError for what is no TOML."""
     base = read_text(path) if base is None else base
     try:
         document = tomlkit.parse(base)

@@ -22,6 +22,7 @@ from crm_model.errors import ConfigError
 from crm_model.options import OptionSpec, OptionType, OptionValue
 from sync.hooks import HOOK
 from sync.mailboxes import registry as mailbox_kinds
+from sync.settings_help import help_for
 from sync.settings_model import PlaceTable, SettingsFile
 
 
@@ -88,7 +89,7 @@ def sort_of(table: str, kind: str, key: str) -> Sort:
 def _groups(document: Mapping[str, Any]) -> Iterator[SettingGroup]:
     fields = SettingsFile.model_fields
     plain = [name for name, field in fields.items() if name not in SEVERAL and _model_in(field) is None]
-    yield SettingGroup("", tuple(_model_row(name, fields[name], document.get(name)) for name in plain))
+    yield SettingGroup("", tuple(_model_row("", name, fields[name], document.get(name)) for name in plain))
     for name in fields:
         held = document.get(name)
         if name in SEVERAL:
@@ -105,8 +106,8 @@ def _rows(table: str, kind: str, held: Mapping[str, Any]) -> Iterator[SettingRow
     if model is None:
         return
     for name, field in model.model_fields.items():
-        if name != _KIND_KEYS.get(table) and not (name == "name" and table in SEVERAL):
-            yield _model_row(name, field, held.get(name))
+        if name != _KIND_KEYS.get(table):
+            yield _model_row(table, name, field, held.get(name))
     if issubclass(model, PlaceTable):
         for spec in _options(table, kind):
             yield _option_row(spec, held.get(spec.name))
@@ -123,14 +124,14 @@ def _options(table: str, kind: str) -> tuple[OptionSpec, ...]:
     return HOOK.options if table == "hook" else ()
 
 
-def _model_row(name: str, field: FieldInfo, held: object) -> SettingRow:
+def _model_row(table: str, name: str, field: FieldInfo, held: object) -> SettingRow:
     annotation = field.annotation
     literals = [each for part in _parts(annotation) if get_origin(part) is Literal for each in get_args(part)]
     kinds = [part for part in _parts(annotation) if isinstance(part, type)]
     choices = tuple(str(each) for each in literals if each != "") if not set(kinds) - {type(None)} else ()
     sort = Sort.CHOICE if choices else _sort(annotation, kinds)
     default = "" if field.is_required() else typed(field.get_default(call_default_factory=True), sort)
-    return SettingRow(name, sort, typed(held, sort), default, field.description or "", choices)
+    return SettingRow(name, sort, typed(held, sort), default, help_for(table, name), choices)
 
 
 def _sort(annotation: object, kinds: list[type]) -> Sort:

@@ -16,6 +16,7 @@ from tui.commands import COMMANDS
 from tui.gateway import Gateway
 from tui.notices import NoticeWay, notice
 from tui.screens.triage import TriageScreen
+from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, LIGHT
 from tui.words import language_for, speak
 
@@ -30,10 +31,15 @@ class HitchpostApp(App[None]):
     ]
 
     def __init__(
-        self, gateway: Gateway, *, keymap: dict[str, str] | None = None, notify: NoticeWay = NoticeWay.OFF
+        self,
+        gateway: Gateway,
+        *,
+        settings: SettingsGateway | None = None,
+        keymap: dict[str, str] | None = None,
+        notify: NoticeWay = NoticeWay.OFF,
     ) -> None:
         super().__init__()
-        self._gateway, self._notify = gateway, notify
+        self._gateway, self._settings, self._notify = gateway, settings, notify
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -48,7 +54,7 @@ class HitchpostApp(App[None]):
             self._driver.write(sequence)
 
     def get_default_screen(self) -> Screen[Any]:
-        return TriageScreen(self._gateway)
+        return TriageScreen(self._gateway, self._settings)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
@@ -58,10 +64,10 @@ class HitchpostApp(App[None]):
                 yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
 
 
-def run(gateway: Gateway, *, notify: NoticeWay = NoticeWay.AUTO, language: str = "") -> None:
+def run(gateway: Gateway, settings: SettingsGateway, *, notify: NoticeWay = NoticeWay.AUTO, language: str = "") -> None:
     """Show the triage screen until the person quits, in the language wished or else the terminal's.
 
-    `notify` is how the terminal tells of what came due.
+    `settings` is the configuration that can be changed, `notify` how the terminal tells of what came due.
     """
     speak(language_for(language))
-    HitchpostApp(gateway, notify=notify).run()
+    HitchpostApp(gateway, settings=settings, notify=notify).run()

@@ -80,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("filter.next", "right_square_bracket", "]", "step_view(1)", "Next filter", _SHOW),
     Command("filter.previous", "left_square_bracket", "[", "step_view(-1)", "Previous filter", _SHOW),
     Command("refresh", "f5", "F5", "refresh_all", "Read everything again", _SHOW),
+    Command("settings", "comma", ",", "settings", "Settings: mailboxes, CRMs, all of the configuration", _SHOW),
     Command("help", "question_mark", "?", "help", "Keys and marks", _SHOW),
     Command("quit", "q", "q", "quit", "Quit", _SHOW),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,9 +27,11 @@ def tui(context: typer.Context, config: ConfigOption = None) -> None:
 def open_screen(settings: Settings) -> None:
     """The TUI on this configuration's database, until the person leaves it."""
     from hitchpost.logs import start_logs
+    from hitchpost.trials import try_place
     from tui import app
     from tui.gateway import Gateway
     from tui.notices import NoticeWay
+    from tui.settings_gateway import SettingsGateway
 
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
@@ -40,4 +43,5 @@ def open_screen(settings: Settings) -> None:
             configured=configured(settings),
             patience=settings.patience,
         )
-        app.run(gateway, notify=NoticeWay(settings.notify), language=settings.language)
+        changeable = SettingsGateway(settings.file, partial(try_place, settings.file))
+        app.run(gateway, changeable, notify=NoticeWay(settings.notify), language=settings.language)

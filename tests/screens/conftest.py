@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled, WorkerFailed
 
@@ -37,6 +38,8 @@ from sync.store.tables import (
 from tui.app import HitchpostApp
 from tui.gateway import Gateway
 from tui.times import Clock
+
+SVGImageExtension.file_extension = "svg"  # the plugin sets the name that syrupy had before version 5
 
 NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 CLOCK = Clock(lambda: NOW, ZoneInfo("Europe/Oslo"))

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from tui.app import HitchpostApp
 from tui.themes import LIGHT
-
-SVGImageExtension.file_extension = "svg"  # the plugin sets the name that syrupy had before version 5
 
 Settle = Callable[[Pilot[None]], Awaitable[None]]
 Press = Callable[..., Awaitable[None]]

@@ -1,4 +1,4 @@
-"""Changing the configuration: every key there is, by a diff that is shown first; comments stay, nothing half or wrong."""
+"""Changing the configuration: every key, by a diff that is shown first; comments stay, nothing is half written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_model.errors import ConfigError
@@ -41,6 +41,13 @@ def test_every_key_of_the_file_has_its_row() -> None:
     imap = next(group for group in groups if group.entry == "work")
     assert {"host", "secret", "smtp_host", "label_linked"} <= {each.key for each in imap.rows}
     assert row(groups, "mail_account", "host", "work").help
+
+
+def test_every_key_is_explained() -> None:
+    entries = '[[template]]\nname = "t"\ntext = "x"\n[[hook]]\nname = "h"\nurl = "https://h.example"\n'
+    groups = outline(tomlkit.parse(EXAMPLE + entries))
+    silent = [f"{group.table}.{each.key}" for group in groups for each in group.rows if not each.help]
+    assert silent == []
 
 
 def test_saying_what_is_there_changes_nothing(file: Path) -> None:
@@ -132,6 +139,7 @@ def test_a_file_that_somebody_else_changed_is_left_alone(file: Path) -> None:
     assert file.read_text().endswith("# theirs\n")
 
 
+@settings(deadline=None)  # the whole file is read and checked each time
 @given(text=st.text(max_size=40), key=st.sampled_from(["poll_seconds", "author", "database_secret", "log_mail"]))
 def test_whatever_is_typed_makes_a_file_that_can_be_read_as_toml(text: str, key: str) -> None:
     proposal = propose(Path("/nowhere/config.toml"), [SetKey("", "", key, text)], EXAMPLE)

@@ -9,7 +9,7 @@ from textual.actions import parse
 from textual.binding import BindingType
 
 from tui.commands import COMMANDS
-from tui.gateway import Mailview
+from tui.gateway import Gateway, Mailview
 from tui.lines import (
     CandidateTarget,
     ConflictTarget,
@@ -24,8 +24,10 @@ from tui.screens.choice_picker import ChoicePicker
 from tui.screens.help import HelpScreen
 from tui.screens.picker import Choice
 from tui.screens.reading import once_read
+from tui.screens.settings import SettingsScreen
 from tui.screens.stepping import SteppingScreen
 from tui.screens.thread_picker import ThreadPicker
+from tui.settings_gateway import SettingsGateway
 from tui.widgets.header_bar import VIEW_WORDS
 from tui.widgets.sidebar import Sidebar
 
@@ -34,6 +36,10 @@ class TriageScreen(SteppingScreen):
     """Bindings come from the table of commands; each action is a few lines over the gateway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
+
+    def __init__(self, gateway: Gateway, settings: SettingsGateway | None = None) -> None:
+        super().__init__(gateway)
+        self._settings = settings
 
     def can(self, action: str) -> bool:
         """Whether a command of the table means anything for what is shown."""
@@ -173,6 +179,12 @@ class TriageScreen(SteppingScreen):
         self.reload()
         self.reopen()
         self.poll()
+
+    def action_settings(self) -> None:
+        if self._settings is None:
+            self.fail("This screen was opened without a configuration file.")
+        else:
+            self.app.push_screen(SettingsScreen(self.gateway, self._settings), self.said)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())

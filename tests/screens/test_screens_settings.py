@@ -1,0 +1,158 @@
+"""The configuration in the screen: every key seen, changed, shown as a diff, tried, written."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Label, OptionList
+
+from crm_model.errors import Unreachable
+from tui.app import HitchpostApp
+from tui.gateway import Gateway
+from tui.screens.settings import SettingsScreen
+from tui.settings_gateway import SettingsGateway
+
+Settle = Callable[[Pilot[None]], Awaitable[None]]
+CONFIG = """# ours
+author = "Ola Hansen"
+poll_seconds = 60
+
+[organisation]
+name = "Byrå AS"
+domains = ["byraa.example"]
+
+[[mail_account]]
+name = "work"
+kind = "maildir"
+path = "~/Maildir"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = Path("config.toml")
+    path.write_text(CONFIG)
+    return path
+
+
+def tried(table: str, name: str) -> Sequence[str]:
+    if table == "crm":
+        raise Unreachable("crm.company.example can't be reached; check its address")
+    return [f"{table} {name}", "INBOX: 12"]
+
+
+@pytest.fixture
+def app(gateway: Gateway, config: Path) -> HitchpostApp:
+    return HitchpostApp(gateway, settings=SettingsGateway(config, tried))
+
+
+async def choose(pilot: Pilot[None], group: str, key: str) -> None:
+    """Put the cursors on a group and a key of it."""
+    groups, rows = pilot.app.screen.query_one("#groups", OptionList), pilot.app.screen.query_one("#rows", OptionList)
+    groups.highlighted = next(
+        at for at in range(groups.option_count) if group in str(groups.get_option_at_index(at).prompt)
+    )
+    await pilot.pause()
+    rows.highlighted = next(
+        at for at in range(rows.option_count) if str(rows.get_option_at_index(at).prompt).startswith(key)
+    )
+    rows.focus()
+
+
+def said(app: HitchpostApp) -> str:
+    return str(app.screen.query_one(".dialog-error", Label).render())
+
+
+def test_a_value_is_changed_after_a_look_at_the_diff(
+    app: HitchpostApp, config: Path, play: Callable[..., None], settle: Settle
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await pilot.press("comma")
+        await settle(pilot)
+        await choose(pilot, "General", "poll_seconds")
+        await pilot.press("enter")
+        assert app.screen.query_one("#typed", Input).value == "60"
+        await pilot.press("backspace", "backspace", "3", "0", "enter")
+        await settle(pilot)
+        assert tomllib.loads(config.read_text())["poll_seconds"] == 60, "nothing is written yet"
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert tomllib.loads(config.read_text())["poll_seconds"] == 30
+        assert "written" in said(app)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, SettingsScreen)
+
+    play(journey, of=app)
+
+
+def test_what_would_not_work_is_said_at_once_and_can_be_taken_back(
+    app: HitchpostApp, config: Path, play: Callable[..., None], settle: Settle
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await pilot.press("comma")
+        await settle(pilot)
+        await choose(pilot, "General", "poll_seconds")
+        await pilot.press("enter", "backspace", "1", "enter")
+        await settle(pilot)
+        assert "at least 5" in said(app)
+        await pilot.press("ctrl+s", "enter")
+        await settle(pilot)
+        assert config.read_text() == CONFIG
+        await pilot.press("escape")
+        assert isinstance(app.screen, SettingsScreen), "the first Escape warns"
+        await pilot.press("u")
+        await settle(pilot)
+        assert said(app) == ""
+
+    play(journey, of=app)
+
+
+def test_a_mailbox_is_added_with_its_kind_and_tried(
+    app: HitchpostApp, config: Path, play: Callable[..., None], settle: Settle
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await pilot.press("comma")
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        await pilot.press(*"maildir", "enter")
+        await settle(pilot)
+        assert "path" in said(app)
+        await choose(pilot, "Mailbox maildir", "path")
+        await pilot.press("enter", *"/mail", "enter")
+        await settle(pilot)
+        assert said(app) == ""
+        await pilot.press("t")
+        assert "^s" in said(app), "what is not written can't be tried"
+        await pilot.press("ctrl+s", "enter")
+        await settle(pilot)
+        assert tomllib.loads(config.read_text())["mail_account"][1] == {
+            "name": "maildir",
+            "kind": "maildir",
+            "path": "/mail",
+        }
+        await choose(pilot, "Mailbox work", "path")
+        await pilot.press("t")
+        await settle(pilot)
+        assert "INBOX: 12" in said(app)
+
+    play(journey, of=app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
+def test_how_it_looks(
+    app: HitchpostApp, size: tuple[int, int], snap_compare: Callable[..., bool], settle: Settle
+) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("comma")
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=run)

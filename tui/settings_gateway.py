@@ -1,0 +1,50 @@
+"""The screen's door to the configuration file, as `tui.gateway` is its door to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from crm_model.errors import NotSupported
+from sync import settings_change
+from sync.settings_change import AddEntry, Change, Proposal, RemoveEntry, SetKey
+from sync.settings_outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of
+
+__all__ = [
+    "SEVERAL",
+    "AddEntry",
+    "Change",
+    "Proposal",
+    "RemoveEntry",
+    "SetKey",
+    "SettingGroup",
+    "SettingRow",
+    "SettingsGateway",
+    "Sort",
+    "TryPlace",
+    "kinds_of",
+]
+
+TryPlace = Callable[[str, str], Sequence[str]]
+"""Tries a mail account, CRM or hook (its table, its name) and says in lines what came of it. Errors: HitchpostError."""
+
+
+class SettingsGateway:
+    """One configuration file. Every call may take a moment: from workers only."""
+
+    def __init__(self, path: Path, try_place: TryPlace | None = None) -> None:
+        self.path, self._try_place = path, try_place
+
+    def propose(self, changes: Sequence[Change], base: str | None = None) -> Proposal:
+        """Errors: ConfigError."""
+        return settings_change.propose(self.path, changes, base)
+
+    def write(self, proposal: Proposal) -> None:
+        """Errors: ConfigError; then nothing is written."""
+        settings_change.write(self.path, proposal)
+
+    def try_place(self, table: str, entry: str) -> Sequence[str]:
+        """What trying it says. Errors: HitchpostError with the mend."""
+        if self._try_place is None:
+            raise NotSupported("Nothing can be tried from here.", feature="try")
+        return self._try_place(table, entry)
