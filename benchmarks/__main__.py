@@ -1,12 +1,13 @@
 """`make bench`: everything, and the figures into docs/performance.md.
 
-    python -m benchmarks [PART …]        parts: first_pass nothing_new new_mail deciding threads screen crm tracking
+    python -m benchmarks [PART …]
+    parts: first_pass nothing_new new_mail deciding threads screen crm tracking web
 
 BENCH_N (20,000) is the size of the folder of the full pass, BENCH_MANY (60,000) that of the pass with nothing new,
 BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000) the conversations on the
 screen, BENCH_DECIDED (5,000) the mails judged and linked, BENCH_CHANGES (10,000) what waits for a CRM,
 BENCH_RECORDS (100,000) what is read from one, BENCH_TRACKED (20,000) the mails of which opens and clicks are judged
-(BENCH_SEED fixes the dice), BENCH_ROUNDS (3) how often programs are compared.
+(BENCH_SEED fixes the dice), BENCH_WEB_SECONDS (5) how long each load of the outpost lasts, BENCH_ROUNDS (3) how often programs are compared.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import crm, deciding, first_pass, new_mail, nothing_new, screen, threads, tracking
+from benchmarks import crm, deciding, first_pass, new_mail, nothing_new, screen, threads, tracking, web
 from benchmarks.measure import Row
 from benchmarks.page import markdown, write_between
 
@@ -37,6 +38,7 @@ def parts() -> dict[str, Callable[[], list[Row]]]:
         "crm": lambda: crm.measure(_number("BENCH_CHANGES", 10_000), _number("BENCH_RECORDS", 100_000)),
         "tracking": lambda: tracking.measure(_number("BENCH_TRACKED", 20_000), tracking.chosen_seed()),
         "screen": lambda: screen.measure(_number("BENCH_THREADS", 100_000)),
+        "web": lambda: web.measure(_number("BENCH_WEB_SECONDS", 5), _number("BENCH_ROUNDS", 3)),
     }
 
 
