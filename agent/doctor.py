@@ -18,6 +18,7 @@ from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import Settings, load
 from sync.store.schema import open_store
 
+_LONG_SECONDS = 6 * 3_600.0
 OUR_PACKAGES = ("hitchpost", "crm_model", "crm_adapters", "sync", "agent", "tui")
 
 
@@ -123,19 +124,25 @@ def _count_records(crm: Connection) -> str:
 
 
 def _outpost(settings: Settings) -> Iterator[Finding]:
-    """Nothing where the configuration speaks of none."""
-    if not settings.web.named:
+    """Nothing where the configuration needs none."""
+    if not settings.has_outpost:
         return
     try:
         health = ask_outpost(settings.web)
     except TryLater as error:
-        yield Finding(Level.ERROR, "outpost", str(error), "start `hitchpost web` there, or look at [web]")
+        yield Finding(Level.ERROR, "outpost", str(error), "start `hitchpost web` there, or correct [web]")
     except HitchpostError as error:
         yield _failure("outpost", error)
     else:
         told = f"{health.address}, {health.waiting_bytes} bytes wait for the agent"
-        level = Level.WARNING if health.problem else Level.FINE
-        yield Finding(level, "outpost", f"{told}; {health.problem}" if health.problem else told)
+        if health.problem:
+            yield Finding(Level.ERROR, "outpost", f"{told}; {health.problem}", "mend it there, then look again")
+        elif health.waiting_seconds > _LONG_SECONDS:
+            hours = health.waiting_seconds / 3_600
+            mend = "start `hitchpost agent`, and see in `hitchpost status` whether it can sign in there"
+            yield Finding(Level.WARNING, "outpost", f"{told}, the oldest for {hours:.0f} hours", mend)
+        else:
+            yield Finding(Level.FINE, "outpost", told)
 
 
 def _failure(subject: str, error: HitchpostError) -> Finding:

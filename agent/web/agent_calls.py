@@ -25,7 +25,7 @@ from crm_model.tracking import Token, TokenKind
 from crm_model.web_events import pack_event
 
 PREFIX = "/agent/"
-MOST_BYTES = 16 * 2**20
+MOST_BYTES = 4 * 2**20
 _STATUS: tuple[tuple[type[HitchpostError], int, str], ...] = (
     (NotFound, 404, "not_found"),
     (CursorExpired, 409, "cursor_expired"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from agent.web.counters import clear_counters
 from agent.web.station import StationOptions
 from crm_model.errors import ConfigError
 
+_log = logging.getLogger(__name__)
 _HEAD_BYTES = 16 * 2**10
 _CONNECTIONS = 1_024
 _LAST_SECONDS = 10
@@ -48,6 +50,7 @@ def serve(options: StationOptions, host: str, port: int, *, workers: int) -> Non
         respawn_failed_workers=True,
         workers_kill_timeout=_LAST_SECONDS,
     )
+    _log.info("web_started", extra={"port": port, "workers": workers})
     server.serve(target_loader=functools.partial(_load, options, os.getpid()), wrap_loader=False)
 
 

@@ -37,8 +37,8 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 
 
 def _outpost(settings: Settings) -> str:
-    """How the outpost is, in a line; "" where the configuration speaks of none."""
-    if not settings.web.named:
+    """How the outpost is, in a line; "" where the configuration needs none."""
+    if not settings.has_outpost:
         return ""
     from agent.outpost.connecting import ask_outpost
 

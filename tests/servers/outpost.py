@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,31 +68,38 @@ def start_outpost(place: Path, keys: Mapping[str, object]) -> RunningOutpost:
     configuration = place / "web.toml"
     configuration.write_text("\n".join(["[web]", *lines, 'secret = { file = "secret" }', ""]))
     log = place / "web.log"
+    process = start_command(["web", "--config", str(configuration)], log, f"http://127.0.0.1:{port}")
+    return RunningOutpost(place / "outpost", configuration, port, process, log)
+
+
+def start_command(words: Sequence[str], log: Path, url: str) -> subprocess.Popen[bytes]:
+    """Run hitchpost with these words until it answers at `url`. Errors: RuntimeError with what it said."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hitchpost", "web", "--config", str(configuration)],
+            [sys.executable, "-m", "hitchpost", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=out,
             start_new_session=True,
         )
-    running = RunningOutpost(place / "outpost", configuration, port, process, log)
     try:
-        _wait(running)
+        _wait(process, log, url)
     except BaseException:
-        running.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
         raise
-    return running
+    return process
 
 
-def _wait(running: RunningOutpost) -> None:
+def _wait(process: subprocess.Popen[bytes], log: Path, url: str) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            httpx2.get(f"{running.url}/health", timeout=2)
+            httpx2.get(f"{url}/health", timeout=2, trust_env=False)
         except httpx2.TransportError as error:
-            if running.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"the outpost did not start: {running.log.read_text()[-2000:]}") from error
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"the outpost did not start: {log.read_text()[-2000:]}") from error
             time.sleep(0.05)
         else:
             return
