@@ -7,7 +7,8 @@ BENCH_N (20,000) is the size of the folder of the full pass, BENCH_MANY (60,000)
 BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000) the conversations on the
 screen, BENCH_DECIDED (5,000) the mails judged and linked, BENCH_CHANGES (10,000) what waits for a CRM,
 BENCH_RECORDS (100,000) what is read from one, BENCH_TRACKED (20,000) the mails of which opens and clicks are judged
-(BENCH_SEED fixes the dice), BENCH_WEB_SECONDS (5) how long each load of the outpost lasts, BENCH_ROUNDS (3) how often programs are compared.
+(BENCH_SEED fixes the dice), BENCH_WEB_SECONDS (5) how long each load of the outpost lasts,
+BENCH_ROUNDS (3) how often programs are compared.
 """
 
 from __future__ import annotations
