@@ -3,7 +3,8 @@
     python -m benchmarks.fault_rig [20000] [--profile qresync|condstore|plain] [--seed 1]
 
 The server (`tests.fakes.imap_server`) cuts, drops, drips, refuses, forgets bodies; other programs deliver, move,
-flag and delete mail, rename folders and have the server renumber them; every few passes the agent gets kill -9.
+flag, label and delete mail, rename folders and have the server renumber them; we label mail meanwhile; every few passes
+the agent gets kill -9.
 """
 
 from __future__ import annotations
@@ -25,30 +26,39 @@ import sqlalchemy as sa
 from agent.mail_pass import sync_mail
 from agent.rules import Rules
 from agent.summary import Tally
+from crm_model.mail import MailboxChange, MailboxChangeKind
 from crm_model.options import Connection
 from crm_model.organisation import Organisation
 from sync import queries
 from sync.audit import audit_account
 from sync.mailboxes.imap import IMAP
-from sync.store import Store
+from sync.store import Store, mailbox_changes, tables
 from sync.store.schema import open_store
 from sync.store.tables import copies, mailboxes, messages
 from tests.fakes.imap_server import RigServer
 from tests.fakes.imap_world import World
 
 RULES = Rules(organisation=Organisation(domains=frozenset({"nordvik.example"})))
+LABEL = "CRM/Lead"
 _PASSES_TO_SETTLE = 6
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a run: `lost` and `doubled` are Message-IDs, `untold` passes in trouble that status did not show."""
+    """What came of a run: `lost` and `doubled` are Message-IDs, `untold` passes in trouble that status did not show.
+
+    `unmet` are messages without the label that we gave them, or with one that we took away; `stale` copies whose
+    flags are not the server's.
+    """
 
     held: int = 0
     stored: int = 0
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     strays: int = 0
+    unmet: tuple[str, ...] = ()
+    stale: int = 0
+    wishes: int = 0
     untold: int = 0
     passes: int = 0
     troubled: int = 0
@@ -57,6 +67,11 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled, left behind or kept from `status`."""
+        return not (self.lost or self.doubled or self.strays or self.unmet or self.stale or self.untold or self.missing)
 
 
 class Rig:
@@ -69,6 +84,8 @@ class Rig:
         self.url = f"sqlite:///{place / 'rig.db'}"
         self.store: Store = open_store(self.url)
         self.outcome = Outcome()
+        self.has_modseqs = profile != "plain"
+        self.wanted: dict[str, bool] = {}
 
     @property
     def account(self) -> Connection:
@@ -81,6 +98,7 @@ class Rig:
             self.world.deliver(min(chunk, count - self.world.delivered))
             for _ in range(self.dice.randint(1, 4)):
                 self.world.disturb()
+            self._label()
             self.server.fault_rate = fault_rate
             if self.dice.random() < kill_rate:
                 self._killed_pass()
@@ -117,11 +135,27 @@ class Rig:
         process.stdout.close()
         self.outcome.kills += 1
 
+    def _label(self) -> None:
+        """Somebody here gives some mail a label, and takes it from other mail."""
+        now = datetime.now(UTC)
+        with self.store.write() as unit:
+            rows = unit.execute(
+                sa.select(messages.c.id, messages.c.message_id).where(messages.c.message_id != "")
+            ).all()
+            for row in self.dice.sample(rows, min(len(rows), self.dice.randint(0, 10))):
+                add = not self.wanted.get(row.message_id, False)
+                kind = MailboxChangeKind.ADD_FLAG if add else MailboxChangeKind.REMOVE_FLAG
+                mailbox_changes.wish(unit, [row.id], MailboxChange(kind, LABEL), author="me", now=now)
+                self.wanted[row.message_id] = add
+                self.outcome.wishes += 1
+
     def _retry_at_once(self) -> None:
         """What failed is due, without the wait of a quarter of an hour."""
         past = datetime.now(UTC) - timedelta(seconds=1)
+        wishes = tables.mailbox_changes
         with self.store.write() as unit:
             unit.execute(messages.update().where(messages.c.retry_at.is_not(None)).values(retry_at=past))
+            unit.execute(wishes.update().where(wishes.c.next_at.is_not(None)).values(next_at=past))
 
     def _judge(self) -> None:
         held, outcome = self.world.ids(), self.outcome
@@ -133,10 +167,20 @@ class Rig:
             there = sa.and_(copies.c.removed_at.is_(None), ~mailboxes.c.missing)
             query = sa.select(sa.func.count()).select_from(copies.join(mailboxes)).where(there)
             live = int(unit.execute(query).scalar_one())
+            place = sa.select(mailboxes.c.key, copies.c.uid, copies.c.flags)
+            kept = {
+                (row.key, row.uid): row.flags for row in unit.execute(place.join_from(copies, mailboxes).where(there))
+            }
         outcome.held, outcome.stored = len(held), sum(stored.values())
         outcome.lost = tuple(sorted(held - set(stored)))
         outcome.doubled = tuple(sorted(each for each, times in stored.items() if times > 1 or not each))
         outcome.strays = live - self.world.count()
+        labelled = self.world.labelled(LABEL)
+        wrong = (each for each, wanted in self.wanted.items() if each in held and (each in labelled) != wanted)
+        outcome.unmet = tuple(sorted(wrong))
+        if self.has_modseqs:
+            told = self.world.flags()
+            outcome.stale = sum(frozenset(kept.get(place, "?").split()) != flags for place, flags in told.items())
         outcome.faults, outcome.events = self.server.faults, Counter(self.world.done)
 
 
@@ -169,7 +213,7 @@ def main() -> None:
         rig = Rig(Path(place), given.profile, given.seed)
         outcome = rig.run(given.count, chunk=max(50, given.count // 100), kill_rate=0.15, fault_rate=0.03)
     print(outcome)
-    sys.exit(bool(outcome.lost or outcome.doubled or outcome.strays or outcome.untold or outcome.missing))
+    sys.exit(not outcome.is_clean)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,15 @@ from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
 from sync.mailboxes.contract import Folder, MailSource
 from sync.push import wait_seconds
 from sync.store import Store, mail, mailbox_changes
+from sync.store.database import Unit
 from sync.store.mailbox_changes import Target, Wish
 
 _log = logging.getLogger(__name__)
 _LEASE_SECONDS = 300.0
 _AT_ONCE = 200
-_LOOKS_FOR_ARCHIVED = 8
+_LOOKS = 8
+"""So often a message is looked for that is not where it was: moved by another program, and not yet seen there."""
+
 _MOVES = frozenset({MailboxChangeKind.ARCHIVE, MailboxChangeKind.UNARCHIVE, MailboxChangeKind.MOVE})
 
 Place = tuple[str, str, MailboxChange]
@@ -74,7 +77,7 @@ class _Pusher:
         if not found:
             return set()
         try:
-            self._source.apply(folder, generation, change, [target.uid for target in found])
+            absent = set(self._source.apply(folder, generation, change, [target.uid for target in found]))
         except NotSupported as error:
             self._refuse(ids, error)
         except LoginNeeded as error:
@@ -85,7 +88,10 @@ class _Pusher:
         else:
             if change.kind in _MOVES and folder.role is not MailboxRole.ALL:
                 self._forget_copies(generation, found)
-            return set()
+                return set()
+            moved = {target.wish_id for target in found if target.uid in absent}
+            self._look_again([about[each] for each in moved])
+            return moved
         return ids
 
     def _forget_copies(self, generation: str, found: Sequence[Target]) -> None:
@@ -95,19 +101,29 @@ class _Pusher:
             mail.mark_removed(unit, found[0].mailbox_id, generation, uids, datetime.now(UTC))
 
     def _settle_homeless(self, wishes: Sequence[Wish]) -> None:
-        """Nothing to do for a message that is gone or there already; an archived one may only be not yet seen there."""
+        """Nothing to do for a message that lies where it is to go; another may be moved, and not yet seen there."""
+        with self._store.write() as unit:
+            done = [each.id for each in wishes if self._has_its_place(unit, each)]
+            mailbox_changes.settle(unit, done, ChangeState.DONE, datetime.now(UTC))
+        self._look_again([each for each in wishes if each.id not in done])
+
+    def _has_its_place(self, unit: Unit, wish: Wish) -> bool:
+        if wish.change.kind is MailboxChangeKind.UNARCHIVE:
+            return mailbox_changes.is_in_inbox(unit, self._account_id, wish.message_id)
+        return wish.change.kind in _MOVES
+
+    def _look_again(self, wishes: Sequence[Wish]) -> None:
         now = datetime.now(UTC)
         for each in wishes:
             with self._store.write() as unit:
-                back = each.change.kind is MailboxChangeKind.UNARCHIVE
-                if not back or mailbox_changes.is_in_inbox(unit, self._account_id, each.message_id):
-                    mailbox_changes.settle(unit, [each.id], ChangeState.DONE, now)
-                elif each.attempts >= _LOOKS_FOR_ARCHIVED:
+                if each.attempts < _LOOKS:
+                    later = now + timedelta(seconds=wait_seconds(each.attempts, None))
+                    mailbox_changes.postpone(unit, [each.id], later, "The message is not seen where it was moved yet.")
+                elif each.change.kind in _MOVES:
                     sentence = "The message was not found in the archive; move it back in the mailbox itself."
                     mailbox_changes.settle(unit, [each.id], ChangeState.REFUSED, now, sentence)
-                else:
-                    later = now + timedelta(seconds=wait_seconds(each.attempts, None))
-                    mailbox_changes.postpone(unit, [each.id], later, "The message is not seen in the archive yet.")
+                else:  # deleted: there is nothing to mark
+                    mailbox_changes.settle(unit, [each.id], ChangeState.DONE, now)
 
     def _refuse(self, ids: set[int], error: HitchpostError) -> None:
         with self._store.write() as unit:

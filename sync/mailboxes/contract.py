@@ -105,12 +105,13 @@ class MailSource(ABC):
         """An attachment, decoded; `part` as in `Attachment.part`. Errors: NotFound, TryLater, NotSupported."""
         raise NotSupported("This kind of mailbox does not hand out attachments.", feature="attachments")
 
-    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
         """Change messages of a folder in the mailbox itself. A message that is so already, or gone, is no error.
 
-        It is called again when nobody knows whether the last call arrived. A person's wish comes here alone: reading
-        never does. Errors: NotSupported (refused for good), CursorExpired for another generation, NotFound (folder),
-        TryLater, LoginNeeded.
+        Answers those that a flag was wanted for and that were not there: another program may have moved them, and
+        they are looked for again. It is called again when nobody knows whether the last call arrived. A person's wish
+        comes here alone: reading never does. Errors: NotSupported (refused for good), CursorExpired for another
+        generation, NotFound (folder), TryLater, LoginNeeded.
         """
         raise NotSupported("Mailboxes of this kind are only read.", feature=change.kind.value)
 

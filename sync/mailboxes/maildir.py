@@ -126,8 +126,8 @@ class MaildirSource(MailSource):
         except OSError as error:
             raise TryLater(f"The message {uid} in {folder.name} can't be read: {error.strerror}.") from error
 
-    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
-        change_messages(self._path(folder), self._goal(change), change, set(uids))
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
+        return change_messages(self._path(folder), self._goal(change), change, set(uids))
 
     def close(self) -> None:
         self._walks.clear()

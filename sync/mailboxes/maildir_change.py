@@ -19,16 +19,19 @@ FLAG_LETTERS = {
 }
 
 
-def change_messages(path: bytes, goal: bytes | None, change: MailboxChange, uids: Collection[str]) -> None:
+def change_messages(path: bytes, goal: bytes | None, change: MailboxChange, uids: Collection[str]) -> set[str]:
     """Make `change` to the messages of the Maildir `path`; `goal` is the Maildir that they move to, if they move.
 
-    Errors: NotSupported for flags without a letter, TryLater if a file can't be renamed.
+    Answers the uids that are not there. Errors: NotSupported for flags without a letter, TryLater if a file can't be
+    renamed.
     """
     letter = FLAG_LETTERS.get(change.value.lower(), "") if goal is None else ""
     if goal is None and not letter:
         raise NotSupported(f"A Maildir has no place for the keyword “{change.value}”.", feature=change.kind.value)
+    absent = set(uids)
     try:
-        for place, name in _found(path, uids):
+        for uid, place, name in _found(path, uids):
+            absent.discard(uid)
             old = os.path.join(path, place, name)  # noqa: PTH118
             new = os.path.join(goal or path, b"cur", _renamed(name, letter, change.kind))  # noqa: PTH118
             if new != old:
@@ -37,13 +40,15 @@ def change_messages(path: bytes, goal: bytes | None, change: MailboxChange, uids
         raise TryLater("The message was moved meanwhile.") from error
     except OSError as error:
         raise TryLater(f"The Maildir can't be changed: {error.strerror}.") from error
+    return absent
 
 
-def _found(path: bytes, uids: Collection[str]) -> Iterator[tuple[bytes, bytes]]:
+def _found(path: bytes, uids: Collection[str]) -> Iterator[tuple[str, bytes, bytes]]:
     for place in (b"new", b"cur"):
         for name in os.listdir(os.path.join(path, place)):  # noqa: PTH118, PTH208
-            if to_text(name.partition(b":")[0]) in uids:
-                yield place, name
+            uid = to_text(name.partition(b":")[0])
+            if uid in uids:
+                yield uid, place, name
 
 
 def _renamed(name: bytes, letter: str, kind: MailboxChangeKind) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +74,7 @@ class Troubled(MaildirSource):
         super().__init__(Connection("mail", "maildir", {"path": str(maildir)}, secret=lambda: ""))
         self.error, self.after = error, after
 
-    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
         if self.after:
             super().apply(folder, generation, change, uids)
         raise self.error
@@ -192,3 +192,27 @@ def test_flags_show_in_the_conversation(any_store: Store, maildir: Path) -> None
     sync(any_store, maildir)
     (message,) = queries.conversation(any_store, thread_of(any_store, 0)).messages
     assert message.flags == {"\\flagged", "\\answered", "\\seen"}
+
+
+def test_a_wish_follows_a_message_that_was_just_moved(any_store: Store, maildir: Path) -> None:
+    sync(any_store, maildir)
+    (maildir / "new" / "1709280001.M1.host").rename(maildir / ".Archive" / "new" / "1709280001.M1.host")
+    edits.mark_read(any_store, thread_of(any_store, 1), ME)
+    sync(any_store, maildir)
+    assert states(any_store) == ["pending"]
+    with any_store.write() as unit:  # what it would wait for
+        unit.execute(table.update().values(next_at=datetime.now(UTC)))
+    sync(any_store, maildir)
+    assert names(maildir, ".Archive") == ["1709280001.M1.host:2,S"]
+    assert states(any_store) == ["done"]
+
+
+def test_a_wish_for_a_message_that_is_gone_ends(any_store: Store, maildir: Path) -> None:
+    sync(any_store, maildir)
+    edits.mark_read(any_store, thread_of(any_store, 1), ME)
+    (maildir / "new" / "1709280001.M1.host").unlink()
+    for _ in range(9):
+        with any_store.write() as unit:
+            unit.execute(table.update().values(next_at=datetime.now(UTC)))
+        sync(any_store, maildir)
+    assert states(any_store) == ["done"]

@@ -145,7 +145,7 @@ class _Talk:
             return b"", "NO [NONEXISTENT] no such mailbox"
         self.name, self.numbers = name, sorted(box.held)
         lines = [f"{len(box.held)} EXISTS", "0 RECENT", f"OK [UIDVALIDITY {box.uidvalidity}] x"]
-        lines.append(f"OK [UIDNEXT {box.uidnext}] x")
+        lines += [f"OK [UIDNEXT {box.uidnext}] x", "OK [PERMANENTFLAGS (\\Seen \\Flagged \\*)] x"]
         lines.append(f"OK [HIGHESTMODSEQ {box.modseq}] x" if self._condstore else "OK x")
         return "".join(f"* {line}\r\n" for line in lines).encode(), "OK [READ-WRITE] done"
 
@@ -159,6 +159,8 @@ class _Talk:
             return f"* SEARCH {found}".rstrip().encode() + b"\r\n", "OK done"
         uids, _, items = rest.partition(" ")
         chosen = [box.held[uid] for uid in _read_set(uids, box)]
+        if kind.upper() == "STORE":
+            return _store(box, chosen, items), "OK done"
         told = b""
         if (since := re.search(r"\(CHANGEDSINCE (\d+)( VANISHED)?\)", items)) is not None:
             items = items[: since.start()]
@@ -199,6 +201,16 @@ class _Talk:
 
     def _number(self, held: Held) -> int:
         return self.numbers.index(held.uid) + 1 if len(self.numbers) < 1000 and held.uid in self.numbers else 1
+
+
+def _store(box: Box, chosen: list[Held], items: str) -> bytes:
+    """`+FLAGS.SILENT (…)` or `-FLAGS.SILENT (…)`: nothing is told of it."""
+    flags = set(items.partition("(")[2].rstrip(")").split())
+    for held in chosen:
+        changed = held.flags | flags if items.startswith("+") else held.flags - flags
+        if changed != held.flags:
+            box.mark(held.uid, changed)
+    return b""
 
 
 def _section(data: bytes, name: str, limit: int, *, nil: bool) -> bytes:

@@ -90,6 +90,21 @@ class World:
         with self.lock:
             return {message_id(held.data) for box in self.boxes.values() for held in box.held.values()}
 
+    def flags(self) -> dict[tuple[str, str], frozenset[str]]:
+        """The flags of every message, in lower case, by folder and uid."""
+        with self.lock:
+            return {
+                (name, str(held.uid)): frozenset(flag.lower() for flag in held.flags)
+                for name, box in self.boxes.items()
+                for held in box.held.values()
+            }
+
+    def labelled(self, label: str) -> set[str]:
+        """The Message-IDs that carry a keyword now."""
+        with self.lock:
+            boxes = self.boxes.values()
+            return {message_id(held.data) for box in boxes for held in box.held.values() if label in held.flags}
+
     def count(self) -> int:
         with self.lock:
             return sum(len(box.held) for box in self.boxes.values())

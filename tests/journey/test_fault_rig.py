@@ -1,4 +1,4 @@
-"""The fault rig in small: cut, refused, forgotten, renumbered, renamed, moved and killed, and no message lost."""
+"""The fault rig in small: cut, refused, forgotten, renumbered, renamed, moved, labelled and killed; nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MESSAGES = int(os.environ.get("HITCHPOST_RIG_MESSAGES", "400"))
 def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, profile: str, seed: int) -> None:
     rig = Rig(tmp_path, profile, seed)
     outcome = rig.run(MESSAGES, chunk=max(80, MESSAGES // 100), kill_rate=0.15, fault_rate=0.08)
-    assert (outcome.lost, outcome.doubled, outcome.strays, outcome.missing) == ((), (), 0, 0)
-    assert outcome.untold == 0
+    assert outcome.is_clean, outcome
+    assert outcome.wishes > 0
     assert sum(outcome.faults.values()) > 0
     assert outcome.held > MESSAGES // 2

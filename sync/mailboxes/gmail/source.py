@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -67,7 +67,7 @@ class GmailSource(MailSource):
             raise NotFound(f"The message has no part {part}.")
         return decode(self._api.attachment(uid, str(body["attachmentId"])))
 
-    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
         if self._connection.options.get(READ_ONLY_OPTION.name) is True:
             raise NotSupported(
                 f"{self._connection.name} is only read; take read_only out and sign in again: "
@@ -77,10 +77,9 @@ class GmailSource(MailSource):
         if self._profile() != generation:
             raise CursorExpired("This is the mailbox of another address; its messages are looked up again.")
         add, remove = self._labels.change(change)
-        if not add and not remove:
-            return
-        for start in range(0, len(uids), _CHANGES_AT_ONCE):
+        for start in range(0, len(uids) if add or remove else 0, _CHANGES_AT_ONCE):
             self._modify(uids[start : start + _CHANGES_AT_ONCE], add, remove)
+        return ()  # a message of Gmail's has one id wherever it lies: what is not there is gone
 
     def close(self) -> None:
         self._pages = iter(())

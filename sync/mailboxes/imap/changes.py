@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from crm_model.errors import CursorExpired, NotSupported
 from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
@@ -18,17 +18,18 @@ _KEYWORD = re.compile(r"\\?[A-Za-z0-9_$./+-]+")
 _SYSTEM = frozenset({"\\seen", "\\answered", "\\flagged", "\\deleted", "\\draft"})
 
 
-def apply_change(session: Session, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+def apply_change(
+    session: Session, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]
+) -> Collection[str]:
     """`MailSource.apply` for a folder of the server."""
     numbers = sorted({int(uid) for uid in uids if uid.isdecimal()})
     raw = to_bytes(folder.key)
     if change.kind in (MailboxChangeKind.ADD_FLAG, MailboxChangeKind.REMOVE_FLAG):
         _open(session, raw, generation)
-        _mark(session, change, numbers)
-        return
+        return [str(uid) for uid in _mark(session, change, numbers)]
     goal = _goal(session, folder, change)
     if goal is None or goal == raw:
-        return
+        return ()
     _open(session, raw, generation)
     if folder.role is MailboxRole.ALL:  # it holds everything for ever; the inbox gets a second place
         _copy(session, raw, goal, numbers)
@@ -38,6 +39,7 @@ def apply_change(session: Session, folder: Folder, generation: str, change: Mail
     else:
         _copy(session, raw, goal, numbers)
         _remove(session, numbers)
+    return ()
 
 
 def _open(session: Session, raw: bytes, generation: str) -> None:
@@ -47,15 +49,19 @@ def _open(session: Session, raw: bytes, generation: str) -> None:
         raise CursorExpired("The server has renumbered the folder (UIDVALIDITY); its messages are looked up again.")
 
 
-def _mark(session: Session, change: MailboxChange, numbers: Sequence[int]) -> None:
+def _mark(session: Session, change: MailboxChange, numbers: Sequence[int]) -> set[int]:
+    """Set or take a flag; the uids that were not there: STORE passes over them in silence."""
     flag = change.value
     if not _KEYWORD.fullmatch(flag):
         raise NotSupported(f"“{flag}” can't be a keyword in IMAP.", feature=change.kind.value)
     if flag.lower() not in _SYSTEM and not session.keeps(flag):
         raise NotSupported(f"The mail server keeps no keyword “{flag}” in this folder.", feature=change.kind.value)
     sign = "+" if change.kind is MailboxChangeKind.ADD_FLAG else "-"
+    absent = set(numbers)
     for text in uid_sets(numbers):
         session.change("STORE", text, f"{sign}FLAGS.SILENT", f"({flag})")
+        absent.difference_update(each.uid for each in session.fetch(text, "(UID FLAGS)"))
+    return absent
 
 
 def _goal(session: Session, folder: Folder, change: MailboxChange) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -81,10 +81,10 @@ class ImapSource(MailSource):
             self._session.examine(raw)
         return raw
 
-    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> None:
+    def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
         self._walks.pop(folder.key, None)
         self._statuses.clear()
-        apply_change(self._session, folder, generation, change, uids)
+        return apply_change(self._session, folder, generation, change, uids)
 
     def close(self) -> None:
         self._walks.clear()

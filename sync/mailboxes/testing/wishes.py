@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from crm_model.errors import CursorExpired, NotSupported
@@ -19,7 +21,8 @@ class WishContract:
         holding.read_all(box.open)
         uid = self._uid_of(holding, "Letter 1")
         for _ in range(2):  # the second time nobody knew that the first had arrived
-            self._apply(box, holding, MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen"), [uid, NO_UID])
+            absent = self._apply(box, holding, MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen"), [uid, NO_UID])
+            assert set(absent) <= {NO_UID}
         assert [("\\seen" in box.flags_of(token)) for token in tokens] == [False, True, False]
         holding.read_all(box.open)
         assert "\\seen" in holding.flags[uid]
@@ -69,10 +72,10 @@ class WishContract:
             self._apply(box, holding, MailboxChange(MailboxChangeKind.ADD_FLAG, "\\seen"), list(holding.held))
         assert "\\seen" not in box.flags_of(token)
 
-    def _apply(self, box: Box, holding: Holding, change: MailboxChange, uids: list[str]) -> None:
+    def _apply(self, box: Box, holding: Holding, change: MailboxChange, uids: list[str]) -> Collection[str]:
         source = box.open()
         try:
-            source.apply(source.folders()[0], holding.generation, change, uids)
+            return source.apply(source.folders()[0], holding.generation, change, uids)
         finally:
             source.close()
 
