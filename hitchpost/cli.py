@@ -12,6 +12,7 @@ from hitchpost.commands import (
     agent,
     attachment,
     audit,
+    consent,
     crm,
     demo,
     doctor,
@@ -25,6 +26,7 @@ from hitchpost.commands import (
     rehearse,
     rules,
     send,
+    sent,
     status,
     sync,
     threads,
@@ -79,6 +81,8 @@ app.command("leads")(leads.leads)
 app.command("record")(record.record)
 app.command("send")(send.send)
 app.add_typer(outbox.app, name="outbox")
+app.command("sent")(sent.sent)
+app.add_typer(consent.app, name="consent")
 app.add_typer(rules.app, name="rules")
 app.add_typer(hooks.app, name="hooks")
 app.command("rehearse")(rehearse.rehearse)

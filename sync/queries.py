@@ -28,12 +28,18 @@ from sync.store import (
     record_views,
     search,
     timed_listing,
+    tracking_privacy,
+    tracking_summary,
 )
+from sync.store import consents as consent_log
 from sync.store import filing_rules as rules
 from sync.store import status as store_status
 from sync.store import suggestions as questions
 from sync.store import troubles as store_troubles
+from sync.store.consents import Consent
 from sync.store.database import Store, last_seq
+from sync.store.tracking_privacy import PersonalData
+from sync.tracking_views import HumanNews, SentMail
 from sync.views import (
     ActionRow,
     ConversationView,
@@ -213,6 +219,30 @@ def outbox(store: Store) -> tuple[DeliveryView, ...]:
     """Drafts and mails that are not sent, newest first."""
     with store.read() as unit:
         return deliveries.listed(unit)
+
+
+def sent_mails(store: Store, limit: int = 50) -> tuple[SentMail, ...]:
+    """Mails that left, newest first, with what is known of their reading."""
+    with store.read() as unit:
+        return tracking_summary.sent_mails(unit, limit)
+
+
+def human_news(store: Store, seq: int) -> tuple[HumanNews, ...]:
+    """Opens and clicks that became a person's after `seq`, in the order of change."""
+    with store.read() as unit:
+        return tracking_summary.human_since(unit, seq)
+
+
+def consents(store: Store) -> tuple[Consent, ...]:
+    """The newest answer of each person and purpose, newest first."""
+    with store.read() as unit:
+        return consent_log.listed(unit)
+
+
+def personal_data(store: Store, address: str) -> PersonalData:
+    """All that tracking knows of an address."""
+    with store.read() as unit:
+        return tracking_privacy.personal_data(unit, address)
 
 
 def mail_draft(store: Store, outgoing_id: int) -> Draft:

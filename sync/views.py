@@ -9,6 +9,7 @@ from enum import StrEnum
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, DeliveryState, Direction, Outcome
 from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
+from sync.tracking_views import MailTracking, PersonReading
 
 
 class Mailview(StrEnum):
@@ -103,6 +104,7 @@ class MessageView:
     reasons: tuple[Reason, ...]
     delivery: DeliveryView | None = None
     flags: frozenset[str] = frozenset()
+    tracking: MailTracking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,7 @@ class RecordView:
     url: str
     abilities: Abilities = field(default_factory=Abilities)
     confirmed: bool = True
+    reading: PersonReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,13 @@ class HitchpostApp(App[None]):
     @on(TriageScreen.DueCame)
     def _tell(self, event: TriageScreen.DueCame) -> None:
         """Let the terminal say it to a person who looks elsewhere."""
-        words = "a conversation is due" if event.count == 1 else f"{event.count} conversations are due"
+        self._tell_terminal("a conversation is due" if event.count == 1 else f"{event.count} conversations are due")
+
+    @on(TriageScreen.WasRead)
+    def _tell_read(self, event: TriageScreen.WasRead) -> None:
+        self._tell_terminal(event.words)
+
+    def _tell_terminal(self, words: str) -> None:
         if self._driver is not None and (sequence := notice(words, self._notify, os.environ)):
             self._driver.write(sequence)
 

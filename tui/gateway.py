@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -15,12 +15,13 @@ from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE
 from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import edits, filing, queries, writing
-from sync.composing.answering import sign_anew
+from sync import edits, filing, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.edits import Wish
+from sync.following import Outlook
 from sync.search_query import completions as search_completions
 from sync.store.database import Store
+from sync.tracking_views import HumanNews, MailTracking, PersonReading
 from sync.triage import Patience, Situation, Step, StepKind, next_steps
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
 from sync.views import (
@@ -45,6 +46,7 @@ from sync.views import (
     TroubleRow,
     Viewer,
 )
+from tui.gateway_writing import WritingGateway
 from tui.times import Clock
 
 __all__ = [
@@ -61,14 +63,18 @@ __all__ = [
     "DraftKind",
     "FieldView",
     "Gateway",
+    "HumanNews",
     "LinkRow",
+    "MailTracking",
     "Mailview",
     "ManyKind",
     "ManyStep",
     "MessageView",
     "News",
     "Opened",
+    "Outlook",
     "Patience",
+    "PersonReading",
     "PlaceStatus",
     "RecordRow",
     "RecordView",
@@ -111,12 +117,16 @@ class TaughtRule:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What changed since the last look; `seq` is where the next look begins, `status` the counts if asked for."""
+    """What changed since the last look; `seq` is where the next look begins, `status` the counts if asked for.
+
+    `human`: people who opened mail of ours or followed its links meanwhile.
+    """
 
     seq: int
     thread_ids: frozenset[int]
     record_ids: frozenset[int]
     status: StatusView | None
+    human: tuple[HumanNews, ...] = ()
 
 
 NO_CONVERSATION = ConversationView(
@@ -130,7 +140,7 @@ def search_remarks(text: str, clock: Clock) -> tuple[str, ...]:
     return queries.search_remarks(text, now=clock.now(), zone=clock.zone)
 
 
-class Gateway:
+class Gateway(WritingGateway):
     """Reads and edits in one person's name. Threads may share it. Without `configured` every place is shown."""
 
     def __init__(
@@ -144,8 +154,8 @@ class Gateway:
         configured: Configured | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._store, self.author, self.crm, self.clock = store, author, crm, clock or Clock()
-        self.desk = desk or Desk()
+        super().__init__(store, author, clock or Clock(), desk or Desk())
+        self.crm = crm
         self._configured = configured
         self._patience = patience or Patience()
 
@@ -158,7 +168,8 @@ class Gateway:
         if since is None or seq == since:
             return News(seq, none, none, status)
         threads = frozenset(queries.threads_changed_since(self._store, since))
-        return News(seq, threads, frozenset(queries.records_changed_since(self._store, since)), status)
+        records = frozenset(queries.records_changed_since(self._store, since))
+        return News(seq, threads, records, status, queries.human_news(self._store, since))
 
     def _status(self) -> StatusView:
         status = queries.status(self._store)
@@ -348,48 +359,3 @@ class Gateway:
     def undo(self, action_id: int | None = None) -> str:
         """Take back one action, the last one without an id; what was undone, in words."""
         return edits.undo(self._store, action_id, self.author)
-
-    # --- writing mail --------------------------------------------------------------------------------------
-
-    def begin_answer(self, message_id: int, kind: DraftKind) -> Draft:
-        """A reply or a forward to be written on."""
-        return writing.answer(self._store, self.desk, message_id, kind, self.clock.zone)
-
-    def begin_mail(self, record_id: int | None) -> Draft:
-        """A new mail, to the record's person if there is one."""
-        return writing.new_mail(self._store, self.desk, record_id=record_id)
-
-    def use_template(self, draft: Draft, name: str) -> Draft:
-        return writing.use_template(self._store, self.desk, draft, name)
-
-    def write_as(self, draft: Draft, account: str) -> Draft:
-        """The draft from another account, with its signature."""
-        text = sign_anew(draft.text, self.desk.identity(draft.account), self.desk.identity(account))
-        return replace(draft, account=account, text=text)
-
-    def send(self, draft: Draft, outgoing_id: int | None, send_at: datetime | None = None) -> int:
-        """Put a mail on its way; its id. Errors: Rejected with a sentence for each field to be mended."""
-        return edits.send_mail(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id, send_at=send_at)
-
-    def keep_draft(self, draft: Draft, outgoing_id: int | None) -> int:
-        return edits.save_draft(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id)
-
-    def drop_draft(self, outgoing_id: int) -> None:
-        edits.drop_draft(self._store, outgoing_id)
-
-    def outbox(self) -> tuple[DeliveryView, ...]:
-        return queries.outbox(self._store)
-
-    def draft_of(self, outgoing_id: int) -> Draft:
-        return queries.mail_draft(self._store, outgoing_id)
-
-    def take_back(self, outgoing_id: int) -> Draft:
-        """Hold a mail before it leaves; it is a draft again."""
-        return edits.take_back(self._store, outgoing_id)
-
-    def send_again(self, outgoing_id: int) -> None:
-        edits.send_again(self._store, outgoing_id)
-
-    def call_sent(self, outgoing_id: int) -> None:
-        """A person knows that a mail in doubt arrived."""
-        edits.call_sent(self._store, outgoing_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from sync.composing.draft import Desk, Draft
     from sync.settings import Settings
     from sync.store import Store
+
+
+class TrackWord(StrEnum):
+    """As `crm_model.tracking.TrackingMode`; a test compares them."""
+
+    NONE = "none"
+    AGGREGATE = "aggregate"
+    INDIVIDUAL = "individual"
+
 
 Addresses = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Repeat for more.")]
 
@@ -38,6 +48,12 @@ def send(
     forward: Annotated[int | None, typer.Option(metavar="THREAD", help="Forward its last message.")] = None,
     account: Annotated[str, typer.Option(metavar="NAME", help="The mail account, if not the first that can.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="WHEN", help="Send later: “fri 9”, “+2h”, “22 Nov 14:30”.")] = "",
+    track: Annotated[
+        TrackWord | None, typer.Option(help="What is to be known of its reading, if not what the configuration says.")
+    ] = None,
+    sequence: Annotated[
+        bool, typer.Option("--sequence", help="One of many alike: with a link that ends them, as the law wants.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the mail; send nothing.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -55,6 +71,8 @@ def send(
         more = {"to": to, "cc": cc, "bcc": bcc}
         draft = _written(draft, more, subject=subject, text=text, attach=attach)
         draft = _with_template(store, settings.desk, draft, template)
+        draft = _followed(draft, track, sequence=sequence)
+        _warn(store, draft, settings.desk)
         if dry_run:
             _only_show(draft, settings.desk, as_json)
             return
@@ -71,6 +89,24 @@ def _put_out(store: Store, settings: Settings, draft: Draft, send_at: datetime |
     print_line(f"mail {number} to {draft.to or draft.cc or draft.bcc}")
     when = f"at {send_at.astimezone():%Y-%m-%d %H:%M}" if send_at else f"in {settings.desk.undo_seconds} seconds"
     note(f"It leaves {when}, with the agent or the next `hitchpost sync`; `hitchpost outbox cancel {number}` holds it.")
+
+
+def _followed(draft: Draft, track: TrackWord | None, *, sequence: bool) -> Draft:
+    from crm_model.tracking import TrackingMode
+
+    return replace(draft, tracking=TrackingMode(track.value) if track else None, sequence=sequence)
+
+
+def _warn(store: Store, draft: Draft, desk: Desk) -> None:
+    """What will be known of its reading, where anything is asked for, and who wants no mail."""
+    from crm_model.tracking import TrackingMode
+    from sync.following import outlook
+
+    ahead = outlook(store, draft, desk)
+    if ahead.decision.wanted is not TrackingMode.NONE:
+        note(ahead.words)
+    for warning in ahead.warnings:
+        note(warning)
 
 
 def _only_show(draft: Draft, desk: Desk, as_json: bool) -> None:

@@ -111,10 +111,17 @@ def _show(conversation: ConversationView) -> None:
 
 
 def _show_message(message: MessageView) -> None:
+    from hitchpost.commands.sent import moment
+
     print_line()
     to = ", ".join(str(address) for address in message.to)
     print_line(f"{message.at.astimezone():%Y-%m-%d %H:%M} {message.from_} to {to}")
     print_line(f"[{message.outcome.value}: {message.verdict or 'not judged'}, {message.rule}]")
+    if message.tracking:
+        print_line(f"reading: {message.tracking.summary(moment)}")
+        for hit in message.tracking.hits:
+            what = f"clicked {hit.link}" if hit.link else "opened"
+            print_line(f"  {moment(hit.at)} {hit.who.value} {what}: {'; '.join(hit.reasons)}")
     for attachment in message.attachments:
         about = f"{attachment.content_type}, {attachment.size:,} bytes"
         print_line(f"attached: {attachment.name} ({about}; hitchpost attachment {message.id} {attachment.part})")

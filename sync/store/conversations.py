@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crm_model.errors import NotFound
 from crm_model.links import Reason
 from crm_model.mail import Address, Attachment, Direction, Outcome
-from sync.store import deliveries, links, suggestions
+from sync.store import deliveries, links, suggestions, tracking_summary
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.listing import thread_rows
@@ -56,7 +56,9 @@ def conversation(unit: Unit, thread_id: int) -> ConversationView:
     views = [message_view(message) for message in unit.execute(_MESSAGES, {"thread_id": found})]
     flags = flags_of(unit, [view.id for view in views])
     views = [replace(view, flags=flags.get(view.id, frozenset())) for view in views]
-    ways = deliveries.of_messages(unit, [view.id for view in views if view.direction is not Direction.INCOMING])
+    ours = [view.id for view in views if view.direction is not Direction.INCOMING]
+    ways, followed = deliveries.of_messages(unit, ours), tracking_summary.of_messages(unit, ours)
+    views = [replace(view, tracking=followed.get(view.id)) for view in views]
     return ConversationView(
         thread=row,
         messages=tuple(replace(view, delivery=ways[view.id]) if view.id in ways else view for view in views),

@@ -12,7 +12,7 @@ from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
-from sync.store import abilities, conflicts, crms, field_offers
+from sync.store import abilities, conflicts, crms, field_offers, tracking_summary
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
@@ -73,6 +73,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         url=row.url,
         abilities=abilities.of_crm(unit, row.crm),
         confirmed=crms.is_confirmed(unit, row.crm),
+        reading=tracking_summary.of_person(unit, str(fields.get("email") or "")),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ from agent.sending import bytes as sending_bytes
 from agent.tracking import collecting
 from crm_model.errors import Rejected
 from crm_model.mail import DeliveryState
-from crm_model.tracking import ConsentState, Hit, Purpose, Scope, TokenKind, TrackingMode
+from crm_model.tracking import ConsentState, Hit, Purpose, Scope, TokenKind, TrackingMode, Who
 from crm_model.web_events import Confirmation, OptOut, WebEvent
-from sync import edits
+from sync import edits, queries
 from sync.store import consents, outposts
 from sync.store.database import Store
 from sync.store.tables import stranded_events, track_hits, track_tokens, tracked_mails
@@ -366,6 +367,52 @@ def test_trouble_with_the_outpost_is_noted_and_judging_goes_on(desk: SendingDesk
     with desk.store.read() as unit:
         assert outposts.state_of(unit, "web").last_error
     assert [error for error in desk.pass_().errors if error.startswith("outpost: ")]
+
+
+def answer_to(desk: SendingDesk, mail: int, *heads: str) -> bytes:
+    named = (
+        "From: Ola Li <ola@bergen.example>",
+        "To: kari@fjord.example",
+        "Message-ID: <answer@bergen.example>",
+        f"In-Reply-To: <{desk.mail(mail).node}>",
+        f"Date: {format_datetime(datetime.now(UTC))}",
+    )
+    return "\n".join((*named, *heads, "", "Ja takk.", "")).encode()
+
+
+def test_everything_is_told_with_who_and_why(desk: SendingDesk) -> None:
+    agree(desk)
+    mail = desk.send(text=TEXT, tracking=INDIVIDUAL)
+    desk.step()
+    [pixel], [click] = tokens(desk, TokenKind.OPEN), tokens(desk, TokenKind.CLICK)
+    sent_at = datetime.now(UTC) - timedelta(hours=2)
+    desk.set(mail, sent_at=sent_at)
+    hear(desk, hit("e1", pixel, TokenKind.OPEN, -30), hit("e2", click, TokenKind.CLICK, -29))
+    collect(desk)
+    answer = answer_to(desk, mail, "Subject: Re: Tilbud")
+    desk.receive(answer)
+    desk.pass_()
+    tracking = next(each.tracking for each in desk.conversation(mail).messages if each.tracking)
+    assert tracking.opened
+    assert tracking.clicked
+    assert tracking.replied
+    assert [fact.who for fact in (tracking.opened, tracking.clicked, tracking.replied)] == [Who.HUMAN] * 3
+    assert tracking.clicked.evidence
+    assert "ola@bergen.example wrote message" in tracking.replied.evidence[0]
+    [row] = queries.sent_mails(desk.store)
+    assert row.tracking == tracking
+    words = tracking.summary(lambda _at: "14:02")
+    assert words == "opened (person, 14:02), clicked “prisene våre” (person, 14:02), answered (14:02)"
+
+
+def test_an_absence_note_is_no_answer(desk: SendingDesk) -> None:
+    agree(desk)
+    mail = desk.send(text=TEXT, tracking=INDIVIDUAL)
+    desk.step()
+    note = answer_to(desk, mail, "Subject: Automatic reply: Tilbud", "Auto-Submitted: auto-replied")
+    desk.receive(note)
+    desk.pass_()
+    assert [each.tracking.replied for each in desk.conversation(mail).messages if each.tracking] == [None]
 
 
 def test_tokens_hold_nothing_about_anybody(desk: SendingDesk) -> None:

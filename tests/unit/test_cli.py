@@ -31,13 +31,14 @@ from sync.views import Mailview
 
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
-    *("send", "outbox", "hooks", "form"),
+    *("send", "outbox", "sent", "consent", "hooks", "form"),
     *("rehearse", "rules", "audit", "status", "doctor", "web"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},
     "crm": {"add", "list", "test", "map", "confirm", "remove"},
     "form": {"add", "list", "show", "remove", "snippet"},
+    "consent": {"list", "show", "set", "export", "erase"},
     "outbox": {"list", "show", "cancel", "drop", "retry", "sent"},
     "hooks": {"add", "list", "test", "deliveries", "replay", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},

@@ -12,6 +12,7 @@ from crm_model.safe_text import safe_line, safe_text
 from tui.cells import cut, wrap
 from tui.gateway import ConversationView, MessageView
 from tui.layout.delivery import delivery_style, delivery_words
+from tui.layout.tracking import reading_lines
 from tui.lines import BLANK, Line, MessageTarget, Span, line, paragraph
 from tui.times import Clock
 
@@ -101,6 +102,7 @@ def _state(message: MessageView, width: int, clock: Clock) -> list[Line]:
     if mail is None:
         return [_verdict(message, width)]
     lines = paragraph(delivery_words(mail, clock), width, delivery_style(mail))
+    lines += reading_lines(message, width, clock)
     return [*lines, _verdict(message, width)] if mail.sent_at else lines
 
 

@@ -6,6 +6,7 @@ from crm_model.links import Reason
 from tui.gateway import ConversationView, LinkRow, MessageView
 from tui.layout.conversation import verdict_words
 from tui.layout.record import KIND_WORDS
+from tui.layout.tracking import reading_evidence
 from tui.lines import BLANK, Line, heading, line, paragraph
 from tui.times import Clock
 
@@ -38,7 +39,7 @@ def _message(message: MessageView, width: int, clock: Clock) -> list[Line]:
     said = verdict_words(message.verdict) if message.verdict else "not judged"
     sure = f", {message.probability:.0%} sure" if message.verdict else ""
     lines = [heading(f"{clock.short(message.at)} {sender}", width), line(f"{said}{sure}")]
-    return [*lines, *_reasons(message.reasons, width)]
+    return [*lines, *_reasons(message.reasons, width), *reading_evidence(message, width, clock)]
 
 
 def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:

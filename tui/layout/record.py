@@ -9,6 +9,7 @@ from crm_model.safe_text import safe_line
 from tui.amounts import shown_amount
 from tui.cells import cut, fit
 from tui.gateway import ActivityRow, FieldView, LinkRow, RecordRow, RecordView, ThreadRow
+from tui.layout.tracking import person_lines
 from tui.lines import (
     BLANK,
     ConflictTarget,
@@ -50,6 +51,7 @@ def record_lines(
         _offers(record, width),
         _fields(record, width, clock),
         _rows("Open opportunities", record.opportunities, width),
+        person_lines(record.reading, width, clock),
         _activities(record.activities, width, clock),
         _rows("Account", (record.account,) if record.account else (), width),
         _rows("People", record.people[:_OTHERS], width),

@@ -18,6 +18,7 @@ from textual.widgets import Input, Label, TextArea
 
 from crm_model.errors import HitchpostError, Rejected
 from crm_model.safe_text import safe_line
+from crm_model.tracking import TrackingMode
 from tui.editor import edited_text
 from tui.gateway import Draft, DraftFile, DraftKind, Gateway
 from tui.screens.choice_picker import ChoicePicker
@@ -48,6 +49,7 @@ class ComposeScreen(Dialog[str | None]):
         Binding("ctrl+o", "attach", "Attach", show=False, priority=True),
         Binding("ctrl+g", "editor", "Editor", show=False, priority=True),
         Binding("ctrl+r", "account", "Account", show=False, priority=True),
+        Binding("ctrl+n", "track", "Tracking", show=False, priority=True),
     ]
 
     @dataclass
@@ -61,6 +63,13 @@ class ComposeScreen(Dialog[str | None]):
         """The draft as it was a moment ago is in the outbox."""
 
         outgoing_id: int
+        draft: Draft
+
+    @dataclass
+    class Foreseen(Message):
+        """What sending this draft would make known of its reading, in words."""
+
+        words: str
         draft: Draft
 
     def __init__(self, gateway: Gateway, draft: Draft, outgoing_id: int | None = None) -> None:
@@ -77,6 +86,8 @@ class ComposeScreen(Dialog[str | None]):
             for name, label in _LINES:
                 yield _row(label, Input(str(getattr(self._draft, name)), compact=True, id=name, select_on_focus=False))
             yield _row("Files", Label("", id="files", markup=False))
+            if self.gateway.desk.tracking.url:
+                yield _row("Reading", Label("", id="reading", markup=False)).add_class("reading")
             yield TextArea(self._draft.text, compact=True, tab_behavior="focus", id="text", soft_wrap=True)
             yield Label("", classes="dialog-error", markup=False)
             yield Label(_KEYS, classes="dialog-hint", markup=False)
@@ -86,6 +97,43 @@ class ComposeScreen(Dialog[str | None]):
         empty = "to" if not self._draft.to else "subject" if not self._draft.subject else "text"
         self.query_one(f"#{empty}").focus()
         self.set_interval(KEEP_SECONDS, self._keep)
+        self._look_ahead()
+
+    # --- what will be known of its reading -----------------------------------------------------------------
+
+    def action_track(self) -> None:
+        """Follow it otherwise: not at all, by counting, by person."""
+        if self.gateway.desk.tracking.url:
+            modes = list(TrackingMode)
+            wanted = modes[(modes.index(self._wanted) + 1) % len(modes)]
+            self._draft = replace(self._draft, tracking=wanted)
+            self._look_ahead()
+        else:
+            self._say("! Nothing can be tracked: there is no url in [tracking].")
+
+    @property
+    def _wanted(self) -> TrackingMode:
+        given = self._draft.tracking
+        return self.gateway.desk.tracking.mode if given is None else given
+
+    @on(Input.Changed, "#to, #cc, #bcc")
+    def _look_ahead(self) -> None:
+        if self.gateway.desk.tracking.url:
+            self._read_outlook(self.draft)
+
+    @work(thread=True, exclusive=True, group="outlook", exit_on_error=False)
+    def _read_outlook(self, draft: Draft) -> None:
+        try:
+            ahead = self.gateway.outlook(draft)
+            words = " ".join((ahead.words, *ahead.warnings))
+        except HitchpostError:  # not to be sent yet: what will be said of that is said then
+            words = f"{self._wanted.value}; who gets it decides what is allowed"
+        self.post_message(self.Foreseen(words, draft))
+
+    @on(Foreseen)
+    def _foreseen(self, event: Foreseen) -> None:
+        if event.draft.tracking == self._draft.tracking:
+            self.query_one("#reading", Label).update(f"{safe_line(event.words)}  (^n otherwise)")
 
     @property
     def draft(self) -> Draft:

@@ -22,6 +22,7 @@ from crm_model.safe_text import safe_line
 from tui.due import Due
 from tui.gateway import Gateway, Mailview, News, Opened, ThreadRow
 from tui.hints import hints_for
+from tui.layout.tracking import news_words
 from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.entry_line import EntryLine
@@ -97,6 +98,12 @@ class ReadingScreen(WorkingScreen[None]):
         """So many conversations came due while the screen was open."""
 
         count: int
+
+    @dataclass
+    class WasRead(Message):
+        """A person opened a mail of ours, or followed a link in it, while the screen was open."""
+
+        words: str
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(gateway)
@@ -285,6 +292,11 @@ class ReadingScreen(WorkingScreen[None]):
         if not moved or first:
             return
         self._counts.want()
+        if news.human:
+            words = news_words(news.human[-1], self.gateway.clock)
+            more = len(news.human) - 1
+            self.status.say(f"{words}, and {more} more" if more else words)
+            self.post_message(self.WasRead(words))
         if news.thread_ids:
             self.threads.outdate(news.thread_ids)
             self._list.want()

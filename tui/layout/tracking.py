@@ -1,0 +1,84 @@
+"""What is known of a mail's reading and of a person's, people before machines; and why that is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from crm_model.safe_text import safe_line
+from crm_model.tracking import ConsentState, Scope, TrackingMode, Who
+from tui.gateway import HumanNews, MailTracking, MessageView, PersonReading
+from tui.lines import Line, heading, paragraph
+from tui.times import Clock, day_words
+
+_WHO = {Who.HUMAN: "person", Who.MACHINE: "machine", Who.UNKNOWN: "unclear"}
+_STYLES = {ConsentState.GIVEN: "good", ConsentState.REFUSED: "bad", ConsentState.UNKNOWN: "dim"}
+_MOST_HITS = 30
+
+
+def reading_lines(message: MessageView, width: int, clock: Clock) -> list[Line]:
+    """ "opened (person, 14:02), 2 machine opens" of a mail of ours; nothing of one that nobody wanted followed."""
+    tracking = message.tracking
+    if tracking is None or (message.delivery and message.delivery.sent_at is None):
+        return []
+    seen = tracking.counts.seen or tracking.replied
+    return paragraph(summary_of(tracking, clock), width, "good" if seen else "dim")
+
+
+def summary_of(tracking: MailTracking, clock: Clock) -> str:
+    """In one line; in a count only days are told."""
+    return tracking.summary(_when(tracking.mode, clock, clock.short))
+
+
+def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Line]:
+    """Every fetch with its verdict and reasons, oldest first, and what the mail itself says of its tracking."""
+    tracking = message.tracking
+    if tracking is None:
+        return []
+    lines = paragraph(f"Reading: {summary_of(tracking, clock)}", width, "strong")
+    if tracking.remark:
+        lines += paragraph(tracking.remark, width, "warn", indent=2)
+    when = _when(tracking.mode, clock, clock.full)
+    for hit in tracking.hits[-_MOST_HITS:]:
+        what = f"clicked “{hit.link}”" if hit.link else "opened"
+        sure = f", {hit.confidence:.0%}" if hit.reasons else ""
+        lines += paragraph(f"{when(hit.at)} {what}: {_WHO[hit.who]} ({hit.fetcher.value}{sure})", width, indent=2)
+        for reason in hit.reasons:
+            lines += paragraph(reason, width, "dim", indent=4)
+    if tracking.replied:
+        lines += paragraph("; ".join(tracking.replied.evidence), width, "dim", indent=2)
+    return lines
+
+
+def person_lines(reading: PersonReading | None, width: int, clock: Clock) -> list[Line]:
+    """The sidebar's section on a person: answers with their source and day, ends, the last open and click."""
+    if reading is None:
+        return []
+    lines = [heading("Tracking", width)]
+    for purpose, state, source, at in reading.answers:
+        words = f"{purpose.value}: {state.value} ({source}, {clock.short(at)})"
+        lines += paragraph(words, width, _STYLES[state])
+    for scope in reading.ended:
+        lines += paragraph("wants no more mail" if scope is Scope.MAIL else "wants no tracking", width, "bad")
+    if not reading.answers and not reading.ended:
+        lines += paragraph("nobody asked them yet", width, "dim")
+    lines += _last("last opened", reading.opened_at, "", width, clock)
+    return lines + _last("last clicked", reading.clicked_at, reading.clicked, width, clock)
+
+
+def news_words(news: HumanNews, clock: Clock) -> str:
+    """What is told when a person opens a mail or follows a link in it."""
+    who = safe_line(news.hit.recipient) or "Somebody"
+    what = f"clicked “{safe_line(news.hit.link)}” in" if news.hit.link else "opened"
+    when = _when(news.mode, clock, clock.short)
+    return f"{who} {what} “{safe_line(news.subject)}” ({when(news.hit.at)})"
+
+
+def _last(words: str, at: datetime | None, link: str, width: int, clock: Clock) -> list[Line]:
+    if at is None:
+        return []
+    return paragraph(f"{words}: {clock.short(at)}{f' “{link}”' if link else ''}", width)
+
+
+def _when(mode: TrackingMode, clock: Clock, finer: Callable[[datetime], str]) -> Callable[[datetime], str]:
+    return (lambda at: day_words(clock.local(at))) if mode is TrackingMode.AGGREGATE else finer
