@@ -29,6 +29,12 @@ class TrackWord(StrEnum):
     INDIVIDUAL = "individual"
 
 
+TrackOption = Annotated[
+    TrackWord | None, typer.Option(help="What is to be known of its reading, if not what the configuration says.")
+]
+SequenceOption = Annotated[
+    bool, typer.Option("--sequence", help="One of many alike: with a link that ends them, as the law wants.")
+]
 Addresses = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Repeat for more.")]
 
 
@@ -48,12 +54,8 @@ def send(
     forward: Annotated[int | None, typer.Option(metavar="THREAD", help="Forward its last message.")] = None,
     account: Annotated[str, typer.Option(metavar="NAME", help="The mail account, if not the first that can.")] = "",
     at: Annotated[str, typer.Option("--at", metavar="WHEN", help="Send later: “fri 9”, “+2h”, “22 Nov 14:30”.")] = "",
-    track: Annotated[
-        TrackWord | None, typer.Option(help="What is to be known of its reading, if not what the configuration says.")
-    ] = None,
-    sequence: Annotated[
-        bool, typer.Option("--sequence", help="One of many alike: with a link that ends them, as the law wants.")
-    ] = False,
+    track: TrackOption = None,
+    sequence: SequenceOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the mail; send nothing.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -71,8 +73,7 @@ def send(
         more = {"to": to, "cc": cc, "bcc": bcc}
         draft = _written(draft, more, subject=subject, text=text, attach=attach)
         draft = _with_template(store, settings.desk, draft, template)
-        draft = _followed(draft, track, sequence=sequence)
-        _warn(store, draft, settings.desk)
+        draft = _followed(store, settings.desk, draft, track, sequence=sequence)
         if dry_run:
             _only_show(draft, settings.desk, as_json)
             return
@@ -91,22 +92,18 @@ def _put_out(store: Store, settings: Settings, draft: Draft, send_at: datetime |
     note(f"It leaves {when}, with the agent or the next `hitchpost sync`; `hitchpost outbox cancel {number}` holds it.")
 
 
-def _followed(draft: Draft, track: TrackWord | None, *, sequence: bool) -> Draft:
-    from crm_model.tracking import TrackingMode
-
-    return replace(draft, tracking=TrackingMode(track.value) if track else None, sequence=sequence)
-
-
-def _warn(store: Store, draft: Draft, desk: Desk) -> None:
-    """What will be known of its reading, where anything is asked for, and who wants no mail."""
+def _followed(store: Store, desk: Desk, draft: Draft, track: TrackWord | None, *, sequence: bool) -> Draft:
+    """Say what will be known of its reading, where anything is asked for, and who wants no mail."""
     from crm_model.tracking import TrackingMode
     from sync.following import outlook
 
+    draft = replace(draft, tracking=TrackingMode(track.value) if track else None, sequence=sequence)
     ahead = outlook(store, draft, desk)
     if ahead.decision.wanted is not TrackingMode.NONE:
         note(ahead.words)
     for warning in ahead.warnings:
         note(warning)
+    return draft
 
 
 def _only_show(draft: Draft, desk: Desk, as_json: bool) -> None:
