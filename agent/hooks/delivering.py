@@ -23,7 +23,7 @@ from agent.hooks.signing import signed_headers
 from crm_model.errors import ConfigError, TryLater
 from crm_model.options import Connection
 from sync.hooks import wanted_events
-from sync.store import happenings, hook_deliveries
+from sync.store import happenings, hook_deliveries, mail_happenings
 from sync.store.database import Store
 from sync.store.hook_deliveries import Delivery
 
@@ -41,11 +41,11 @@ def notice(store: Store, hooks: Sequence[Connection], now: datetime) -> None:
     """Look at what moved, keep what happened with a delivery for each hook that wants it."""
     wanted = wanted_events(hooks)
     with store.read() as unit:  # most of the time there is nothing, and a writer holds up all others
-        more = happenings.has_news(unit)
+        more = happenings.has_news(unit) or mail_happenings.has_news(unit)
     while more:
         with store.write() as unit:
             found, more = happenings.notice_records(unit, now)
-            happenings.add(unit, found, wanted, now)
+            happenings.add(unit, [*found, *mail_happenings.notice_mail(unit)], wanted, now)
 
 
 def forget_old(store: Store, now: datetime) -> None:
