@@ -20,8 +20,8 @@ TEXT_LIMIT = 20_000  # characters that judging reads: what asks for something as
 WRITTEN_LIMIT = 4_000
 SIGNATURE_LIMIT = 1_500
 _LEXICA = (
-    *("enquiry", "asking", "noise", "selling", "fraud", "people", "trouble", "other", "dealings", "lexemes"),
-    *("machine", "machines", "services"),
+    *("enquiry", "asking", "noise", "selling", "fraud", "people", "trouble", "grievance", "other", "dealings"),
+    *("lexemes", "machine", "machines", "services"),
 )
 _SIGNED = frozenset(("sales_title",))  # themes that stand under a letter, too
 _CARD_LINE = 60

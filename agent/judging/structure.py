@@ -20,6 +20,7 @@ _MONEY_BEHIND = re.compile(
 _RATE = re.compile(
     r"(?:from|fra|från|ab|da|от|desde|dès|at) \d[\d .,]{0,15}\s?\S{1,6}|\d\s?(?:/|per|pr\.?|al|im|i) ?\w+|,-", re.I
 )
+_TAG = re.compile(r"\[[A-Za-z][\w .-]{1,40}\]\s")  # what a list puts before its subjects
 _PERCENT = re.compile(r"\d\s?%")
 _BOOKING = re.compile(r"\b(?:calendly\.com|meetings\.hubspot|cal\.com|outlook\.office365\.com/owa/calendar)", re.I)
 _PAPERS = re.compile(
@@ -88,6 +89,9 @@ def _of_people(mail: Evidence) -> dict[str, float]:
         "role_sender": _ROLE_ADDRESS.match(mail.local_part) is not None,
         "no_sender_name": not mail.sender_name,
         "many_people": len(people) > _MANY_PEOPLE,
+        "to_nobody": bool(mail.message.headers) and not mail.message.recipients,
+        "answers_others": not mail.answers_us and bool(mail.message.in_reply_to or mail.message.references),
+        "tagged": _TAG.match(mail.topic) is not None,
         "not_to_us": bool(people and mail.message.headers) and not any(map(mail.organisation.is_own, people)),
         "policy_failed": "dmarc=fail" in mail.header("authentication-results"),
         "listed": bool(mail.message.header("list-unsubscribe")),

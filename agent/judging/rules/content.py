@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agent.judging import weighing
 from agent.judging.evidence import Evidence
@@ -36,9 +36,10 @@ def check(mail: Evidence) -> Verdict:
     return Verdict(kind, round(min(0.99, max(0.02, odds)), 3), creates_lead=leads, reasons=why)
 
 
-def enquiry_share(mail: Evidence) -> float:
-    """How likely a letter is an enquiry, whatever else may be likelier."""
-    return weighing.shares(signs_of(mail), weighing.weights())[VerdictKind.ENQUIRY]
+def share_of(mail: Evidence, kinds: Iterable[VerdictKind]) -> float:
+    """How likely a letter is one of some kinds, whatever else may be likelier."""
+    shares = weighing.shares(signs_of(mail), weighing.weights())
+    return sum(shares[kind] for kind in kinds)
 
 
 def is_doubtful(signs: Mapping[str, float]) -> bool:
@@ -47,7 +48,10 @@ def is_doubtful(signs: Mapping[str, float]) -> bool:
     A hidden file instead of a text, a forged or dead sender, mail that is not addressed to us or goes to many, an
     answer to something that we did not write.
     """
-    odd = ("policy_failed", "machine_sender", "not_to_us", "many_people", "dangerous_file", "packed_file", "listed")
+    odd = (
+        *("policy_failed", "machine_sender", "not_to_us", "to_nobody", "many_people", "answers_others"),
+        *("dangerous_file", "packed_file", "listed"),
+    )
     return any(name in signs for name in odd) or ("reply_subject" in signs and "answers_us" not in signs)
 
 

@@ -28,7 +28,7 @@ def check(mail: Evidence) -> Verdict | None:
     if judged.kind in _LEADS and judged.creates_lead:
         why = (reason("forwarded", "a colleague passes on an enquiry"), *judged.reasons)
         return Verdict(VerdictKind.FORWARDED_ENQUIRY, min(0.98, judged.probability + 0.05), True, why)
-    if judged.kind in _WEAK and noted and content.enquiry_share(mail.seen_as(inner)) >= _NOTED:
+    if judged.kind in _WEAK and noted and content.share_of(mail.seen_as(inner), (VerdictKind.ENQUIRY,)) >= _NOTED:
         why = (reason("forwarded", noted), *judged.reasons)
         return Verdict(VerdictKind.FORWARDED_ENQUIRY, 0.75, True, why)
     return found(VerdictKind.INTERNAL, 0.9, "forwarded", f"passes on mail that is {judged.kind.value}")

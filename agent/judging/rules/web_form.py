@@ -7,11 +7,12 @@ from dataclasses import replace
 from agent.judging.evidence import Evidence
 from agent.judging.finding import reason
 from agent.judging.forms import Form, likeness, may_be_form, read_form
+from agent.judging.rules import content
 from crm_model.links import Verdict, VerdictKind
 from crm_model.mail import Message
 
 _LEAST = 4
-_SURE = 0.5  # that what was typed is advertising, fraud or an application
+_LIKELIER = 0.5  # than not: that what was typed is advertising, fraud or an application, whichever of them
 _NO_LEAD = frozenset((VerdictKind.SPAM, VerdictKind.PITCH, VerdictKind.RECRUITING))
 
 
@@ -21,10 +22,10 @@ def check(mail: Evidence) -> Verdict | None:
     if form is None:
         return None
     typed = _typed(mail, form)
-    content = mail.judge_again(typed) if typed is not None else None
+    letter = mail.seen_as(typed) if typed is not None else None
     why = [reason("web_form", f"{form.known} known labels of a form")]
-    if content is not None and content.kind in _NO_LEAD and content.probability >= _SURE:
-        return Verdict(VerdictKind.WEB_FORM, 0.9, creates_lead=False, reasons=(*why, *content.reasons))
+    if letter is not None and content.share_of(letter, _NO_LEAD) >= _LIKELIER:
+        return Verdict(VerdictKind.WEB_FORM, 0.9, creates_lead=False, reasons=(*why, *content.check(letter).reasons))
     odds = min(0.98, 0.72 + 0.05 * likeness(mail, form))
     return Verdict(VerdictKind.WEB_FORM, round(odds, 3), creates_lead=True, reasons=tuple(why))
 
