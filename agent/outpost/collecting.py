@@ -14,7 +14,7 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,12 +58,13 @@ def read_events(ground: Ground, places: Mapping[str, int], *, limit: int) -> Eve
     return EventPage(tuple(events), json.dumps(places_read, separators=(",", ":")), reading.broken)
 
 
-def finished_segments(ground: Ground, places: Mapping[str, int]) -> Iterator[Path]:
-    """Segments that get no more lines and were read to their end."""
+def delete_read(ground: Ground, places: Mapping[str, int]) -> None:
+    """Delete the segments that get no more lines and were read to their end. Errors: OSError."""
     for path in _segments(ground):
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            if _is_finished(file) and places.get(path.name, 0) >= os.fstat(file.fileno()).st_size:
-                yield path
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file, _finished(file) as is_finished:
+            # The lock is ours: who begins this very segment waits for it, and then sees that it is gone.
+            if is_finished and places.get(path.name, 0) >= os.fstat(file.fileno()).st_size:
+                path.unlink()
 
 
 def waiting_bytes(ground: Ground, places: Mapping[str, int]) -> tuple[int, float | None]:
@@ -91,14 +92,18 @@ def _segments(ground: Ground) -> list[Path]:
     return sorted(path for path in ground.spool.iterdir() if _SEGMENT.fullmatch(path.name))
 
 
-def _is_finished(file: BinaryIO) -> bool:
-    """Whether nobody writes it any more: its writer's lock is gone."""
+@contextlib.contextmanager
+def _finished(file: BinaryIO) -> Iterator[bool]:
+    """Whether nobody writes it any more, for its writer's lock is gone; it stays so within the block."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return True
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,43 +125,43 @@ class _Reading:
 
     def lines(self, limit: int) -> Iterator[_Line]:
         """The next lines in the order of time."""
-        with contextlib.ExitStack() as open_files:
-            unopened = _segments(self._ground)[::-1]
-            ready: list[tuple[_Line, Iterator[_Line]]] = []
-            size = 0
-            for _ in range(limit):
-                while unopened and (not ready or _begun(unopened[-1]) <= ready[0][0].at.timestamp()):
-                    _push(ready, self._read(unopened.pop(), open_files))
-                if not ready or size > _PAGE_BYTES:
-                    return
-                line, following = heapq.heappop(ready)
-                self.places[line.segment] = line.start + len(line.raw)
-                size += len(line.raw)
-                yield line
-                _push(ready, following)
+        unopened = _segments(self._ground)[::-1]
+        ready: list[tuple[_Line, Generator[_Line]]] = []
+        size = 0
+        while limit > 0 and size <= _PAGE_BYTES:
+            while unopened and (not ready or _begun(unopened[-1]) <= ready[0][0].at.timestamp()):
+                _push(ready, self._read(unopened.pop()))
+            if not ready:
+                return
+            line, following = heapq.heappop(ready)
+            self.places[line.segment] = line.start + len(line.raw)
+            limit, size = limit - 1, size + len(line.raw)
+            yield line
+            _push(ready, following)
+        for _, unread in ready:
+            unread.close()
 
     def set_aside(self, line: _Line) -> None:
         """Keep the bytes of a broken line where a person can look at them; reading it again changes nothing."""
         self.broken += 1
         (self._ground.broken / f"{line.segment}-{line.start}").write_bytes(line.raw)
 
-    def _read(self, path: Path, open_files: contextlib.ExitStack) -> Iterator[_Line]:
-        try:
-            file = open_files.enter_context(path.open("rb"))
-        except FileNotFoundError:  # acknowledged meanwhile
-            return
-        finished = _is_finished(file)  # asked before reading: what is finished has all its lines
-        file.seek(self.places.get(path.name, 0))
-        at = _NO_TIME
-        while raw := file.readline():
-            if not raw.endswith(b"\n") and not finished:
-                return  # it is being written now
-            line = _line(path.name, file.tell() - len(raw), raw, at)
-            at = line.at
-            yield line
+    def _read(self, path: Path) -> Generator[_Line]:
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # else it was acknowledged meanwhile
+            start, at = file.seek(self.places.get(path.name, 0)), _NO_TIME
+            while raw := file.readline():
+                if not raw.endswith(b"\n"):
+                    with _finished(file) as is_finished:
+                        if not is_finished:
+                            return  # it is being written now
+                        file.seek(start)
+                        raw = file.readline()  # what its writer added before it ended
+                line = _line(path.name, start, raw, at)
+                start, at = file.tell(), line.at
+                yield line
 
 
-def _push(ready: list[tuple[_Line, Iterator[_Line]]], lines: Iterator[_Line]) -> None:
+def _push(ready: list[tuple[_Line, Generator[_Line]]], lines: Generator[_Line]) -> None:
     line = next(lines, None)
     if line is not None:
         heapq.heappush(ready, (line, lines))

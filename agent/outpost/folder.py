@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.outpost.blobs import BlobFolder
-from agent.outpost.collecting import finished_segments, oldest_segment, read_cursor, read_events
+from agent.outpost.collecting import delete_read, oldest_segment, read_cursor, read_events
 from agent.outpost.contract import EventPage, Outpost
 from agent.outpost.ground import prepare_ground
 from agent.outpost.register import Register
@@ -48,9 +48,7 @@ class FolderOutpost(Outpost):
         self._register.advance(read_cursor(cursor))
         places = self._register.places()
         try:
-            read = list(finished_segments(self._ground, places))
-            for segment in read:
-                segment.unlink(missing_ok=True)
+            delete_read(self._ground, places)
             self._blobs.forget(blobs)
             self._blobs.sweep(oldest_segment(self._ground))
         except OSError as error:
