@@ -34,7 +34,7 @@ class Decided:
 def direction_of(message: Message, role: MailboxRole, organisation: Organisation) -> Direction:
     """Who wrote to whom. Forms on our own site write from our addresses, yet speak for a stranger."""
     sender = message.from_.email if message.from_ else ""
-    if sender in organisation.form_senders:
+    if role is MailboxRole.FORMS or sender in organisation.form_senders:
         return Direction.INCOMING
     if not sender or not organisation.is_own(sender):
         return Direction.OUTGOING if role == MailboxRole.SENT and not organisation.domains else Direction.INCOMING
@@ -45,7 +45,8 @@ def direction_of(message: Message, role: MailboxRole, organisation: Organisation
 
 def decide(message: Message, verdict: Verdict, view: LinkView, rules: Rules, *, age: timedelta) -> Decided:
     """Where a judged message belongs; nothing is written."""
-    auto = rules.auto_leads and age <= AUTOMATIC_LEAD_AGE
+    wanted = verdict.submitted.leads if verdict.submitted else ""
+    auto = (wanted == "auto" if wanted else rules.auto_leads) and age <= AUTOMATIC_LEAD_AGE
     return _decided(verdict, decide_link(message, verdict, view, rules.organisation, auto_leads=auto))
 
 

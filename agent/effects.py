@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 
 from agent.decide import Decided
+from agent.intake.news import news_of
+from agent.linking.rules.lead import lead_fields
 from agent.page_records import PageRecords
 from agent.rules import Rules
 from agent.summary import Tally
@@ -15,13 +18,14 @@ from crm_model.mail import Outcome
 from crm_model.records import Fields, RecordKind
 from sync import mail_log
 from sync.edits.fitting import fit_lead
-from sync.store import decisions, outbox
+from sync.store import decisions, field_offers, outbox, suggestions
 from sync.store import records as record_rows
 from sync.store.database import Unit
 from sync.store.decisions import NewLink, NewSuggestion
+from sync.store.field_offers import NewOffer
 from sync.store.links import AGENT
 from sync.store.mail import Arrival
-from sync.store.suggestions import CREATE_LEAD
+from sync.store.suggestions import CREATE_LEAD, joined_answers
 
 
 class Effects:
@@ -32,6 +36,7 @@ class Effects:
         self._links: list[NewLink] = []
         self._suggestions: dict[int, NewSuggestion] = {}
         self._linked_mail: dict[int, list[int]] = defaultdict(list)
+        self._offers: list[NewOffer] = []
 
     def note(self, decided: Decided, thread_id: int, arrival: Arrival) -> None:
         """Remember what follows from a decision, so that later messages of the page see it."""
@@ -40,15 +45,20 @@ class Effects:
             candidates = (self._create_lead(decided, decided.create_lead, arrival),)
         if candidates:
             self._link(thread_id, arrival, candidates)
+            if decided.verdict.submitted is not None and decided.create_lead is None:
+                self._take_news(decided, arrival, candidates)
         elif decided.ask or decided.suggest_lead is not None:
             self._ask(thread_id, arrival, decided)
         elif decided.outcome == Outcome.LINKED:
             self._linked_mail[thread_id].append(arrival.id)
+        elif decided.verdict.submitted is not None:
+            self._complete_question(thread_id, decided)
 
     def write(self) -> None:
         """Write all of it; the messages are stored by now."""
         decisions.add_links(self._unit, self._links, self._now)
         decisions.add_suggestions(self._unit, list(self._suggestions.values()), self._now)
+        field_offers.add(self._unit, self._offers, self._now)
         decisions.settle_linked(self._unit, {link.thread_id for link in self._links})
         if self._rules.log_mail != mail_log.OFF:
             self._log_mail()
@@ -61,6 +71,40 @@ class Effects:
         self._linked_mail[thread_id].append(arrival.id)
         self._records.note_link(thread_id, [candidate.record_id for candidate in candidates])
         self._suggestions.pop(thread_id, None)
+
+    def _take_news(self, decided: Decided, arrival: Arrival, candidates: tuple[Candidate, ...]) -> None:
+        """What our own form says of somebody known goes to the record, or is offered beside it."""
+        for candidate in candidates:
+            news = news_of(self._unit, candidate.record_id, decided.verdict, arrival.received_at)
+            source = decided.reasons[0].evidence if decided.reasons else decided.rule
+            self._offers += [
+                NewOffer(candidate.record_id, name, value, source, arrival.id) for name, value in news.offers.items()
+            ]
+            record = record_rows.get(self._unit, candidate.record_id) if news.set else None
+            if record is None:
+                continue
+            base = {name: record.fields.get(name) for name in news.set}
+            record_rows.set_fields(self._unit, record.id, news.set)
+            outbox.enqueue(
+                self._unit,
+                crm=record.crm,
+                kind=ChangeKind.UPDATE,
+                key=f"form {arrival.message.key} {record.id}",
+                record_id=record.id,
+                fields=news.set,
+                base=base,
+                author=AGENT,
+                now=self._now,
+            )
+
+    def _complete_question(self, thread_id: int, decided: Decided) -> None:
+        """A lead is suggested for this person already: what this form says beside it belongs to the same lead."""
+        stated = lead_fields(decided.verdict.fields)
+        waiting = self._suggestions.get(thread_id)
+        if waiting is not None and not waiting.candidates:
+            self._suggestions[thread_id] = replace(waiting, fields=joined_answers(waiting.fields, stated))
+        elif email := str(stated.get("email") or ""):
+            suggestions.complete_lead(self._unit, email, stated)
 
     def _ask(self, thread_id: int, arrival: Arrival, decided: Decided) -> None:
         question = NewSuggestion(

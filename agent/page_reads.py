@@ -15,7 +15,7 @@ from agent.parse import parse_message
 from agent.rules import Place, Rules
 from crm_model.errors import BadMessage
 from crm_model.links import Verdict
-from crm_model.mail import Direction, Message, Outcome, RawMessage
+from crm_model.mail import Direction, MailboxRole, Message, Outcome, RawMessage
 from crm_model.records import KnownRecord
 from sync.mailboxes.contract import MailPage
 from sync.store import known_records, mail
@@ -106,6 +106,7 @@ class PageReader:
                     direction=read.direction,
                     reply_to_ours=not ours.isdisjoint(read.facts.chain[-_ANSWERED:]),
                     known_person=read.facts.sender in people,
+                    submitted=self._place.role is MailboxRole.FORMS,
                 ),
                 people.get(read.facts.sender, ()),
             )

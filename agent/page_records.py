@@ -52,6 +52,10 @@ class PageRecords:
             self._by_email[email] = known_records.by_emails(self._unit, [email]).get(email, ())
         return self._by_email[email]
 
+    def by_phone(self, number: str) -> tuple[KnownRecord, ...]:
+        """Asked each time: few messages are looked up so, and leads of this very page count."""
+        return known_records.by_phone(self._unit, number)
+
     def by_domain(self, domain: str) -> tuple[KnownRecord, ...]:
         if domain not in self._by_domain:
             self._by_domain[domain] = known_records.accounts_by_domains(self._unit, [domain]).get(domain, ())
@@ -138,6 +142,9 @@ class _ThreadView(LinkView):
 
     def open_suggestion(self) -> bool:
         return self._state.asked
+
+    def records_by_phone(self, number: str) -> tuple[KnownRecord, ...]:
+        return self._page.by_phone(number)
 
     def lead_wanted_for(self, email: str) -> bool:
         return self._page.lead_wanted_for(email)

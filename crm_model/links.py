@@ -38,6 +38,17 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Submitted:
+    """A message is what came through our own form of this name: its fields were asked for one by one, none is guessed.
+
+    `leads` is suggest, auto or "" (as for mail).
+    """
+
+    form: str
+    leads: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a message is. `fields` are a lead's fields as far as they were stated, `sources` where each came from."""
 
@@ -47,6 +58,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     fields: Fields = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    submitted: Submitted | None = None
 
 
 @dataclass(frozen=True, slots=True)

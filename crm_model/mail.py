@@ -28,7 +28,7 @@ class Direction(StrEnum):
 
 
 class MailboxRole(StrEnum):
-    """What a folder is for (RFC 6154 SPECIAL-USE)."""
+    """What a folder is for (RFC 6154 SPECIAL-USE); FORMS holds what our own web forms brought."""
 
     INBOX = "inbox"
     SENT = "sent"
@@ -37,6 +37,7 @@ class MailboxRole(StrEnum):
     DRAFTS = "drafts"
     JUNK = "junk"
     TRASH = "trash"
+    FORMS = "forms"
     OTHER = "other"
 
 

@@ -31,7 +31,15 @@ from sync.hooks import hook_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import fetch_secret, keep_secret
 from sync.settings_forms import read_forms
-from sync.settings_model import CrmTable, FieldTable, OrganisationTable, PlaceTable, SecretTable, SettingsFile
+from sync.settings_model import (
+    CrmTable,
+    FieldTable,
+    MailAccountTable,
+    OrganisationTable,
+    PlaceTable,
+    SecretTable,
+    SettingsFile,
+)
 from sync.settings_options import check_options
 from sync.settings_problems import problem_of
 from sync.settings_secrets import read_source
@@ -79,6 +87,10 @@ class Settings:
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
         return self.field_maps.get(crm, PLAIN_MAP)
+
+
+WEB_FORMS = "web_forms"
+"""The kind of mail account that holds what our own forms brought."""
 
 
 class _Kind(Protocol):
@@ -233,13 +245,21 @@ def _months(parsed: SettingsFile) -> int:
 
 
 def _mail_accounts(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
-    _refuse_twins([table.name for table in parsed.mail_account], "mail_account", path)
+    tables = [*parsed.mail_account, *_web_forms(parsed, path)]
+    _refuse_twins([table.name for table in tables], "mail_account", path)
     defaults = {"backfill_months": _months(parsed)}
     words = ("mail_account", "kind")
-    return tuple(
-        _connection(table, table.kind, mailbox_kinds.load, words, path, defaults=defaults)
-        for table in parsed.mail_account
-    )
+    return tuple(_connection(table, table.kind, mailbox_kinds.load, words, path, defaults=defaults) for table in tables)
+
+
+def _web_forms(parsed: SettingsFile, path: Path) -> list[MailAccountTable]:
+    """The mail account where forms put what they brought, unless there is one: beside the database, as mail is."""
+    if not parsed.form or any(table.kind == WEB_FORMS for table in parsed.mail_account):
+        return []
+    database = _database(parsed, path)
+    folder = Path(database.partition(":///")[2]).parent if database.startswith("sqlite") else data_folder()
+    place = {"name": "web forms", "kind": WEB_FORMS, "path": str(folder / "web-forms")}
+    return [MailAccountTable.model_validate(place)]
 
 
 def _hooks(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:

@@ -28,7 +28,7 @@ def judge(message: Message, organisation: Organisation, context: JudgeContext) -
     """
     mail = Evidence(message, organisation, context, _judge_inner)
     verdict = _first(RULES, mail)
-    if not verdict.creates_lead:
+    if not verdict.creates_lead and verdict.submitted is None:
         return verdict
     fields, sources = read_fields(mail, verdict.kind)
     return replace(verdict, fields=fields, sources=sources)

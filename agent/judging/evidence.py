@@ -38,11 +38,13 @@ class JudgeContext:
     """What the store knows of a message that its text does not say.
 
     `reply_to_ours`: the thread answers a message that we sent. `known_person`: the sender is in the CRM.
+    `submitted`: it lies where our own forms put what they brought.
     """
 
     direction: Direction
     reply_to_ours: bool
     known_person: bool
+    submitted: bool = False
 
 
 class Evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
-from agent.linking.rules import address, domain, filing_rule, lead, reference_number, subject_words, thread
+from agent.linking.rules import address, domain, filing_rule, lead, phone, reference_number, subject_words, thread
 from agent.linking.view import LinkView
 from crm_model.links import AskUser, Candidate, Ignored, LinkDecision, Linked, Reason, Verdict, VerdictKind
 from crm_model.mail import Message
@@ -60,7 +60,7 @@ def _find_all(case: Case, told: Candidate | None) -> list[Candidate | None]:
     """What a person's rule says of one kind of record, and what the evidence says of the others."""
     record = case.view.record(told.record_id) if told else None
     kind = record.kind if record else None
-    case.person = told if kind in _PERSON else address.check(case)
+    case.person = told if kind in _PERSON else address.check(case) or phone.check(case)
     case.account = told if kind is RecordKind.ACCOUNT else address.account_of(case) or domain.check(case)
     if kind is RecordKind.OPPORTUNITY:
         deal = thread.check(case) or told

@@ -63,6 +63,8 @@ class Case:
     def counterparts(self) -> tuple[str, ...]:
         """Addresses of the person outside that this mail is with, the likeliest first."""
         stated = self.verdict.fields.get("email")
+        if self.verdict.submitted is not None:
+            return (str(stated),) if stated else ()
         if self.verdict.kind in _MACHINE_MADE or (stated and self.verdict.kind is VerdictKind.FORWARDED_ENQUIRY):
             named = [str(stated)] if stated else []
             return tuple(

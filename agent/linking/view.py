@@ -44,6 +44,10 @@ class LinkView(Protocol):
         """Whether a question about this thread waits for a person."""
         ...
 
+    def records_by_phone(self, number: str) -> tuple[KnownRecord, ...]:
+        """Leads and contacts with a telephone number that ends like this one (E.164); it may be another one."""
+        return ()
+
     def lead_wanted_for(self, email: str) -> bool:
         """Whether a suggested lead for this address waits for a person, on whatever thread."""
         ...

@@ -75,17 +75,23 @@ class Edit:
 @contextlib.contextmanager
 def edit(store: Store, kind: str, author: str) -> Iterator[Edit]:
     """A transaction with an action of this kind. An edit that set no label changed nothing: its id becomes 0."""
-    with store.write() as unit:
-        now = datetime.now(UTC)
-        action_id = actions.add(unit, kind, "", {}, author=author, now=now)
-        making = Edit(unit, author, now, action_id)
+    with store.write() as unit, edit_within(unit, kind, author) as making:
         yield making
-        refresh_threads(unit, making.threads)
-        if making.label:
-            actions.finish(unit, action_id, making.label, {"steps": making.steps})
-        else:
-            actions.drop(unit, action_id)
-            making.action_id = 0
+
+
+@contextlib.contextmanager
+def edit_within(unit: Unit, kind: str, author: str) -> Iterator[Edit]:
+    """The same as a part of a transaction that is under way."""
+    now = datetime.now(UTC)
+    action_id = actions.add(unit, kind, "", {}, author=author, now=now)
+    making = Edit(unit, author, now, action_id)
+    yield making
+    refresh_threads(unit, making.threads)
+    if making.label:
+        actions.finish(unit, action_id, making.label, {"steps": making.steps})
+    else:
+        actions.drop(unit, action_id)
+        making.action_id = 0
 
 
 def named(record: StoredRecord) -> str:

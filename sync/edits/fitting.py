@@ -21,25 +21,37 @@ def fit_lead(unit: Unit, crm: str, fields: Fields) -> dict[str, FieldValue]:
 
     A CRM that has not described itself is left to judge.
     """
-    specs = {spec.name: spec for spec in field_specs.fields_of(unit, crm, RecordKind.LEAD)}
+    specs = _specs(unit, crm, RecordKind.LEAD)
     if not specs:
         return dict(fields)
-    owners = field_specs.owners_of(unit, crm)
     if "mobile" not in specs and not fields.get("phone"):
         fields = {"phone" if name == "mobile" else name: value for name, value in fields.items()}
-    fitted: dict[str, FieldValue] = {}
-    told: list[str] = [str(fields[_DESCRIPTION])] if fields.get(_DESCRIPTION) else []
-    for name, value in fields.items():
-        if is_empty(value) or name == _DESCRIPTION:
-            continue
-        fit = _fit(specs.get(name), value, owners)
-        if fit is not None:
-            fitted[name] = fit
-        else:
-            told.append(f"{_label(name, specs)}: {', '.join(value) if isinstance(value, tuple) else value}")
+    given = {name: value for name, value in fields.items() if not is_empty(value) and name != _DESCRIPTION}
+    fitted, unfit = fit_fields(unit, crm, RecordKind.LEAD, given)
+    told = [str(fields[_DESCRIPTION])] if fields.get(_DESCRIPTION) else []
+    told += [
+        f"{_label(name, specs)}: {', '.join(value) if isinstance(value, tuple) else value}"
+        for name, value in unfit.items()
+    ]
     if told and _DESCRIPTION in specs:
         fitted[_DESCRIPTION] = "\n".join(told)[: specs[_DESCRIPTION].max_length]
     return fitted
+
+
+def fit_fields(
+    unit: Unit, crm: str, kind: RecordKind, fields: Fields
+) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+    """The values that a kind of record takes, and the others; a CRM that has not described itself takes all."""
+    specs, owners = _specs(unit, crm, kind), field_specs.owners_of(unit, crm)
+    if not specs:
+        return dict(fields), {}
+    fitted = {name: _fit(specs.get(name), value, owners) for name, value in fields.items()}
+    taken: dict[str, FieldValue] = {name: value for name, value in fitted.items() if value is not None}
+    return taken, {name: value for name, value in fields.items() if name not in taken}
+
+
+def _specs(unit: Unit, crm: str, kind: RecordKind) -> dict[str, FieldSpec]:
+    return {spec.name: spec for spec in field_specs.fields_of(unit, crm, kind)}
 
 
 def _label(name: str, specs: dict[str, FieldSpec]) -> str:
@@ -53,7 +65,19 @@ def _fit(spec: FieldSpec | None, value: FieldValue, owners: tuple[Owner, ...]) -
     if spec.options and isinstance(value, str):
         word = value.strip().casefold()
         return next((option for option, label in spec.options if word in (option.casefold(), label.casefold())), None)
+    if spec.type is FieldType.OWNER and isinstance(value, str):
+        value = _owner_id(value, owners) or value
     if spec.type is FieldType.MONEY and isinstance(value, str):
         plain = _SPACES.sub("", _CURRENCY.sub("", value))
         value = plain.replace(",", ".") if _AMOUNT.fullmatch(plain) else value
     return None if problem_of(spec, value, owners) else value
+
+
+def _owner_id(said: str, owners: tuple[Owner, ...]) -> str:
+    """The user that is meant by id, address or name, "" if none is."""
+    word = said.strip().casefold()
+    for spelling in ("id", "email", "name"):
+        found = [owner.id for owner in owners if str(getattr(owner, spelling)).casefold() == word]
+        if len(found) == 1:
+            return found[0]
+    return ""

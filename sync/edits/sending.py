@@ -12,7 +12,7 @@ from crm_model.organisation import Organisation
 from sync.composing.checks import CheckedDraft, check_draft, check_sizes, letter_of, new_message_id, read_file
 from sync.composing.draft import Desk, Draft, DraftFile
 from sync.composing.mime import MailFile, build_mail, guess_type
-from sync.edits.edit import Edit, edit, shortened
+from sync.edits.edit import Edit, edit, edit_within, shortened
 from sync.edits.linking import link
 from sync.following import check_sequence, people_of
 from sync.store import outgoing, outgoing_messages
@@ -58,16 +58,43 @@ def send_mail(
     with edit(store, "send", author) as making:
         if draft.sequence:
             check_sequence(people_of(making.unit, checked.recipients), desk)
-        row_id = _draft_row(making, checked.draft, desk, outgoing_id)
-        files = _keep_files(making.unit, row_id, checked.draft, fresh)
-        node = _stored(making.unit, row_id).node
-        _try_to_build(checked, node, list(files.values()), making.now)
-        due = max(send_at or making.now, making.now + timedelta(seconds=0 if send_at else desk.undo_seconds))
-        making.remember("sending", row_id)  # first, so that undo takes it back last
-        message = _message(checked, node, list(files.values()), due)
-        _put_on_its_way(making, row_id, message, checked, desk.organisation)
-        whom = shortened(", ".join(checked.recipients))
-        making.label = f"mail to {whom}: “{shortened(draft.subject) or 'no subject'}”"
+        return _send(
+            making, checked, fresh, desk, _draft_row(making, checked.draft, desk, outgoing_id), send_at=send_at
+        )
+
+
+def send_once(unit: Unit, draft: Draft, desk: Desk, author: str, *, node: str) -> int:
+    """Put a mail without files on its way now, within a transaction; its id. `node` is its Message-ID.
+
+    A mail that went under it already is not sent again. Errors: those of `send_mail`.
+    """
+    held = outgoing.id_of_node(unit, node)
+    if held is not None:
+        return held
+    checked = check_draft(draft, desk)
+    with edit_within(unit, "send", author) as making:
+        row_id = outgoing.insert(unit, node, checked.draft, author=author, now=making.now)
+        return _send(making, checked, [], desk, row_id, send_at=making.now)
+
+
+def _send(
+    making: Edit,
+    checked: CheckedDraft,
+    fresh: Sequence[MailFile],
+    desk: Desk,
+    row_id: int,
+    *,
+    send_at: datetime | None,
+) -> int:
+    files = _keep_files(making.unit, row_id, checked.draft, fresh)
+    node = _stored(making.unit, row_id).node
+    _try_to_build(checked, node, list(files.values()), making.now)
+    due = max(send_at or making.now, making.now + timedelta(seconds=0 if send_at else desk.undo_seconds))
+    making.remember("sending", row_id)  # first, so that undo takes it back last
+    message = _message(checked, node, list(files.values()), due)
+    _put_on_its_way(making, row_id, message, checked, desk.organisation)
+    whom = shortened(", ".join(checked.recipients))
+    making.label = f"mail to {whom}: “{shortened(checked.draft.subject) or 'no subject'}”"
     return row_id
 
 

@@ -13,7 +13,8 @@ from crm_model.field_values import LOCAL_REFERENCE, is_open, unpack_fields
 from crm_model.records import KnownRecord, RecordKind
 from sync.store.batches import batches
 from sync.store.database import Unit
-from sync.store.tables import record_domains, record_emails, record_mentions, records
+from sync.store.record_words import last_digits
+from sync.store.tables import record_domains, record_emails, record_mentions, record_phones, records
 
 _COLUMNS = (
     records.c.id,
@@ -34,6 +35,12 @@ def by_emails(unit: Unit, emails: Collection[str]) -> dict[str, tuple[KnownRecor
     """Leads and contacts that hold each address, compared without case; addresses that nobody holds are absent."""
     keys = {email.strip().lower() for email in emails}
     return _grouped(unit, record_emails, record_emails.c.email, keys)
+
+
+def by_phone(unit: Unit, number: str) -> tuple[KnownRecord, ...]:
+    """Leads and contacts with a number whose last digits are those of this one."""
+    digits = last_digits(number)
+    return _grouped(unit, record_phones, record_phones.c.digits, [digits]).get(digits, ()) if digits else ()
 
 
 def accounts_by_domains(unit: Unit, domains: Collection[str]) -> dict[str, tuple[KnownRecord, ...]]:

@@ -86,6 +86,11 @@ def get(unit: Unit, outgoing_id: int) -> StoredOutgoing | None:
     return _stored(row) if row is not None else None
 
 
+def id_of_node(unit: Unit, node: str) -> int | None:
+    """The mail that goes, or went, under this Message-ID."""
+    return unit.execute(sa.select(_O.id).where(_O.node == node)).scalar_one_or_none()
+
+
 def listed(unit: Unit, states: Collection[DeliveryState], limit: int) -> list[StoredOutgoing]:
     """Mails in these states, the newest first."""
     query = sa.select(outgoing).where(_O.state.in_([each.value for each in states]))

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from crm_model.records import Fields, FieldValue, RecordKind, emails_of, title_of
 from sync.store.batches import insert_many
 from sync.store.database import Unit
-from sync.store.tables import record_domains, record_emails, record_mentions, record_texts
+from sync.store.tables import record_domains, record_emails, record_mentions, record_phones, record_texts
 
 _SEARCHED = ("company", "phone", "mobile", "website", "number")
 _PHONES = ("phone", "mobile")
+_TELLING_DIGITS = 7  # below the length of a number without its country and area in most of Europe
 _LONGEST_KEY = 500  # PostgreSQL's indexes refuse long keys, and nothing real is longer
 
 
@@ -50,6 +51,19 @@ def mentions_of(kind: RecordKind, fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(reference) for reference in named if reference))
 
 
+def phones_of(kind: RecordKind, fields: Fields) -> tuple[str, ...]:
+    """The last digits of a person's numbers, however they are written; too short ones are none."""
+    if kind not in (RecordKind.LEAD, RecordKind.CONTACT):
+        return ()
+    return tuple(dict.fromkeys(digits for name in _PHONES if (digits := last_digits(str(fields.get(name) or "")))))
+
+
+def last_digits(number: str) -> str:
+    """What a telephone number is looked up by, "" for one too short."""
+    digits = "".join(char for char in number if char in "0123456789")
+    return digits[-_TELLING_DIGITS:] if len(digits) >= _TELLING_DIGITS else ""
+
+
 def words_of(kind: RecordKind, fields: Fields) -> str:
     """Everything that a record is found by while typing."""
     parts = [title_of(kind, fields), *emails_of(fields), *domains_of(kind, fields)]
@@ -72,6 +86,8 @@ def insert_words(unit: Unit, found: Sequence[tuple[int, RecordKind, Fields]]) ->
     insert_many(unit, record_emails, [{"record_id": record_id, "email": email} for record_id, email in emails])
     domains = [(record_id, name) for record_id, kind, fields in found for name in _keys(domains_of(kind, fields))]
     insert_many(unit, record_domains, [{"record_id": record_id, "domain": name} for record_id, name in domains])
+    numbers = [(record_id, number) for record_id, kind, fields in found for number in phones_of(kind, fields)]
+    insert_many(unit, record_phones, [{"record_id": record_id, "digits": number} for record_id, number in numbers])
     named = [(record_id, ref) for record_id, kind, fields in found for ref in _keys(mentions_of(kind, fields))]
     insert_many(unit, record_mentions, [{"record_id": record_id, "reference": ref} for record_id, ref in named])
 
@@ -84,6 +100,7 @@ def replace_words(unit: Unit, record_id: int, kind: RecordKind, before: Fields, 
     unit.execute(record_texts.update().where(record_texts.c.record_id == record_id).values(words=words))
     _replace(unit, record_emails, record_emails.c.email, record_id, emails_of(fields))
     _replace(unit, record_domains, record_domains.c.domain, record_id, domains_of(kind, fields))
+    _replace(unit, record_phones, record_phones.c.digits, record_id, phones_of(kind, fields))
     _replace(unit, record_mentions, record_mentions.c.reference, record_id, mentions_of(kind, fields))
 
 

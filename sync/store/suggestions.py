@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.field_values import unpack_fields
+from crm_model.field_values import pack_fields, unpack_fields
 from crm_model.links import Reason
-from crm_model.records import RecordKind
+from crm_model.records import Fields, FieldValue, RecordKind
 from sync.store.database import Unit
 from sync.store.tables import records, suggestions
 from sync.views import CandidateRow, SuggestionView
@@ -48,6 +48,23 @@ def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetim
     """Set accepted, rejected, superseded, or open again (`now` None); `remark` is why a person said no."""
     values = {"state": state, "decided_at": now, "remark": remark}
     unit.execute(suggestions.update().where(_S.id.in_(list(suggestion_ids))).values(**values))
+
+
+def complete_lead(unit: Unit, email: str, stated: Fields) -> None:
+    """The lead that is suggested for this address, with what the same person stated since."""
+    here = sa.and_(_S.email == email.lower(), _S.state == "open", _S.kind == CREATE_LEAD)
+    for row in unit.execute(sa.select(_S.id, _S.fields).where(here)).all():
+        fields = joined_answers(unpack_fields(row.fields), stated)
+        unit.execute(suggestions.update().where(_S.id == row.id).values(fields=pack_fields(fields)))
+
+
+def joined_answers(before: Fields, stated: Fields) -> dict[str, FieldValue]:
+    """The first answer to each question; a second text goes below the first."""
+    joined = {**stated, **before}
+    first, second = str(before.get("description") or ""), str(stated.get("description") or "")
+    if second and second not in first:
+        joined["description"] = f"{first}\n\n{second}".strip()
+    return joined
 
 
 def list_open(unit: Unit, limit: int) -> tuple[SuggestionView, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.judging.evidence import Evidence
 from agent.judging.fields.address import as_fields, find_address
+from agent.judging.fields.answers import read_answer_fields
 from agent.judging.fields.attached_card import card_address, card_fields, card_of, card_phones
 from agent.judging.fields.budget import find_budget
 from agent.judging.fields.closing import Closing
@@ -23,6 +24,8 @@ Found = tuple[dict[str, FieldValue], dict[str, str]]
 
 def read_fields(mail: Evidence, kind: VerdictKind) -> Found:
     """The fields of a lead as far as they are stated, and where each came from."""
+    if mail.context.submitted:
+        return read_answer_fields(mail)
     if kind is VerdictKind.WEB_FORM:
         return read_form_fields(mail)
     if kind is VerdictKind.FORWARDED_ENQUIRY and mail.inner is not None:

@@ -18,6 +18,7 @@ from agent.judging.rules import (
     forwarded,
     mailing_list,
     notification,
+    own_form,
     own_people,
     read_receipt,
     spam,
@@ -29,6 +30,7 @@ Rule = Callable[[Evidence], Verdict | None]
 
 CONTENT: tuple[Rule, ...] = (content.check,)
 RULES: tuple[Rule, ...] = (
+    own_form.check,
     bounce.check,
     read_receipt.check,
     calendar.check,

@@ -28,7 +28,7 @@ def check(case: Case, *, auto_leads: bool) -> LinkDecision | None:
     if verdict.probability < lessons.LEAST < case.verdict.probability:
         return Ignored(verdict.reasons[-1], held=True)
     reason = verdict.reasons[0] if verdict.reasons else Reason("lead", verdict.kind.value)
-    automatic = auto_leads and verdict.probability >= _AUTOMATIC and bool(_email(case))
+    automatic = auto_leads and verdict.probability >= _AUTOMATIC and _is_reachable(case)
     if automatic and case.view.leads_made(case.sender) >= MOST_RECORDS:
         automatic, reason = False, _FLOOD
     return CreateLead(lead_fields(verdict.fields), verdict.probability, reason, automatic)
@@ -43,13 +43,18 @@ def _waits_already(case: Case) -> str:
     return "the conversation has its records already" if case.view.thread_links() else ""
 
 
+def _is_reachable(case: Case) -> bool:
+    """By mail; or by telephone, where a form of ours asked for the number."""
+    return bool(_email(case) or (case.verdict.submitted and case.verdict.fields.get("phone")))
+
+
 def _email(case: Case) -> str:
     return str(case.verdict.fields.get("email") or "")
 
 
 def lead_fields(stated: Fields) -> dict[str, FieldValue]:
     """What was stated, short enough for a line; what its CRM has no field for is told in the lead's description."""
-    return {name: _short(value) for name, value in by_telephone(stated).items()}
+    return {name: value if name == "description" else _short(value) for name, value in by_telephone(stated).items()}
 
 
 def _short(value: FieldValue) -> FieldValue:

@@ -30,6 +30,7 @@ from sync.store.tables.records import (
     record_domains,
     record_emails,
     record_mentions,
+    record_phones,
     record_texts,
     records,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "record_emails",
     "record_marks",
     "record_mentions",
+    "record_phones",
     "record_texts",
     "records",
     "stranded_events",

@@ -96,6 +96,13 @@ record_domains = sa.Table(
     sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
+record_phones = sa.Table(  # leads' and contacts' numbers by their last digits: see sync.store.record_words.phones_of
+    "record_phones",
+    metadata,
+    sa.Column("digits", sa.Text, primary_key=True),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
 record_mentions = sa.Table(  # the people of a deal, the parent of an account: whom a record names by reference
     "record_mentions",
     metadata,
