@@ -55,10 +55,10 @@ def run_pass(
     _begin(settings, store)
     for connection in settings.crms:
         sync_crm(connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name))
+    _visit_outpost(settings, store, tally, stop)  # first: what forms brought is mail
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
     for account in settings.mail_accounts:
         _send(settings, account, store, tally, stop)
-    _visit_outpost(settings, store, tally, stop)
     for connection in settings.crms:
         with store.read() as unit:
             due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))

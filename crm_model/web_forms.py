@@ -113,6 +113,11 @@ class WebForm:
         """The language to speak to somebody who wants this one, "" for no wish."""
         return wanted if wanted in self.languages else self.languages[0]
 
+    @property
+    def questions(self) -> tuple[FormField | ConsentBox, ...]:
+        """Everything that can be answered, boxes last."""
+        return (*self.fields, *self.consents)
+
     def meaning(self, means: str) -> str:
         """The name of the field that means this, "" without one."""
         return next((each.name for each in self.fields if each.means == means), "")
@@ -149,6 +154,11 @@ USUAL_FIELDS = (
     FormField("service", InputKind.HIDDEN, means="service"),
 )
 """What a form asks that says nothing of its fields."""
+
+
+def page_of(name: str) -> str:
+    """What a form is called among the pages of an outpost."""
+    return f"form:{name}"
 
 
 def pack_form(form: WebForm) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Settings:
     @property
     def has_outpost(self) -> bool:
         """Whether there is anything to collect, or to tell of mail that leaves."""
-        return self.web.named or bool(self.desk.tracking.url)
+        return self.web.named or bool(self.desk.tracking.url) or bool(self.forms)
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""

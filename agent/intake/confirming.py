@@ -29,8 +29,8 @@ def ask_to_confirm(unit: Unit, desk: Desk, rules: FormRules, submission: Submiss
     draft = Draft(
         account=rules.mail_account,
         to=submission.values.get(form.meaning("email"), ""),
-        subject=say(language, "confirm.subject", title=form.title),
-        text=say(language, "confirm.mail", title=form.title, link=link, days=rules.confirm_days),
+        subject=say(language, "confirm_subject", title=form.title),
+        text=say(language, "confirm_mail", title=form.title, link=link, days=rules.confirm_days),
         in_reply_to=message_id_of(name.digest),
         references=(f"person-{name.person}@{HOST}",),
     )

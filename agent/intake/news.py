@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.judging.fields.phones import by_telephone
 from crm_model.field_values import is_empty, same_value
 from crm_model.links import Verdict
 from crm_model.records import Fields, FieldValue, RecordKind
@@ -20,7 +21,7 @@ from sync.store.database import Unit
 from sync.store.links import AGENT
 from sync.store.records import StoredRecord
 
-_OFFERED = ("phone", "title", "company", "website", "first_name", "last_name")
+_OFFERED = ("phone", "mobile", "title", "company", "website", "first_name", "last_name")
 _KEPT = frozenset(("owner", "source", "email", "description"))
 """Of a known person these are not for a form to change; the description is added to."""
 
@@ -38,7 +39,7 @@ def news_of(unit: Unit, record_id: int, verdict: Verdict, at: datetime) -> News:
     record = records.get(unit, record_id)
     if record is None or record.kind not in (RecordKind.LEAD, RecordKind.CONTACT) or record.state != "live":
         return News()
-    stated = {name: value for name, value in verdict.fields.items() if name not in _KEPT}
+    stated = {name: value for name, value in by_telephone(verdict.fields).items() if name not in _KEPT}
     fitting, unfit = fit_fields(unit, record.crm, record.kind, stated)
     found = News()
     for name, value in fitting.items():

@@ -17,7 +17,7 @@ from typing import Any
 
 from agent.outpost.contract import EventPage, Outpost
 from agent.tracking.wishes import take_opt_out
-from crm_model.errors import BadMessage, CursorExpired, HitchpostError, NotFound
+from crm_model.errors import BadMessage, CursorExpired, HitchpostError, NotFound, TryLater
 from crm_model.tracking import Hit
 from crm_model.web_events import OptOut, Submission, WebEvent
 from sync.store import hits, outposts, tracked_mail
@@ -119,6 +119,8 @@ def _take(unit: Unit, take: Take | None, arrived: Arrived, now: datetime) -> Non
     try:
         with savepoint(unit):
             take(unit, arrived, now)
+    except TryLater:  # not the event's fault: all of it comes again
+        raise
     except (BadMessage, HitchpostError) as error:
         outposts.set_aside(unit, arrived.event, str(error), now)
     except Exception as error:  # a bug with one event must not hold up the others, nor lose it

@@ -14,11 +14,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from agent.web import agent_calls, health, openapi, unsubscribe
+from agent.web import agent_calls, forms, health, openapi, unsubscribe
 from agent.web.bodies import BodyLimit
+from agent.web.form_bodies import MOST_BYTES as UPLOAD_BYTES
 from agent.web.pages import sorry_page
 from agent.web.station import Station, StationOptions, language_of, station_of
 from agent.web.tracked import TrackedPaths
+from agent.web_forms.snippet import PATH as FORMS
 
 _MOST_BYTES = 64 * 2**10
 _log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ def build_application(options: StationOptions) -> ASGIApp:
     site = Starlette(routes=_routes(), lifespan=station_open, exception_handlers=_EXCEPTIONS)
     site.router.redirect_slashes = False  # its redirect would name whatever host the request names
     site.state.station = station
+    site.state.reception = forms.make_reception(station)
     limited = BodyLimit(site, _most_bytes, patience_seconds=options.patience_seconds)
     return TrackedPaths(limited, station)
 
@@ -43,6 +46,7 @@ def build_application(options: StationOptions) -> ASGIApp:
 def _routes() -> list[BaseRoute]:
     return [
         *unsubscribe.routes(),
+        *forms.routes(),
         *health.routes(),
         *agent_calls.routes(),
         *openapi.routes(),
@@ -52,6 +56,8 @@ def _routes() -> list[BaseRoute]:
 
 def _most_bytes(path: str) -> int:
     """How large a body may be at a path."""
+    if path.startswith(FORMS):
+        return UPLOAD_BYTES
     return agent_calls.MOST_BYTES if path.startswith(agent_calls.PREFIX) else _MOST_BYTES
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.web_forms.texts import say, texts
+from agent.web_forms.texts import say, word_for
 from agent.web_forms.uploads import Upload, clean_name, kind_of
 from crm_model.safe_text import safe_line, safe_text
 from crm_model.web_forms import FILE_TYPES, FormField, InputKind, WebForm
@@ -37,7 +37,7 @@ class Checked:
 def label_of(asked: FormField, language: str) -> str:
     """What a field is called in a language."""
     labels = asked.labels
-    own = labels.get(language) or texts(language).get(f"field.{asked.means}", "")
+    own = labels.get(language) or word_for(language, asked.means)
     return own or next(iter(labels.values()), asked.name)
 
 
@@ -55,13 +55,13 @@ def check(form: WebForm, given: Mapping[str, str], files: Mapping[str, Sequence[
         if problem:
             checked.problems[asked.name] = problem
     if sum(map(len, files.values())) > form.file_count and not checked.problems.get(_file_field(form)):
-        checked.problems[_file_field(form)] = say(language, "problem.file_count", count=form.file_count)
+        checked.problems[_file_field(form)] = say(language, "problem_file_count", count=form.file_count)
     for box in form.consents:
         ticked = given.get(box.name, "").strip()
         if ticked == box.version or ticked.lower() in _TICKED:
             checked.values[box.name] = box.version
         elif box.required:
-            checked.problems[box.name] = say(language, "problem.required_box", label=box.text)
+            checked.problems[box.name] = say(language, "problem_required_box", label=box.text)
     return checked
 
 
@@ -76,15 +76,15 @@ def _clean(asked: FormField, value: str) -> str:
 def _problem(asked: FormField, value: str, label: str, language: str) -> str:
     if not value:
         key = "required_choice" if asked.kind is InputKind.CHOICE else "required"
-        return say(language, f"problem.{key}", label=label) if asked.required else ""
+        return say(language, f"problem_{key}", label=label) if asked.required else ""
     if len(value) > asked.max_length:
-        return say(language, "problem.too_long", label=label, most=asked.max_length, count=len(value))
+        return say(language, "problem_too_long", label=label, most=asked.max_length, count=len(value))
     wrong = (
         (asked.kind is InputKind.EMAIL and not (_EMAIL.fullmatch(value) and len(value) <= 254))
         or (asked.kind is InputKind.PHONE and not (_PHONE.fullmatch(value) and 5 <= sum(map(str.isdigit, value)) <= 20))
         or (asked.kind is InputKind.CHOICE and value not in asked.choices)
     )
-    return say(language, f"problem.{asked.kind.value}", label=label) if wrong else ""
+    return say(language, f"problem_{asked.kind.value}", label=label) if wrong else ""
 
 
 def _check_files(form: WebForm, asked: FormField, found: Sequence[Upload], language: str, checked: Checked) -> None:
@@ -96,16 +96,16 @@ def _check_files(form: WebForm, asked: FormField, found: Sequence[Upload], langu
             checked.files.append(GoodFile(upload, clean_name(upload.name, kind), FILE_TYPES[kind][0]))
     if asked.required and not found:
         label = label_of(asked, language)
-        checked.problems[asked.name] = say(language, "problem.required_file", label=label)
+        checked.problems[asked.name] = say(language, "problem_required_file", label=label)
 
 
 def _file_problem(form: WebForm, upload: Upload, language: str) -> tuple[str, str]:
     shown = safe_line(upload.name)[:80]
     if upload.size > form.file_bytes:
-        return say(language, "problem.file_size", file=shown, size=form.file_bytes // 1_000_000), ""
+        return say(language, "problem_file_size", file=shown, size=form.file_bytes // 1_000_000), ""
     if not upload.size:
-        return say(language, "problem.file_empty", file=shown), ""
+        return say(language, "problem_file_empty", file=shown), ""
     kind = kind_of(upload)
     if kind not in form.file_types:
-        return say(language, "problem.file_type", file=shown, types=", ".join(form.file_types)), ""
+        return say(language, "problem_file_type", file=shown, types=", ".join(form.file_types)), ""
     return "", kind

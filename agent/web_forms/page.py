@@ -78,7 +78,7 @@ def form_page(form: WebForm, language: str, ticket: str, filled: Filled = Filled
     if form.intro:
         parts.append(tag("p", form.intro))
     parts.append(form_element(form, language, filled, action=f"?lang={language}", ticket=ticket))
-    title = f"{say(language, 'form.problems')}: {form.title}" if troubled else form.title
+    title = f"{say(language, 'problems')}: {form.title}" if troubled else form.title
     return _page(language, title, *parts)
 
 
@@ -92,7 +92,7 @@ def form_element(form: WebForm, language: str, filled: Filled = Filled(), *, act
         parts.append(tag("input", type="hidden", name="csrf", value=ticket))
     if form.privacy or form.privacy_url:
         parts.append(_privacy(form, language))
-    parts.append(tag("p", tag("button", say(language, "form.send"), type="submit")))
+    parts.append(tag("p", tag("button", say(language, "send"), type="submit")))
     encoding = "multipart/form-data" if has_files else None
     return tag(
         "form", *parts, method="post", action=action, enctype=encoding, novalidate=bool(ticket), accept_charset="utf-8"
@@ -106,10 +106,10 @@ def message_page(language: str, title: str, *paragraphs: str) -> str:
 
 def confirm_page(language: str) -> str:
     """A page with a button: programs open links, only people press."""
-    button = tag("p", tag("button", say(language, "confirm.button"), type="submit"))
-    title = say(language, "confirm.title")
+    button = tag("p", tag("button", say(language, "confirm_button"), type="submit"))
+    title = say(language, "confirm_title")
     asked = tag("form", button, method="post", action=f"?lang={language}")
-    return _page(language, title, tag("h1", title), tag("p", say(language, "confirm.text")), asked)
+    return _page(language, title, tag("h1", title), tag("p", say(language, "confirm_text")), asked)
 
 
 def _page(language: str, title: str, *parts: str) -> str:
@@ -128,13 +128,13 @@ def _page(language: str, title: str, *parts: str) -> str:
 def _summary(form: WebForm, language: str, filled: Filled) -> Markup:
     """What is wrong, with a way to each place; it has the focus when the page opens."""
     links = [tag("li", tag("a", words, href=f"#{_id(name)}")) for name, words in filled.problems.items()]
-    parts = [tag("h2", say(language, "form.problems"), id="problems-title")]
+    parts = [tag("h2", say(language, "problems"), id="problems-title")]
     if filled.remark:
         parts.append(tag("p", filled.remark))
     if links:
         parts.append(tag("ul", *links))
     if filled.had_files:
-        parts.append(tag("p", say(language, "form.again")))
+        parts.append(tag("p", say(language, "again")))
     return tag(
         "div", *parts, class_="summary", role="alert", tabindex="-1", autofocus=True, aria_labelledby="problems-title"
     )
@@ -155,7 +155,7 @@ def _question(form: WebForm, asked: FormField, language: str, filled: Filled) ->
 
 
 def _label(asked: FormField, language: str) -> Markup:
-    optional = "" if asked.required else joined(" ", tag("span", say(language, "form.optional"), class_="hint"))
+    optional = "" if asked.required else joined(" ", tag("span", say(language, "optional"), class_="hint"))
     return tag("label", label_of(asked, language), optional, for_=_id(asked.name))
 
 
@@ -172,7 +172,7 @@ def _hint(form: WebForm, asked: FormField, language: str) -> str:
     if asked.kind is not InputKind.FILE:
         return ""
     limits = {"count": form.file_count, "size": form.file_bytes // 1_000_000, "types": ", ".join(form.file_types)}
-    return say(language, "form.files", **limits)
+    return say(language, "files", **limits)
 
 
 def _control(form: WebForm, asked: FormField, language: str, value: str, described: str | None) -> Markup:
@@ -188,7 +188,7 @@ def _control(form: WebForm, asked: FormField, language: str, value: str, describ
         # A line break right behind the tag belongs to it, not to the text: without ours a first one would be lost.
         return tag("textarea", Markup("\n"), value, rows=6, maxlength=asked.max_length, **shared)
     if asked.kind is InputKind.CHOICE:
-        options = [tag("option", say(language, "form.choose"), value="")]
+        options = [tag("option", say(language, "choose"), value="")]
         options += [tag("option", each, value=each, selected=each == value) for each in asked.choices]
         return tag("select", *options, **shared)
     if asked.kind is InputKind.FILE:
@@ -216,14 +216,14 @@ def _box(name: str, text: str, version: str, required: bool, filled: Filled) -> 
 
 
 def _trap(form: WebForm, language: str) -> Markup:
-    words = say(language, "form.trap")
+    words = say(language, "trap")
     box = tag("input", type="text", id=_id(TRAP), name=TRAP, tabindex=-1, autocomplete="off")
     # The style stands in a class on our page; an embedding page has no such class, so `hidden` holds there.
     return tag("div", tag("label", words, for_=_id(TRAP)), box, class_="trap", aria_hidden="true", hidden=True)
 
 
 def _privacy(form: WebForm, language: str) -> Markup:
-    link = tag("a", say(language, "form.privacy"), href=form.privacy_url, rel="noopener") if form.privacy_url else ""
+    link = tag("a", say(language, "privacy"), href=form.privacy_url, rel="noopener") if form.privacy_url else ""
     return tag("p", form.privacy, " " if form.privacy and link else "", link)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import IO, Protocol
+from typing import BinaryIO, Protocol
 
 from agent.web_forms.checking import Checked, GoodFile, check
 from agent.web_forms.pace import Pace
@@ -35,12 +35,12 @@ class Spool(Protocol):
 
     def keep_for_sure(self, event: WebEvent, /) -> None: ...
 
-    def keep_blob(self, stream: IO[bytes], /) -> str: ...
+    def keep_blob(self, stream: BinaryIO, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A filled form as it came. `origin` is the site that sent it, "" if the request says nothing of it.
+    """A filled form as it came. `origin` is the other site that sent it, "" for our own page and for programs.
 
     `ticket` is its hidden field, `key` an idempotency key of a program; `network` as in `Hit.network`.
     """
@@ -50,7 +50,6 @@ class Sent:
     ticket: str = ""
     key: str = ""
     origin: str = ""
-    own_origin: str = ""
     network: str = ""
     language: str = "en"
     page: str = ""
@@ -89,12 +88,16 @@ class Reception:
         """A ticket for a form that is shown now."""
         return self.tickets.issue(form.name, self._now())
 
-    def receive(self, form: WebForm, sent: Sent) -> Answer:
-        """Never raises for whatever was sent."""
+    def is_good_ticket(self, form: WebForm, ticket: str) -> bool:
+        """Whether this one can be used (again)."""
+        return self.tickets.read(form.name, ticket, self._now()) is not None
+
+    def receive(self, form: WebForm, sent: Sent, *, is_program: bool = False) -> Answer:
+        """Never raises for whatever was sent. `is_program`: no browser was made to send this."""
         now = self._now()
         ticket = self.tickets.read(form.name, sent.ticket, now) if sent.ticket else None
         checked = check(form, sent.values, sent.files, sent.language)
-        doubt = self._doubt(form, sent, ticket, now)
+        doubt = "" if is_program else self._doubt(form, sent, ticket, now)
         if doubt:
             return Answer(Outcome.UNCHECKED, dict(sent.values), checked.problems, say(sent.language, doubt))
         if checked.problems:
@@ -112,22 +115,22 @@ class Reception:
     def _doubt(self, form: WebForm, sent: Sent, ticket: Ticket | None, now: datetime) -> str:
         """Why it is not taken as it is, "" if nothing is wrong: a ticket of ours, or a page that may embed the form."""
         if ticket is not None:
-            if sent.origin not in ("", "null", sent.own_origin, *form.origins):
-                return "problem.unchecked"
-            return "problem.too_fast" if now - ticket.issued_at < _LEAST else ""
-        return "" if sent.origin in form.origins else "problem.unchecked"
+            if sent.origin not in ("", "null", *form.origins):
+                return "problem_unchecked"
+            return "problem_too_fast" if now - ticket.issued_at < _LEAST else ""
+        return "" if sent.origin in form.origins else "problem_unchecked"
 
     def _keep(self, form: WebForm, sent: Sent, ticket: Ticket | None, checked: Checked, now: datetime) -> Answer:
         minutes = self._pace.wait_minutes(form.name, sent.network, form.per_hour, now.timestamp())
         if minutes:
-            remark = say(sent.language, "problem.too_many", minutes=minutes)
+            remark = say(sent.language, "problem_too_many", minutes=minutes)
             return Answer(Outcome.TOO_MANY, dict(sent.values), {}, remark, minutes)
         nonce = ticket.nonce if ticket else _nonce_without_ticket(sent, now)
         submission_id = self.tickets.submission_id(form.name, nonce, _digest(checked))
         try:
             self._spool.keep_for_sure(self._event(form, sent, checked, submission_id, now))
         except TryLater:
-            return Answer(Outcome.AWAY, dict(sent.values), {}, say(sent.language, "problem.away"))
+            return Answer(Outcome.AWAY, dict(sent.values), {}, say(sent.language, "problem_away"))
         return Answer(Outcome.TAKEN)
 
     def _event(self, form: WebForm, sent: Sent, checked: Checked, submission_id: str, now: datetime) -> Submission:

@@ -12,7 +12,7 @@ import struct
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import BinaryIO
 
 from crm_model.safe_text import safe_line
 from crm_model.web_forms import FILE_TYPES
@@ -44,7 +44,7 @@ class Upload:
     """A file on its way in. `name` is the sender's word, `stream` can be searched."""
 
     name: str
-    stream: IO[bytes]
+    stream: BinaryIO
     size: int
 
 
