@@ -31,6 +31,7 @@ from hitchpost.commands import (
     sync,
     threads,
     tui,
+    views,
     web,
 )
 from hitchpost.exits import run_and_exit
@@ -76,6 +77,7 @@ app.command("tui")(tui.tui)
 app.command("web")(web.web)
 app.command("threads")(threads.threads)
 app.command("thread")(threads.thread)
+app.add_typer(views.app, name="views")
 app.command("attachment")(attachment.attachment)
 app.command("leads")(leads.leads)
 app.command("record")(record.record)

@@ -40,6 +40,7 @@ from sync.store.consents import Consent
 from sync.store.database import Store, last_seq
 from sync.store.tracking_privacy import PersonalData
 from sync.tracking_views import HumanNews, SentMail
+from sync.viewer import Viewer
 from sync.views import (
     ActionRow,
     ConversationView,
@@ -55,7 +56,6 @@ from sync.views import (
     SuggestionView,
     ThreadRow,
     TroubleRow,
-    Viewer,
 )
 
 RULE_DAYS = 90
@@ -92,6 +92,12 @@ def thread_ids(
 def search_remarks(text: str, *, now: datetime | None = None, zone: tzinfo | None = None) -> tuple[str, ...]:
     """What of a search was not understood, a sentence each."""
     return read_query(text, now or datetime.now(UTC), zone).remarks
+
+
+def view_counts(store: Store, viewer: Viewer) -> dict[Mailview, int]:
+    """How many conversations each view holds for this person now."""
+    with store.read() as unit:
+        return timed_listing.counts(unit, viewer)
 
 
 def due_threads(store: Store, viewer: Viewer) -> tuple[int, ...]:

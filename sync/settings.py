@@ -45,7 +45,7 @@ from sync.settings_problems import problem_of
 from sync.settings_secrets import read_source
 from sync.settings_web import WebSettings, read_web
 from sync.settings_writing import read_desk
-from sync.triage.patience import Patience
+from sync.viewer import Patience
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,12 @@ class Mailview(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     WAITING = "waiting"  # linked, and the last word is theirs
+    OWING = "owing"  # so for longer than it should be
+    AWAITED = "awaited"  # linked, the last word is ours, and an answer is due
+    COLD = "cold"  # a lead or an opportunity goes on and nobody has written for long
     NOISE = "noise"
     ARCHIVED = "archived"
     ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks at the views, and when: `now` is aware, in the viewer's own zone."""
-
-    author: str
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +192,7 @@ class TroubleRow:
     label: str = ""
     conflict: ConflictView | None = None
     error: str = ""
+    change_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,25 +5,26 @@ Every call blocks: call them in thread workers only. Errors are those of `crm_mo
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE
 from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import edits, filing, queries
+from sync import desk_queries, edits, filing, opening, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
+from sync.desk_views import DealRow, DeskKeys, DeskRow, Deskview, ProblemKind, ProblemRow, SavedView, SentRow, StageRow
 from sync.edits import Wish
 from sync.following import Outlook
+from sync.opening import NO_CONVERSATION, Opened
 from sync.search_query import completions as search_completions
 from sync.store.database import Store
 from sync.tracking_views import HumanNews, MailTracking, PersonReading
-from sync.triage import Patience, Situation, Step, StepKind, next_steps
+from sync.triage import Step, StepKind
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
+from sync.viewer import Patience, Viewer
 from sync.views import (
     ActionRow,
     ActivityRow,
@@ -44,7 +45,6 @@ from sync.views import (
     SuggestionView,
     ThreadRow,
     TroubleRow,
-    Viewer,
 )
 from tui.gateway_writing import WritingGateway
 from tui.times import Clock
@@ -56,8 +56,11 @@ __all__ = [
     "Configured",
     "ConflictView",
     "ConversationView",
+    "DealRow",
     "DeliveryView",
     "Desk",
+    "DeskKeys",
+    "Deskview",
     "Draft",
     "DraftFile",
     "DraftKind",
@@ -76,9 +79,15 @@ __all__ = [
     "Patience",
     "PersonReading",
     "PlaceStatus",
+    "ProblemKind",
+    "ProblemRow",
     "RecordRow",
     "RecordView",
+    "Row",
     "RuleEffect",
+    "SavedView",
+    "SentRow",
+    "StageRow",
     "StatusView",
     "Step",
     "StepKind",
@@ -87,23 +96,14 @@ __all__ = [
     "TaughtRule",
     "ThreadRow",
     "TroubleRow",
+    "View",
     "Wish",
     "search_completions",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A conversation and the record shown beside it: the one asked for, else its best link that is not broken.
-
-    `asked_id` is the id that was asked for; the conversation's own differs once it was joined with another.
-    `steps` are what is best done next, the best first.
-    """
-
-    asked_id: int
-    conversation: ConversationView
-    record: RecordView | None
-    steps: tuple[Step, ...] = ()
+View = Mailview | Deskview
+Row = ThreadRow | DeskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,6 @@ class News:
     record_ids: frozenset[int]
     status: StatusView | None
     human: tuple[HumanNews, ...] = ()
-
-
-NO_CONVERSATION = ConversationView(
-    ThreadRow(0, "", "", "", None, 0, 0, 0, False, False, False, False, ""), (), (), None
-)
-"""What stands beside a record that is shown alone."""
 
 
 def search_remarks(text: str, clock: Clock) -> tuple[str, ...]:
@@ -178,31 +172,40 @@ class Gateway(WritingGateway):
     @property
     def viewer(self) -> Viewer:
         """This person now."""
-        return Viewer(self.author, self.clock.local(self.clock.now()))
+        return Viewer(self.author, self.clock.local(self.clock.now()), self._patience)
 
-    def thread_ids(self, view: Mailview, text: str = "") -> array[int]:
-        return queries.thread_ids(
-            self._store, view, text, now=self.clock.now(), zone=self.clock.zone, viewer=self.viewer
-        )
+    def list_keys(self, view: View, text: str = "") -> DeskKeys:
+        """What a list holds, in its order; the key of a conversation is its id."""
+        if isinstance(view, Deskview):
+            return desk_queries.keys(self._store, view, self.viewer, text, self._configured)
+        now, zone = self.clock.now(), self.clock.zone
+        return DeskKeys(queries.thread_ids(self._store, view, text, now=now, zone=zone, viewer=self.viewer))
+
+    def list_rows(self, view: View, keys: list[int]) -> dict[int, Row]:
+        if isinstance(view, Deskview):
+            return dict(desk_queries.rows(self._store, view, keys, self._configured))
+        return dict(queries.thread_rows(self._store, keys))
+
+    def saved_views(self) -> tuple[SavedView, ...]:
+        return desk_queries.views_of(self._store, self.author)
+
+    def save_view(self, saved: SavedView) -> None:
+        edits.save_view(self._store, saved, self.author)
+
+    def forget_view(self, name: str) -> None:
+        edits.forget_view(self._store, name, self.author)
+
+    def view_counts(self) -> dict[View, int]:
+        """How much each list holds."""
+        return desk_queries.view_counts(self._store, self.viewer, self._configured)
 
     def due_threads(self) -> tuple[int, ...]:
         """What came due, the longest due first."""
         return queries.due_threads(self._store, self.viewer)
 
-    def thread_rows(self, ids: list[int]) -> dict[int, ThreadRow]:
-        return queries.thread_rows(self._store, ids)
-
-    def opened(self, thread_id: int, record_id: int | None = None) -> Opened:
-        """A conversation with one of its records, or with any record asked for."""
-        viewer = self.viewer
-        conversation = queries.conversation(self._store, thread_id, viewer)
-        wanted = record_id or next((link.record_id for link in conversation.links if not link.broken), None)
-        try:
-            record = queries.record(self._store, wanted) if wanted is not None else None
-        except NotFound:
-            record = None
-        steps = next_steps(Situation(conversation, record, viewer.now, self._patience))
-        return Opened(thread_id, conversation, record, steps)
+    def opened(self, view: View, key: int, record_id: int | None = None) -> Opened:
+        """What a line of a list is about, with its record or any record asked for."""
+        return opening.open_key(self._store, view, key, self.viewer, record_id)
 
     def record(self, record_id: int) -> RecordView:
         return queries.record(self._store, record_id)
@@ -277,8 +280,8 @@ class Gateway(WritingGateway):
     ) -> None:
         edits.add_activity(self._store, record_id, kind, text, self.author, due_at=due_at, at=at)
 
-    def put_off(self, thread_id: int, wish: Wish, record_id: int | None) -> None:
-        """Out of the list until the next touch; with a record it is told, too."""
+    def put_off(self, thread_id: int | None, wish: Wish, record_id: int | None) -> None:
+        """Out of the list until the next touch; with a record it is told, too, alone if nobody wrote about it."""
         edits.set_next_touch(self._store, thread_id, wish, self.author, record_id=record_id)
 
     def put_off_all(self, thread_ids: Collection[int], wish: Wish) -> str:

@@ -26,6 +26,9 @@ class View(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     WAITING = "waiting"
+    OWING = "owing"
+    AWAITED = "awaited"
+    COLD = "cold"
     NOISE = "noise"
     ARCHIVED = "archived"
     ALL = "all"
@@ -51,13 +54,14 @@ def threads(
     Example: hitchpost threads --search "company:fjord after:2w -is:linked" --json
     """
     from sync import queries
-    from sync.views import Mailview, Viewer
+    from sync.viewer import Viewer
+    from sync.views import Mailview
 
     text = f"{text} {search}".strip()
     for remark in queries.search_remarks(text):
         note(remark)
     settings = load_settings(context, config)
-    viewer = Viewer(settings.author, datetime.now().astimezone())
+    viewer = Viewer(settings.author, datetime.now().astimezone(), settings.patience)
     with opened_store(settings) as store:
         ids = queries.thread_ids(store, Mailview(view.value), text, viewer=viewer)[:limit]
         by_id = queries.thread_rows(store, list(ids))

@@ -15,6 +15,7 @@ from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
 from sync.edits.records import change_record, create_record
+from sync.edits.saved_views import forget_view, save_view
 from sync.edits.sending import call_sent, drop_draft, save_draft, send_again, send_mail, take_back
 from sync.edits.suggestions import accept_suggestion, create_lead, reject_suggestion
 from sync.edits.threads import (
@@ -48,6 +49,7 @@ __all__ = [
     "create_record",
     "drop_draft",
     "erase_tracking",
+    "forget_view",
     "join_threads",
     "link_thread",
     "mark_read",
@@ -59,6 +61,7 @@ __all__ = [
     "remove_filing_rule",
     "resolve_conflict",
     "save_draft",
+    "save_view",
     "see_thread",
     "send_again",
     "send_mail",

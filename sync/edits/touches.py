@@ -9,7 +9,7 @@ from typing import Any
 from crm_model.field_values import clean_text
 from crm_model.records import ActivityKind, RecordKind
 from sync.edits.activities import add, set_done
-from sync.edits.edit import Edit, edit, shortened
+from sync.edits.edit import Edit, edit, named, shortened
 from sync.edits.records import overlay
 from sync.store import abilities, field_specs, next_touches, records, thread_wishes
 from sync.store.conversations import surviving_thread
@@ -28,10 +28,21 @@ class Wish:
     what: str = ""
 
 
-def set_next_touch(store: Store, thread_id: int, wish: Wish, author: str, *, record_id: int | None = None) -> int:
-    """Put a conversation off. With a record, what is to be done becomes its task, and a lead gets the day."""
+def set_next_touch(
+    store: Store, thread_id: int | None, wish: Wish, author: str, *, record_id: int | None = None
+) -> int:
+    """Put a conversation off. With a record, what is to be done becomes its task, and a lead gets the day.
+
+    Without a conversation the record alone: it gets a task even if nobody said what is to be done.
+    """
     with edit(store, "next_touch", author) as making:
-        put_off(making, surviving_thread(making.unit, thread_id), wish, record_id=record_id)
+        if thread_id is not None:
+            put_off(making, surviving_thread(making.unit, thread_id), wish, record_id=record_id)
+        elif record_id is not None:
+            record = making.record(record_id)
+            _task(making, record, clean_text(wish.what).strip() or "Get in touch", wish.at)
+            _give_day(making, record, wish.on.isoformat())
+            making.label = f"next touch of {named(record)} on {wish.on.isoformat()}"
     return making.action_id
 
 

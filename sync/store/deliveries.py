@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sync.store import outgoing
 from sync.store.database import Unit
 from sync.store.outgoing import StoredOutgoing
 from sync.store.tables import messages
+from sync.store.tables import outgoing as outgoing_mail
 from sync.views import DeliveryView
 
 SHOWN = tuple(state for state in DeliveryState if state is not DeliveryState.SENT)
@@ -22,6 +24,19 @@ def listed(unit: Unit, states: Collection[DeliveryState] = SHOWN, limit: int = 1
     found = outgoing.listed(unit, states, limit)
     threads = _threads(unit, [each.message_id for each in found if each.message_id is not None])
     return tuple(_view(each, threads.get(each.message_id or 0)) for each in found)
+
+
+def sent_keys(unit: Unit) -> array[int]:
+    """Every mail that left or is to leave, the newest first; drafts are none."""
+    query = sa.select(outgoing_mail.c.id).where(outgoing_mail.c.state != DeliveryState.DRAFT.value)
+    return array("q", unit.execute(query.order_by(outgoing_mail.c.id.desc())).scalars().all())
+
+
+def of_ids(unit: Unit, outgoing_ids: Collection[int]) -> dict[int, DeliveryView]:
+    """How far these mails of ours are; one that is gone is left out."""
+    found = outgoing.get_many(unit, outgoing_ids)
+    threads = _threads(unit, [each.message_id for each in found if each.message_id is not None])
+    return {each.id: _view(each, threads.get(each.message_id or 0)) for each in found}
 
 
 def of_messages(unit: Unit, message_ids: Collection[int]) -> dict[int, DeliveryView]:

@@ -12,7 +12,7 @@ from sync.store import next_touches
 from sync.store.database import Unit
 from sync.store.field_specs import owners_of
 from sync.store.tables import activities, links, records, threads
-from sync.views import Viewer
+from sync.viewer import Viewer
 
 _A, _R, _T, _L = activities.c, records.c, threads.c, links.c
 _MOST = 500

@@ -32,6 +32,9 @@ _FILTERS: dict[Mailview, sa.ColumnElement[bool]] = {
     Mailview.WAITING: sa.and_(
         _T.archived_at.is_(None), _T.linked.is_(True), _T.last_direction == Direction.INCOMING.value
     ),
+    Mailview.OWING: sa.false(),  # somebody's, too
+    Mailview.AWAITED: sa.false(),
+    Mailview.COLD: sa.false(),
     Mailview.NOISE: sa.and_(_T.archived_at.is_(None), _NOISE),
     Mailview.ARCHIVED: _T.archived_at.is_not(None),
     Mailview.ALL: sa.true(),
@@ -54,11 +57,24 @@ _ROW = (
 _ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True)))
 
 
-def thread_ids(unit: Unit, view: Mailview, search: SearchQuery | None = None) -> array[int]:
-    """The ids of a view's conversations, newest first; only those that `search` asks for, if any is given."""
-    shown = _FILTERS[Mailview.ALL if search and search.looks_everywhere else view]
+def thread_ids(
+    unit: Unit, view: Mailview, search: SearchQuery | None = None, *, shown: sa.ColumnElement[bool] | None = None
+) -> array[int]:
+    """The ids of a view's conversations, newest first; only those that `search` asks for, if any is given.
+
+    `shown` stands in the place of the view's own filter.
+    """
+    if shown is None:
+        shown = _FILTERS[Mailview.ALL if search and search.looks_everywhere else view]
     query = sa.select(_T.id).where(_SHOWN, shown).order_by(_T.last_at.desc(), _T.id.desc())
     return _collect(unit, narrowed(unit, query, search) if search else query)
+
+
+def counts(unit: Unit) -> dict[Mailview, int]:
+    """How many conversations each view holds, those that nobody's time decides; one walk over the list's index."""
+    sums = [sa.func.count(sa.case((shown, 1))).label(view.value) for view, shown in _FILTERS.items()]
+    row = unit.execute(sa.select(*sums).where(_SHOWN)).one()
+    return {view: int(count) for view, count in zip(_FILTERS, row, strict=True)}
 
 
 def _collect(unit: Unit, query: sa.Select[int]) -> array[int]:

@@ -91,6 +91,14 @@ def id_of_node(unit: Unit, node: str) -> int | None:
     return unit.execute(sa.select(_O.id).where(_O.node == node)).scalar_one_or_none()
 
 
+def get_many(unit: Unit, outgoing_ids: Collection[int]) -> list[StoredOutgoing]:
+    """Those of these mails that are there."""
+    found: list[StoredOutgoing] = []
+    for some in batches(outgoing_ids):
+        found += [_stored(row) for row in unit.execute(sa.select(outgoing).where(_O.id.in_(some)))]
+    return found
+
+
 def listed(unit: Unit, states: Collection[DeliveryState], limit: int) -> list[StoredOutgoing]:
     """Mails in these states, the newest first."""
     query = sa.select(outgoing).where(_O.state.in_([each.value for each in states]))

@@ -49,10 +49,12 @@ def _conflicts(unit: Unit, limit: int) -> list[TroubleRow]:
 
 def _refusals(unit: Unit, limit: int) -> list[TroubleRow]:
     rows = unit.execute(
-        sa.select(_O.error, _R.id, _R.kind, _R.title)
+        sa.select(_O.id.label("change_id"), _O.error, _R.id, _R.kind, _R.title)
         .join(records, _R.id == _O.record_id)
         .where(_O.state == ChangeState.REFUSED.value)
         .order_by(_O.id.desc())
         .limit(limit)
     )
-    return [TroubleRow(row.id, RecordKind(row.kind), row.title, error=row.error) for row in rows]
+    return [
+        TroubleRow(row.id, RecordKind(row.kind), row.title, error=row.error, change_id=row.change_id) for row in rows
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sync.triage.patience import Patience
 from sync.triage.rules.archive import archive
 from sync.triage.rules.conflict import conflict
 from sync.triage.rules.due import due
@@ -14,10 +13,11 @@ from sync.triage.rules.next_touch import next_touch
 from sync.triage.rules.offer import offer
 from sync.triage.rules.records import records
 from sync.triage.rules.reply import reply
+from sync.triage.rules.write import write
 from sync.triage.situation import Situation
 from sync.triage.step import Step, StepKind
 
-__all__ = ["MOST_STEPS", "RULES", "Patience", "Situation", "Step", "StepKind", "next_steps"]
+__all__ = ["MOST_STEPS", "RULES", "Situation", "Step", "StepKind", "next_steps"]
 
 MOST_STEPS = 3
 """The keys that take them: Enter, 2 and 3."""
@@ -28,6 +28,7 @@ RULES: tuple[Callable[[Situation], tuple[Step, ...]], ...] = (
     records,
     conflict,
     reply,
+    write,
     offer,
     next_touch,
     find_record,

@@ -9,7 +9,7 @@ from crm_model.field_values import is_open
 from crm_model.links import VerdictKind
 from crm_model.mail import Direction
 from crm_model.records import RecordKind
-from sync.triage.patience import Patience
+from sync.viewer import Patience
 from sync.views import ConversationView, MessageView, RecordView
 
 _WORKED_ON = (RecordKind.LEAD, RecordKind.OPPORTUNITY)

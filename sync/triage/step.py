@@ -14,6 +14,7 @@ class StepKind(StrEnum):
     SETTLE = "settle"
     TASK_DONE = "task_done"
     REPLY = "reply"
+    WRITE = "write"
     ADD_OFFER = "add_offer"
     NEXT_TOUCH = "next_touch"
     TAKE_UP = "take_up"

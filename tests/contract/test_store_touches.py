@@ -13,7 +13,8 @@ from sync import edits, queries
 from sync.edits import Wish
 from sync.store.database import Store, Unit
 from sync.store.tables import activities, crm_fields, links, messages, records, threads
-from sync.views import Mailview, Viewer
+from sync.viewer import Viewer
+from sync.views import Mailview
 
 NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 OLA = "Ola Hansen"

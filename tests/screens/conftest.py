@@ -19,6 +19,7 @@ from crm_model.mail import Address
 from crm_model.records import RecordKind
 from sync.composing.draft import Desk, Identity, Template
 from sync.store.database import Store, Unit, next_seq
+from sync.store.record_facts import facts_of
 from sync.store.record_words import words_of
 from sync.store.tables import (
     activities,
@@ -222,6 +223,7 @@ def _record(unit: Unit, number: int, kind: str, title: str, *, fields: dict[str,
             modified_at=_at(6),
             modified_by="Kari Nordmann",
             account_ref=fields.get("account_id", ""),
+            **facts_of(RecordKind(kind), fields),
             stage=fields.get("stage") or fields.get("status") or "",
             owner_ref=fields.get("owner_id", ""),
             seq=seq,

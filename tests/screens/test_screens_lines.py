@@ -13,7 +13,8 @@ from textual.widgets import Label
 from sync import edits, queries
 from sync.edits import Wish
 from sync.store.database import Store
-from sync.views import Mailview, Viewer
+from sync.viewer import Viewer
+from sync.views import Mailview
 from tui.app import HitchpostApp
 from tui.gateway import Gateway
 from tui.notices import NoticeWay

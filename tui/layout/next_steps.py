@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
-from tui.lines import BLANK, Line, Span
+from tui.lines import BLANK, Line, Span, paragraph
 from tui.times import day_words
 
 KEYS = ("Enter", "2", "3")
@@ -20,6 +20,7 @@ WORDS = {
     StepKind.SETTLE: "Settle the conflict on",
     StepKind.TASK_DONE: "Done:",
     StepKind.REPLY: "Reply to",
+    StepKind.WRITE: "Write to",
     StepKind.NEXT_TOUCH: "Put off until",
     StepKind.TAKE_UP: "Taken up:",
     StepKind.ADD_OFFER: "Add",
@@ -40,10 +41,13 @@ _MOST_NAME = 28
 _LEAST_REASON = 12
 
 
-def step_lines(steps: Sequence[Step], width: int, height: int) -> list[Line]:
-    """Steps with their keys; the reason of the first behind them, or on the second line where there is one."""
+def step_lines(steps: Sequence[Step], width: int, height: int, remark: str = "") -> list[Line]:
+    """Steps with their keys; the reason of the first behind them, or on the second line where there is one.
+
+    Without steps the remark over all lines.
+    """
     if not steps:
-        return [BLANK] * height
+        return (paragraph(f" {remark}" if remark else "", width, "warn") + [BLANK] * height)[:height]
     words = [_words(step, like=steps[0] if place else None) for place, step in enumerate(steps)]
     return _lines(words, safe_line(steps[0].reason), width, height)
 

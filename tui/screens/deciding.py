@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.message import Message
 
-from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule
+from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule, ThreadRow
 from tui.lines import OfferTarget
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.evidence import EvidenceScreen
@@ -47,7 +47,8 @@ class DecidingScreen(WritingScreen):
 
     def the_conversation(self) -> ConversationView | None:
         """What is shown, unless the cursor has moved on and its conversation is still being read."""
-        return self.opened.conversation if self.opened and self.is_read else None
+        conversation = self.opened.conversation if self.opened and self.is_read else None
+        return conversation if conversation and conversation.thread.id else None
 
     # --- yes -----------------------------------------------------------------------------------------------
 
@@ -122,6 +123,9 @@ class DecidingScreen(WritingScreen):
     # --- many ----------------------------------------------------------------------------------------------
 
     def action_mark(self) -> None:
+        if not self.threads.holds_threads:
+            self.fail("Only conversations can be marked.")
+            return
         self.threads.toggle_mark()
         self.hint()
 
@@ -214,17 +218,25 @@ class DecidingScreen(WritingScreen):
 
     def action_archive(self) -> None:
         """Out of the list at once; the database follows."""
-        row, thread_id = self.threads.row, self.threads.thread_id
         if self.threads.marked:
             self.decide_marked(self.gateway.archive_all)
-        elif row is None or thread_id is None:
-            return
-        elif row.archived:
-            self.edit(lambda: self.gateway.unarchive(thread_id), "Taken back from the archive")
+        elif not self.threads.holds_threads:
+            self._archive_shown()
+        elif row := self.threads.row:
+            self._archive(row)
+            if not row.archived and self.view is not Mailview.ALL:
+                self.threads.drop(row.id)
+
+    @once_read
+    def _archive_shown(self) -> None:
+        if conversation := self.the_conversation():
+            self._archive(conversation.thread)
+
+    def _archive(self, row: ThreadRow) -> None:
+        if row.archived:
+            self.edit(lambda: self.gateway.unarchive(row.id), "Taken back from the archive")
         else:
-            self.edit(lambda: self.gateway.archive(thread_id), "Archived (u undoes)")
-            if self.view is not Mailview.ALL:
-                self.threads.drop(thread_id)
+            self.edit(lambda: self.gateway.archive(row.id), "Archived (u undoes)")
 
     def action_undo(self) -> None:
         self.edit(lambda: f"Undone: {self.gateway.undo()}")

@@ -86,7 +86,7 @@ class NotingScreen(DecidingScreen):
 
     @once_read
     def _later(self) -> None:
-        if self.the_conversation() is not None:
+        if self.the_conversation() or self.sidebar.record:
             self._ask_touch("Put off until:", self._put_off)
 
     def _ask_touch(self, label: str, put_off: Callable[[Wish], None]) -> None:
@@ -110,14 +110,12 @@ class NotingScreen(DecidingScreen):
         self._put_off(Wish(datetime.combine(on, time(9), now.tzinfo), on))
 
     def _put_off(self, wish: Wish) -> None:
-        conversation = self.the_conversation()
-        if conversation is None:
-            return
-        record, thread_id = self.sidebar.record, conversation.thread.id
+        conversation, record = self.the_conversation(), self.sidebar.record
+        thread_id = conversation.thread.id if conversation else None
         record_id = record.id if record else None
         until = self.gateway.clock.full(wish.at)
         self.edit(lambda: self.gateway.put_off(thread_id, wish, record_id), f"Put off until {until} (u undoes)")
-        if self.view in _TIMED_VIEWS:
+        if self.view in _TIMED_VIEWS and thread_id is not None:
             self.threads.drop(thread_id)
 
     def _put_off_many(self, wish: Wish) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -20,7 +19,7 @@ from textual.widget import Widget
 from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
 from tui.due import Due
-from tui.gateway import Gateway, Mailview, News, Opened, ThreadRow
+from tui.gateway import DeskKeys, Deskview, Gateway, Mailview, News, Opened, Row, View
 from tui.hints import hints_for
 from tui.layout.tracking import news_words
 from tui.screens.working import WorkingScreen
@@ -73,16 +72,17 @@ class ReadingScreen(WorkingScreen[None]):
 
     @dataclass
     class IdsLoaded(Message):
-        view: Mailview
+        view: View
         text: str
-        ids: array[int]
+        found: DeskKeys
         from_top: bool
         due: frozenset[int]
 
     @dataclass
     class RowsLoaded(Message):
-        rows: dict[int, ThreadRow]
+        rows: dict[int, Row]
         stamp: int
+        view: View
 
     @dataclass
     class OpenedLoaded(Message):
@@ -107,7 +107,9 @@ class ReadingScreen(WorkingScreen[None]):
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(gateway)
-        self.view, self.text = Mailview.TRIAGE, ""
+        self.view: View = Mailview.TRIAGE
+        self.text, self.view_name = "", ""
+        self._shown: View = self.view  # whose keys the list holds now
         self.opened: Opened | None = None
         self._record_id: int | None = None  # a record asked for in place of the best link
         self._seq: int | None = None
@@ -156,10 +158,10 @@ class ReadingScreen(WorkingScreen[None]):
         self._load_ids(self.view, self.text, from_top)
 
     @work(thread=True, exclusive=True, group="ids", exit_on_error=False)
-    def _load_ids(self, view: Mailview, text: str, from_top: bool) -> None:
+    def _load_ids(self, view: View, text: str, from_top: bool) -> None:
         def load() -> Message:
             due = frozenset(self.gateway.due_threads())
-            return self.IdsLoaded(view, text, self.gateway.thread_ids(view, text), from_top, due)
+            return self.IdsLoaded(view, text, self.gateway.list_keys(view, text), from_top, due)
 
         self.answer(load, stale_too=False)
 
@@ -169,10 +171,17 @@ class ReadingScreen(WorkingScreen[None]):
             return
         self._loading = False
         empty = "Nothing found." if self.text else f"{VIEW_WORDS[self.view]}: nothing here."
-        self.threads.due = event.due
-        self.threads.show(event.ids, from_top=event.from_top, empty=empty)
+        keys, headings = event.found.keys, event.found.headings
+        self.threads.due, self.threads.holds_threads = event.due, isinstance(self.view, Mailview)
+        anew = key_space(self.view) != key_space(self._shown)
+        self._shown = self.view
+        if anew:
+            self.opened = None
+        self.threads.show(keys, from_top=event.from_top, empty=empty, headings=headings, anew=anew)
+        entitle(self.threads, "Conversations" if self.threads.holds_threads else VIEW_WORDS[self.view])
         self._tell_due(event.due)
-        self.query_one(HeaderBar).show_view(self.view, len(event.ids), self.text)
+        count = len(keys) - len(headings)
+        self.query_one(HeaderBar).show_view(self.view, count, self.text, due=len(event.due), name=self.view_name)
         if self.wanted is not None and (place := self.threads.window.place(self.wanted)) is not None:
             self.wanted = None
             self.threads.choose(place)
@@ -192,15 +201,16 @@ class ReadingScreen(WorkingScreen[None]):
 
     @on(ThreadList.RowsWanted)
     def _fetch_rows(self, event: ThreadList.RowsWanted) -> None:
-        self._load_rows(event.ids, event.stamp)
+        self._load_rows(self._shown, event.ids, event.stamp)
 
     @work(thread=True, exclusive=True, group="rows", exit_on_error=False)
-    def _load_rows(self, ids: list[int], stamp: int) -> None:
-        self.answer(lambda: self.RowsLoaded(self.gateway.thread_rows(ids), stamp))
+    def _load_rows(self, view: View, ids: list[int], stamp: int) -> None:
+        self.answer(lambda: self.RowsLoaded(self.gateway.list_rows(view, ids), stamp, view))
 
     @on(RowsLoaded)
     def _show_rows(self, event: RowsLoaded) -> None:
-        self.threads.put(event.rows, event.stamp)
+        if key_space(event.view) == key_space(self._shown):
+            self.threads.put(event.rows, event.stamp)
 
     # --- the conversation and its record -------------------------------------------------------------------
 
@@ -211,7 +221,7 @@ class ReadingScreen(WorkingScreen[None]):
         self.waiting, self.deciding = None, False
         if self._pause:
             self._pause.stop()
-        if event.thread_id is None:
+        if event.key is None:
             self._show_opened(None, {})
         else:
             self._pause = self.set_timer(_SETTLE_SECONDS, self.reopen)
@@ -219,22 +229,30 @@ class ReadingScreen(WorkingScreen[None]):
     @property
     def is_read(self) -> bool:
         """Whether the panes show the chosen conversation, not the one before it."""
-        chosen = self.threads.thread_id
+        chosen = self.threads.key
         if self.opened is None or not self.opened.asked_id:
             return chosen is None
-        return chosen in (self.opened.asked_id, self.opened.conversation.thread.id)
+        also = self.opened.conversation.thread.id if self.threads.holds_threads else None
+        return chosen in (self.opened.asked_id, also)
+
+    @property
+    def conversation_id(self) -> int | None:
+        """The conversation in the middle, whatever list it was opened from; None for none."""
+        if self.threads.holds_threads:
+            return self.threads.thread_id
+        return (self.opened.conversation.thread.id or None) if self.opened and self.is_read else None
 
     def reopen(self) -> None:
         """Read the chosen conversation and its record again."""
-        if self.threads.thread_id is not None:
-            self._load_opened(self.threads.thread_id, self._record_id)
+        if self.threads.key is not None:
+            self._load_opened(self._shown, self.threads.key, self._record_id)
         elif self._record_id is not None:
             self._load_alone(self._record_id)
 
     @work(thread=True, exclusive=True, group="opened", exit_on_error=False)
-    def _load_opened(self, thread_id: int, record_id: int | None) -> None:
+    def _load_opened(self, view: View, key: int, record_id: int | None) -> None:
         def load() -> Message:
-            opened = self.gateway.opened(thread_id, record_id)
+            opened = self.gateway.opened(view, key, record_id)
             suggested = opened.conversation.suggestion is not None
             specs = self.gateway.fields_of(RecordKind.LEAD) if suggested else ()
             return self.OpenedLoaded(opened, {spec.name: spec.label for spec in specs})
@@ -254,10 +272,10 @@ class ReadingScreen(WorkingScreen[None]):
 
     def _show_opened(self, opened: Opened | None, labels: Mapping[str, str]) -> None:
         self.opened, self.deciding = opened, False
-        self.conversation.show(opened.conversation if opened and opened.asked_id else None)
+        self.conversation.show(opened.conversation if opened and opened.conversation.messages else None)
         self.sidebar.show(opened, labels)
         self.query_one(SummaryBar).show(opened)
-        self.query_one(NextLine).show(opened.steps if opened else ())
+        self.query_one(NextLine).show(opened.steps if opened else (), opened.remark if opened else "")
         subject = opened.conversation.thread.subject if opened else ""
         entitle(self.conversation, subject or "Conversation")
         entitle(self.sidebar, "To decide" if self.sidebar.suggestion else "Record")
@@ -297,8 +315,8 @@ class ReadingScreen(WorkingScreen[None]):
             more = len(news.human) - 1
             self.status.say(f"{words}, and {more} more" if more else words)
             self.post_message(self.WasRead(words))
-        if news.thread_ids:
-            self.threads.outdate(news.thread_ids)
+        if news.thread_ids or not self.threads.holds_threads:
+            self.threads.outdate(news.thread_ids if self.threads.holds_threads else list(self.threads.window.ids))
             self._list.want()
             self._catch_up()
         if self._concerns(news):
@@ -310,7 +328,7 @@ class ReadingScreen(WorkingScreen[None]):
 
     def _concerns(self, news: News) -> bool:
         record = self.opened.record if self.opened else None
-        return self.threads.thread_id in news.thread_ids or bool(record and news.record_ids)
+        return self.conversation_id in news.thread_ids or bool(record and news.record_ids)
 
     @on(WorkingScreen.Failed)
     def _failed(self, event: WorkingScreen.Failed) -> None:
@@ -346,6 +364,13 @@ class ReadingScreen(WorkingScreen[None]):
 
     def on_descendant_focus(self) -> None:
         self.hint()
+
+
+def key_space(view: View) -> str:
+    """Lists whose keys mean the same may keep their rows and the chosen line when one follows the other."""
+    if isinstance(view, Mailview):
+        return "conversations"
+    return "records" if view in (Deskview.LEADS, Deskview.PIPELINE) else view.value
 
 
 def entitle(pane: Widget, title: str) -> None:

@@ -60,6 +60,7 @@ class SteppingScreen(NotingScreen):
         StepKind.SETTLE: _settle_conflict,
         StepKind.TASK_DONE: lambda screen, step: screen.toggle_task(TaskTarget(step.about_id, done=False)),
         StepKind.REPLY: lambda screen, _step: screen.action_answer("reply"),
+        StepKind.WRITE: lambda screen, _step: screen.action_new_mail(),
         StepKind.ADD_OFFER: _add_offer,
         StepKind.NEXT_TOUCH: lambda screen, step: screen.put_off_until(step.on) if step.on else screen.action_later(),
         StepKind.TAKE_UP: lambda screen, _step: screen.take_up(),

@@ -20,19 +20,16 @@ from tui.lines import (
     TaskTarget,
     ThreadTarget,
 )
-from tui.screens.choice_picker import ChoicePicker
 from tui.screens.help import HelpScreen
-from tui.screens.picker import Choice
 from tui.screens.reading import once_read
 from tui.screens.settings import SettingsScreen
-from tui.screens.stepping import SteppingScreen
 from tui.screens.thread_picker import ThreadPicker
+from tui.screens.viewing import ViewingScreen
 from tui.settings_gateway import SettingsGateway
-from tui.widgets.header_bar import VIEW_WORDS
 from tui.widgets.sidebar import Sidebar
 
 
-class TriageScreen(SteppingScreen):
+class TriageScreen(ViewingScreen):
     """Bindings come from the table of commands; each action is a few lines over the gateway."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
@@ -100,13 +97,12 @@ class TriageScreen(SteppingScreen):
 
     def _go_to(self, thread_id: int) -> None:
         """Choose a conversation; one that is not in this list is looked for among all."""
-        place = self.threads.window.place(thread_id)
+        place = self.threads.window.place(thread_id) if self.threads.holds_threads else None
         if place is not None:
             self.threads.choose(place)
         else:
-            self.view, self.text, self.wanted = Mailview.ALL, "", thread_id
-            self.search_for("")
-            self.reload()
+            self.wanted = thread_id
+            self.show_view(Mailview.ALL, "")
         self.show_pane(self.threads)
 
     # --- the conversation ----------------------------------------------------------------------------------
@@ -121,12 +117,12 @@ class TriageScreen(SteppingScreen):
         self.conversation.step_message(-1)
 
     def action_mark_read(self) -> None:
-        thread_id = self.threads.thread_id
+        thread_id = self.conversation_id
         if thread_id is not None:
             self.edit(lambda: self.gateway.mark_read(thread_id), "Marked as read, in the mailbox too")
 
     def action_mark_unread(self) -> None:
-        thread_id = self.threads.thread_id
+        thread_id = self.conversation_id
         if thread_id is not None:
             self.edit(lambda: self.gateway.mark_unread(thread_id), "Marked as unread, in the mailbox too")
 
@@ -154,25 +150,6 @@ class TriageScreen(SteppingScreen):
         self.app.push_screen(ThreadPicker(self.gateway, not_this=thread_id), picked)
 
     # --- the screen ----------------------------------------------------------------------------------------
-
-    def show_view(self, view: Mailview) -> None:
-        """Show the conversations of another filter."""
-        if view is not self.view:
-            self.view = view
-            self.reload(from_top=True)
-
-    def action_choose_view(self) -> None:
-        choices = [Choice(view.value, words, "now" if view is self.view else "") for view, words in VIEW_WORDS.items()]
-
-        def chosen(view: str | None) -> None:
-            if view:
-                self.show_view(Mailview(view))
-
-        self.app.push_screen(ChoicePicker(self.gateway, title="Show which conversations?", choices=choices), chosen)
-
-    def action_step_view(self, by: int) -> None:
-        views = list(VIEW_WORDS)
-        self.show_view(views[(views.index(self.view) + by) % len(views)])
 
     def action_refresh_all(self) -> None:
         self.threads.outdate(list(self.threads.window.ids))

@@ -9,15 +9,22 @@ from textual.content import Content
 from textual.widgets import Static
 
 from crm_model.safe_text import safe_line
-from tui.gateway import Mailview, StatusView
+from tui.gateway import Deskview, Mailview, StatusView, View
 from tui.times import Clock
 
 _COMMAND = re.compile(r"hitchpost (?:mailbox|crm) (?:sign-in|test) (?:\"[^\"]+\"|\S+)")
 
-VIEW_WORDS = {
+VIEW_WORDS: dict[View, str] = {
     Mailview.TRIAGE: "Triage",
     Mailview.DUE: "Due",
+    Mailview.OWING: "We owe",
+    Mailview.AWAITED: "They owe",
+    Mailview.COLD: "Going cold",
     Mailview.LATER: "Put off",
+    Deskview.LEADS: "Leads",
+    Deskview.PIPELINE: "Opportunities by stage",
+    Deskview.SENT: "Sent",
+    Deskview.PROBLEMS: "Problems",
     Mailview.UNREAD: "Unread",
     Mailview.SUGGESTED: "Suggested",
     Mailview.LINKED: "Linked",
@@ -27,6 +34,7 @@ VIEW_WORDS = {
     Mailview.ARCHIVED: "Archived",
     Mailview.ALL: "All",
 }
+"""In the order in which the keys for the next and the previous one walk through them."""
 
 
 class HeaderBar(Static):
@@ -35,11 +43,13 @@ class HeaderBar(Static):
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, markup=False)
         self._clock = clock
-        self._view, self._count, self._search = Mailview.TRIAGE, 0, ""
+        self._view: View = Mailview.TRIAGE
+        self._count, self._search, self._due, self._saved = 0, "", 0, ""
         self._status = StatusView((), (), ())
 
-    def show_view(self, view: Mailview, count: int, search: str) -> None:
-        self._view, self._count, self._search = view, count, search
+    def show_view(self, view: View, count: int, search: str, *, due: int, name: str = "") -> None:
+        """`due` is how many conversations are, in whatever view; `name` that of a saved view."""
+        self._view, self._count, self._search, self._due, self._saved = view, count, search, due, name
         self._draw()
 
     def show_status(self, status: StatusView) -> None:
@@ -50,10 +60,11 @@ class HeaderBar(Static):
         found = f" “{safe_line(self._search)}”" if self._search else ""
         parts: list[tuple[str, str]] = [
             (" Hitchpost ", "bold"),
-            (f" {VIEW_WORDS[self._view]}{found} ", "reverse bold"),
+            (f" {safe_line(self._saved) or VIEW_WORDS[self._view] + found} ", "reverse bold"),
             (f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
         ]
-        for words, style in (*_troubles(self._status), *_counts(self._status)):
+        due = [(f"{self._due} due", "bold $text-warning")] if self._due else []
+        for words, style in (*due, *_troubles(self._status), *_counts(self._status)):
             parts += [(" · ", "dim"), (words, style)]
         if newest := _newest(self._status):
             parts.append((f" · mail {self._clock.short(newest)}", "dim"))

@@ -17,11 +17,13 @@ class NextLine(StyledLines, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._steps: Sequence[Step] = ()
+        self._remark = ""
         self._many: Sequence[ManyStep] = ()
         self._marked = 0
 
-    def show(self, steps: Sequence[Step]) -> None:
-        self._steps = steps
+    def show(self, steps: Sequence[Step], remark: str = "") -> None:
+        """The steps; a remark stands where there are none."""
+        self._steps, self._remark = steps, remark
         self.refresh()
 
     def show_many(self, steps: Sequence[ManyStep], marked: int) -> None:
@@ -34,5 +36,5 @@ class NextLine(StyledLines, can_focus=False):
         if self._marked:
             lines = many_lines(self._many, self._marked, width, height)
         else:
-            lines = step_lines(self._steps, width, height)
+            lines = step_lines(self._steps, width, height, self._remark)
         return self.strip(lines[y].spans, width) if y < len(lines) else self.blank()

@@ -1,9 +1,9 @@
-"""The list of conversations: any number of them, drawn from the rows in sight."""
+"""The list on the left: any number of conversations, records or mails, drawn from the rows in sight."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.gateway import ThreadRow
-from tui.layout.thread_row import DUE, MARKED, row_height, thread_spans
+from tui.gateway import Row, ThreadRow
+from tui.layout.list_rows import row_spans
+from tui.layout.thread_row import DUE, MARKED, row_height
 from tui.lines import Span
 from tui.times import Clock
 from tui.widgets.line_view import StyledLines
 from tui.window import RowWindow
 
+_NONE: Mapping[int, Row] = {}
+
 
 class ThreadList(StyledLines, can_focus=True):
-    """One chosen conversation among many. Its place on the screen stays when the list changes around it."""
+    """One chosen line among many, never a heading. Its place on the screen stays when the list changes around it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "step(1)", "Next", show=False),
@@ -41,9 +44,9 @@ class ThreadList(StyledLines, can_focus=True):
 
     @dataclass
     class Highlighted(Message):
-        """Another conversation is chosen, or None."""
+        """Another line is chosen, or None."""
 
-        thread_id: int | None
+        key: int | None
 
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
@@ -51,34 +54,68 @@ class ThreadList(StyledLines, can_focus=True):
         self.cursor = 0
         self.marked: set[int] = set()
         self.due: frozenset[int] = frozenset()
+        self.holds_threads = True
         self._clock = clock
         self._empty = ""
 
     @property
+    def key(self) -> int | None:
+        """What the chosen line is about: a conversation's id, or what its list has."""
+        key = self.window.ids[self.cursor] if self.cursor < len(self.window) else -1
+        return key if key >= 0 else None
+
+    @property
     def thread_id(self) -> int | None:
-        """The chosen conversation."""
-        return self.window.ids[self.cursor] if self.cursor < len(self.window) else None
+        """The chosen conversation, None in other lists."""
+        return self.key if self.holds_threads else None
 
     @property
     def row(self) -> ThreadRow | None:
-        """The chosen conversation's row, None while it is fetched."""
-        return self.window.row(self.cursor)
+        """The chosen conversation's row, None while it is fetched and in other lists."""
+        row = self.window.row(self.cursor)
+        return row if isinstance(row, ThreadRow) else None
 
     # --- what is in it -------------------------------------------------------------------------------------
 
-    def show(self, ids: array[int], *, from_top: bool, empty: str = "") -> None:
-        """Show these ids; unless `from_top`, the chosen one stays chosen and where it is on the screen."""
-        before, offset = self.thread_id, self.cursor * self._height - round(self.scroll_y)
-        self.window.ids, self._empty = ids, empty
+    def show(
+        self,
+        ids: array[int],
+        *,
+        from_top: bool,
+        empty: str = "",
+        headings: Mapping[int, Row] = _NONE,
+        anew: bool = False,
+    ) -> None:
+        """Show these keys; unless `from_top`, the chosen one stays chosen and where it is on the screen.
+
+        `anew`: the keys are of another kind than before.
+        """
+        if anew:
+            self.window.forget()
+            self.marked.clear()
+        before, offset = self.key, self.cursor * self._height - round(self.scroll_y)
+        self.window.show(ids, headings)
+        self._empty = empty
         place = None if from_top else self.window.place(before)
         self.cursor = min(self.cursor, max(len(ids) - 1, 0)) if place is None else place
         if from_top:
             self.cursor = offset = 0
+        self.cursor = self._passed(self.cursor, 1)
         self._measure()
-        self.scroll_to(y=self.cursor * self._height - offset, animate=False, force=True)
-        self._settled(before)
+        top = 0 if from_top else self.cursor * self._height - offset
+        self.scroll_to(y=top, animate=False, force=True)
+        self._settled(None if anew else before)
 
-    def put(self, rows: dict[int, ThreadRow], stamp: int) -> None:
+    def _passed(self, place: int, by: int) -> int:
+        """The place itself, or the next one that is no heading."""
+        count, here = len(self.window), place
+        while 0 <= here < count and self.window.ids[here] < 0:
+            here += by
+        if not 0 <= here < count and by < 0:
+            return self._passed(place, 1)
+        return min(here, max(count - 1, 0))
+
+    def put(self, rows: dict[int, Row], stamp: int) -> None:
         self.window.put(rows, stamp)
         self.refresh()
 
@@ -88,7 +125,7 @@ class ThreadList(StyledLines, can_focus=True):
 
     def drop(self, thread_id: int) -> None:
         """Take one out at once; the next one is chosen."""
-        before = self.thread_id
+        before = self.key
         self.window.drop(thread_id)
         self.cursor = min(self.cursor, max(len(self.window) - 1, 0))
         self._measure()
@@ -97,8 +134,8 @@ class ThreadList(StyledLines, can_focus=True):
     def _settled(self, before: int | None) -> None:
         self.refresh()
         self._ask()
-        if self.thread_id != before or before is None:
-            self.post_message(self.Highlighted(self.thread_id))
+        if self.key != before or before is None:
+            self.post_message(self.Highlighted(self.key))
 
     # --- marks ---------------------------------------------------------------------------------------------
 
@@ -134,20 +171,24 @@ class ThreadList(StyledLines, can_focus=True):
     def choose(self, place: int) -> None:
         """Move to a place in the list, as far as there is one."""
         place = max(0, min(place, len(self.window) - 1))
+        place = self._passed(place, 1 if place >= self.cursor else -1)
         if place == self.cursor or not len(self.window):
             return
         old, self.cursor = self.cursor, place
         for moved in (old, place):
             self.refresh_lines(moved * self._height, self._height)
         self._reveal()
-        self.post_message(self.Highlighted(self.thread_id))
+        self.post_message(self.Highlighted(self.key))
 
     def _reveal(self) -> None:
-        top, height = self.cursor * self._height, self.size.height
+        above = 0
+        while self.cursor - above > 0 and self.window.ids[self.cursor - above - 1] < 0:
+            above += 1  # a heading stays with its first line
+        top, height = (self.cursor - above) * self._height, self.size.height
         if top < self.scroll_y:
             self.scroll_to(y=top, animate=False, force=True)
-        elif top + self._height > self.scroll_y + height:
-            self.scroll_to(y=top + self._height - height, animate=False, force=True)
+        elif (bottom := (self.cursor + 1) * self._height) > self.scroll_y + height:
+            self.scroll_to(y=bottom - height, animate=False, force=True)
 
     async def _on_click(self, event: events.Click) -> None:
         self.choose((self.scroll_offset.y + event.get_content_offset_capture(self).y) // self._height)
@@ -189,5 +230,5 @@ class ThreadList(StyledLines, can_focus=True):
         sign = MARKED if thread_id in self.marked else sign
         if row is None:
             return self.strip([Span("▌" if chosen else " ", "accent"), Span("   …", "dim")], width, at_cursor=chosen)
-        spans = thread_spans(row, width, part, self._clock, chosen=chosen, sign=sign)
+        spans = row_spans(row, width, part, self._clock, chosen=chosen, sign=sign)
         return self.strip(spans, width, at_cursor=chosen)

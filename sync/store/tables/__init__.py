@@ -5,7 +5,7 @@ A message row always has an outcome: the column can't be null. A copy is where a
 """
 
 from sync.store.columns import metadata
-from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences
+from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences, saved_views
 from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, next_touches, suggestions
 from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
 from sync.store.tables.mail import (
@@ -82,6 +82,7 @@ __all__ = [
     "record_phones",
     "record_texts",
     "records",
+    "saved_views",
     "stranded_events",
     "suggestions",
     "suppressions",

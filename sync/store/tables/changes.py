@@ -70,6 +70,15 @@ actions = sa.Table(
     sa.Column("undone_at", UtcTime),
 )
 
+saved_views = sa.Table(  # a view of the screen with a search, under a name of one's own
+    "saved_views",
+    metadata,
+    sa.Column("author", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    text("view"),
+    text("search"),
+)
+
 preferences = sa.Table(  # settings that edits need wherever they are made: the TUI has no settings of its own
     "preferences",
     metadata,

@@ -9,6 +9,8 @@ from sync.triage.step import Step, StepKind
 def archive(situation: Situation) -> tuple[Step, ...]:
     """Sure for what machines wrote or we answered, a way out for the rest; the way back for what is archived."""
     conversation, last = situation.conversation, situation.last
+    if not conversation.thread.id:
+        return ()
     if conversation.thread.archived:
         return (Step(StepKind.BRING_BACK, 0.4, "it is archived"),)
     if situation.is_noise:

@@ -11,8 +11,8 @@ from sync.triage.step import Step, StepKind
 
 def next_touch(situation: Situation) -> tuple[Step, ...]:
     """The best step once the last word is ours; a way out while it is theirs."""
-    record, last = situation.record, situation.last
-    if record is None or last is None or not situation.is_running:
+    record = situation.record
+    if record is None or not situation.is_running:
         return ()
     planned = any(row.kind == ActivityKind.TASK and not row.done and row.due_at for row in record.activities)
     if planned or situation.conversation.next_touch or situation.contact_on:

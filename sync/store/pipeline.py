@@ -1,0 +1,128 @@
+"""Leads and opportunities as lists: keys and sums out of an index, rows for those in sight."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from crm_model.field_values import unpack_fields
+from crm_model.records import RecordKind
+from sync.desk_views import DealRow, DeskKeys, StageRow, Sum
+from sync.store import search
+from sync.store.batches import batches
+from sync.store.database import Unit
+from sync.store.field_specs import fields_of
+from sync.store.tables import records
+
+_R = records.c
+_LIVE = (_R.kind == RecordKind.OPPORTUNITY.value, _R.state == "live", _R.is_open.is_(True))
+_MOST_FOUND = 1_000
+
+
+def pipeline(unit: Unit, text: str = "") -> DeskKeys:
+    """Open opportunities under their stages, those first that close first; all together above them."""
+    query = sa.select(_R.id, _R.crm, _R.stage, _R.closes_on, _R.currency, _R.amount, _R.probability).where(*_LIVE)
+    if text.strip():
+        query = query.where(_R.id.in_(search.record_ids(unit, text, [RecordKind.OPPORTUNITY], _MOST_FOUND)))
+    by_stage: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in unit.execute(query):
+        by_stage[row.crm, row.stage].append(row)
+    ranks = _stages(unit, {crm for crm, _ in by_stage})
+    keys = array("q")
+    headings: dict[int, StageRow] = {}
+
+    def head(label: str, rows: Iterable[Any]) -> None:
+        headings[-1 - len(headings)] = _heading(label, rows)
+        keys.append(-len(headings))
+
+    if by_stage:
+        head("", (row for rows in by_stage.values() for row in rows))
+    for stage, rows in sorted(by_stage.items(), key=lambda item: ranks.get(item[0], (_LAST, item[0][1]))):
+        head(ranks.get(stage, (_LAST, stage[1]))[1], rows)
+        keys.extend(row.id for row in sorted(rows, key=lambda row: (row.closes_on or "9999", row.id)))
+    return DeskKeys(keys, headings)
+
+
+_LAST = 1_000
+
+
+def _stages(unit: Unit, crms: Collection[str]) -> dict[tuple[str, str], tuple[int, str]]:
+    """The place and the label of each CRM's stages."""
+    ranks: dict[tuple[str, str], tuple[int, str]] = {}
+    for number, crm in enumerate(sorted(crms)):
+        specs = fields_of(unit, crm, RecordKind.OPPORTUNITY)
+        options = next((spec.options for spec in specs if spec.name == "stage"), ())
+        where = f" · {crm}" if len(crms) > 1 else ""
+        for place, (value, label) in enumerate(options):
+            ranks[crm, value] = (number * _LAST + place, f"{label}{where}")
+    return ranks
+
+
+def _heading(label: str, rows: Iterable[Any]) -> StageRow:
+    count = 0
+    amounts: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        count += 1
+        if row.amount is not None:
+            amount, weighted = amounts.get(row.currency, (0, 0))
+            amounts[row.currency] = (amount + row.amount, weighted + row.amount * (row.probability or 0))
+    sums = (Sum(currency, amount, weighted // 100) for currency, (amount, weighted) in sorted(amounts.items()))
+    return StageRow(label, count, tuple(sums))
+
+
+def lead_keys(unit: Unit, today: str, text: str = "") -> array[int]:
+    """Leads that go on: those whose day has come first, then the latest changed; `today` is an ISO day."""
+    leads = sa.and_(_R.kind == RecordKind.LEAD.value, _R.state == "live")
+    if text.strip():
+        leads = sa.and_(leads, _R.id.in_(search.record_ids(unit, text, [RecordKind.LEAD], _MOST_FOUND)))
+    due = sa.select(_R.id).where(leads, _R.next_contact_on.between("0", today)).order_by(_R.next_contact_on, _R.id)
+    first = list(unit.execute(due).scalars())
+    newest = sa.select(_R.id).where(leads).order_by(_R.modified_at.is_not(None), _R.modified_at.desc(), _R.id.desc())
+    return array("q", dict.fromkeys([*first, *unit.execute(newest).scalars()]))
+
+
+def deal_rows(unit: Unit, record_ids: Collection[int]) -> dict[int, DealRow]:
+    """The rows of these records by id; one that is gone is left out."""
+    rows: list[Any] = []
+    for some in batches(record_ids):
+        rows += unit.execute(sa.select(records).where(_R.id.in_(some))).all()
+    accounts = _titles(unit, rows)
+    labels = {
+        (crm, kind): {
+            value: label
+            for spec in fields_of(unit, crm, RecordKind(kind))
+            if spec.name in ("stage", "status")
+            for value, label in spec.options
+        }
+        for crm, kind in {(row.crm, row.kind) for row in rows}
+    }
+    return {
+        row.id: DealRow(
+            id=row.id,
+            kind=RecordKind(row.kind),
+            title=row.title,
+            company=accounts.get((row.crm, row.account_ref)) or str(unpack_fields(row.fields).get("company") or ""),
+            stage=labels[row.crm, row.kind].get(row.stage, row.stage),
+            amount=row.amount,
+            currency=row.currency,
+            probability=row.probability,
+            on=row.closes_on if row.kind == RecordKind.OPPORTUNITY.value else row.next_contact_on,
+        )
+        for row in rows
+    }
+
+
+def _titles(unit: Unit, rows: Iterable[Any]) -> dict[tuple[str, str], str]:
+    """The accounts that records name, by CRM and reference."""
+    wanted = {row.account_ref for row in rows if row.account_ref}
+    found: dict[tuple[str, str], str] = {}
+    for some in batches(wanted):
+        accounts = sa.select(_R.crm, _R.remote_id, _R.title).where(
+            _R.kind == RecordKind.ACCOUNT.value, _R.remote_id.in_(some)
+        )
+        found.update(((row.crm, row.remote_id), row.title) for row in unit.execute(accounts))
+    return found
