@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hitchpost.output import note, print_json, print_rows
+from hitchpost.output import print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, configured, load_settings, opened_store
 
 if TYPE_CHECKING:
@@ -46,9 +46,11 @@ def list_views(context: typer.Context, config: ConfigOption = None, as_json: Jso
 def save(
     context: typer.Context,
     name: Name,
+    *,
     view: Annotated[str, typer.Option("--view", "-v", help="Which list, as `views list` calls it.")] = "triage",
     search: Annotated[str, typer.Option("--search", "-s", help="The search within it.")] = "",
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Keep a view with a search; the screen lists it under f.
 
@@ -60,11 +62,11 @@ def save(
     settings = load_settings(context, config)
     with opened_store(settings) as store:
         edits.save_view(store, SavedView(name, _view(view), search), settings.author)
-    note(f"kept {name}")
+    _done("kept", name, as_json)
 
 
 @app.command("remove")
-def remove(context: typer.Context, name: Name, config: ConfigOption = None) -> None:
+def remove(context: typer.Context, name: Name, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Forget a view of yours.
 
     Example: hitchpost views remove "Fjord, open"
@@ -74,7 +76,14 @@ def remove(context: typer.Context, name: Name, config: ConfigOption = None) -> N
     settings = load_settings(context, config)
     with opened_store(settings) as store:
         edits.forget_view(store, name, settings.author)
-    note(f"removed {name}")
+    _done("removed", name, as_json)
+
+
+def _done(what: str, name: str, as_json: bool) -> None:
+    if as_json:
+        print_json({what: name})
+    else:
+        print_line(f"{what} {name}")
 
 
 def _view(text: str) -> Mailview | Deskview:

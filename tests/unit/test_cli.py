@@ -32,7 +32,7 @@ from sync.views import Mailview
 COMMANDS = {
     *("demo", "init", "mailbox", "crm", "sync", "agent", "tui", "threads", "thread", "attachment", "leads", "record"),
     *("send", "outbox", "sent", "consent", "hooks", "form"),
-    *("rehearse", "rules", "audit", "status", "doctor", "web"),
+    *("rehearse", "rules", "views", "audit", "status", "doctor", "web"),
 }
 GROUPS = {
     "mailbox": {"add", "list", "test", "sign-in", "remove"},
@@ -42,6 +42,7 @@ GROUPS = {
     "outbox": {"list", "show", "cancel", "drop", "retry", "sent"},
     "hooks": {"add", "list", "test", "deliveries", "replay", "remove"},
     "rules": {"list", "suggest", "add", "edit", "remove"},
+    "views": {"list", "save", "remove"},
 }
 SILENT = {"tui"}
 
@@ -473,3 +474,13 @@ def test_confirming_shows_first_what_would_be_written(run: Run, tmp_path: Path) 
     assert "Nothing was written." in ran.err
     assert run("crm", "confirm", "house", "--config", str(config), "--yes", "--json").json["confirmed"]
     assert "confirmed already" in run("crm", "confirm", "house", "--config", str(config)).out
+
+
+def test_views_are_kept_listed_and_removed(configured: Run) -> None:
+    assert configured("views", "save", "Mine", "--view", "linked", "--search", "fjord").out == "kept Mine\n"
+    rows = configured("views", "list", "--json").json
+    assert {"name": "Mine", "view": "linked", "search": "fjord", "count": None} in rows
+    assert {"name": "", "view": "pipeline", "search": "", "count": 0} in rows
+    assert configured("views", "save", "Mine", "--view", "odd").code == 2
+    assert configured("views", "remove", "Mine", "--json").json == {"removed": "Mine"}
+    assert configured("views", "remove", "Mine").code == 1
