@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sync import queries
 from sync.desk_views import DealRow, DeskKeys, DeskRow, Deskview, ProblemRow, SavedView, SentRow
-from sync.store import deliveries, pipeline, problems, saved_views
+from sync.store import deliveries, outgoing, pipeline, problems, saved_views, tracking_summary
 from sync.store import status as store_status
 from sync.store.database import Store
 from sync.viewer import Viewer
@@ -107,9 +107,12 @@ def sent_keys(store: Store) -> array[int]:
 
 
 def sent_rows(store: Store, outgoing_ids: Collection[int]) -> dict[int, SentRow]:
-    """How far these mails are."""
+    """How far these mails are, and what is known of their being read."""
     with store.read() as unit:
-        return {key: SentRow(view) for key, view in deliveries.of_ids(unit, outgoing_ids).items()}
+        views = deliveries.of_ids(unit, outgoing_ids)
+        messages = {stored.id: stored.message_id for stored in outgoing.get_many(unit, outgoing_ids)}
+        known = tracking_summary.of_messages(unit, [each for each in messages.values() if each is not None])
+    return {key: SentRow(view, known.get(messages[key] or 0)) for key, view in views.items()}
 
 
 def all_problems(store: Store, configured: Configured | None = None) -> tuple[ProblemRow, ...]:

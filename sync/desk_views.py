@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crm_model.records import RecordKind
+from sync.tracking_views import MailTracking
 from sync.views import DeliveryView, Mailview
 
 
@@ -58,10 +59,10 @@ class DealRow:
 
 @dataclass(frozen=True, slots=True)
 class SentRow:
-    """A mail of ours and, in words, what is known of its being read ("" for nothing)."""
+    """A mail of ours and what is known of its being read, None where nothing is followed."""
 
     delivery: DeliveryView
-    tracking: str = ""
+    tracking: MailTracking | None = None
 
 
 class ProblemKind(StrEnum):

@@ -102,7 +102,7 @@ def _sent(row: SentRow, room: int, clock: Clock) -> tuple[list[Span], list[Span]
     to = cut(safe_line(mail.to) or "(nobody)", max(room - len(when) - 2, 8))
     gap = " " * max(room - cell_len(to) - len(when) - 1, 1)
     state = Span(delivery_words(mail, clock) if mail.error else mail.state.value, delivery_style(mail))
-    read = f" · {safe_line(row.tracking)}" if row.tracking else ""
+    read = f" · {safe_line(row.tracking.summary(clock.short))}" if row.tracking and row.tracking.hits else ""
     return (
         [Span(to, "strong"), Span(gap), Span(when, "dim")],
         [state, Span(read, "good"), Span(f" · {safe_line(mail.subject) or '(no subject)'}", "dim")],
