@@ -100,10 +100,10 @@ def by_telephone(stated: Fields) -> dict[str, FieldValue]:
 
     Only what can't be seen from the field is still told: that a number is the switchboard's, or direct.
     """
-    fields = dict(stated)
-    kind, other = fields.pop("phone_type", None), fields.pop("other_phone", None)
+    kind, other = stated.get("phone_type"), stated.get("other_phone")
+    fields = {name: value for name, value in stated.items() if name not in ("phone_type", "other_phone")}
     if kind == MOBILE:
-        fields["mobile"] = fields.pop("phone")
+        fields = {"mobile" if name == "phone" else name: value for name, value in fields.items()}
         return fields | ({"phone": other} if other else {})
     told = {"other_phone": other} if other else {}
     return fields | told | ({"phone_type": kind} if kind in ("direct", "switchboard") else {})
