@@ -67,7 +67,7 @@ def _refusal(station: Station, call: str, body: bytes, headers: Mapping[str, str
         return _refuse(401, "signature", "the signature is wrong: the secrets differ")
     if not is_fresh(headers):
         return _refuse(401, "clock", f"the clocks differ by more than {WINDOW_SECONDS:.0f} seconds")
-    if not station.register.use_nonce(nonce_of(headers), keep_seconds=2 * WINDOW_SECONDS):
+    if not station.notes.use_nonce(nonce_of(headers), keep_seconds=2 * WINDOW_SECONDS):
         return _refuse(401, "repeated", "this call was made before")
     return None
 

@@ -87,7 +87,7 @@ async def metrics(request: Request) -> Response:
 
 def _look(station: Station) -> OutpostState:
     try:
-        return look_at(station.ground, station.register)
+        return look_at(station.ground, station.notes)
     except (HitchpostError, sqlite3.Error, OSError) as error:
         return OutpostState(0, 0.0, 0, f"the outpost's folder can't be read ({type(error).__name__})")
 

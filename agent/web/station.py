@@ -34,12 +34,16 @@ class StationOptions:
 
 
 class Station:
-    """The parts of one process: `register` (tokens, pages), `spool`, `blobs`, `clients` (who asks), `counters`."""
+    """The parts of one process: `register` (tokens, pages), `spool`, `blobs`, `clients` (who asks), `counters`.
+
+    `register` is for reading alone, so that nothing that is being written holds up the pixel; `notes` for the rest.
+    """
 
     def __init__(self, options: StationOptions) -> None:
         self.options = options
         self.ground = prepare_ground(options.folder)
         self.register = Register(self.ground.database)
+        self.notes = Register(self.ground.database, hurried=True)
         self.outpost = FolderOutpost(options.folder)
         self.blobs = BlobFolder(self.ground.blobs)
         self.spool = Spool(self.ground.spool)
@@ -56,6 +60,7 @@ class Station:
         self.spool.close()
         self.outpost.close()
         self.register.close()
+        self.notes.close()
         self.counters.close()
 
 

@@ -27,7 +27,9 @@ PIXEL = bytes.fromhex(
 )
 """One transparent dot, 43 bytes."""
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+"""What a token looks like, whether anybody published it or not."""
+
 _LONGEST_AGENT = 512
 _PIXEL_HEADERS = [
     (b"content-type", b"image/gif"),
@@ -93,7 +95,7 @@ class TrackedPaths:
         """What the token leads to; its hit is kept. Errors: sqlite3.Error for a link while the database is away."""
         station = self._station
         entry = None
-        if _TOKEN.fullmatch(token):
+        if TOKEN.fullmatch(token):
             try:
                 entry = station.register.find(token)
             except sqlite3.Error:

@@ -8,6 +8,7 @@ What the answer says was done lies on the disk before it goes out.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -20,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from agent.outpost.register import Entry, TokenState
+from agent.outpost.register import TokenState
 from agent.web.pages import plain_page, sorry_page
 from agent.web.station import Station, language_of, station_of
+from agent.web.tracked import TOKEN
 from agent.web.words import words
 from crm_model.errors import TryLater
 from crm_model.tracking import TokenKind
@@ -41,8 +43,7 @@ async def answer(request: Request) -> Response:
     """Show the page, or do what was chosen."""
     station, language = station_of(request), language_of(request)
     token = request.path_params["token"]
-    entry = await run_in_threadpool(_known, station, token)
-    if entry is None:
+    if not await run_in_threadpool(_is_known, station, token):
         station.counters.add("unknown_tokens")
         return sorry_page(language, 404)
     if request.method != "POST":
@@ -74,11 +75,13 @@ def read_fields(content_type: str, body: bytes) -> Mapping[str, str]:
         return {}
 
 
-def _known(station: Station, token: str) -> Entry | None:
-    entry = station.register.find(token)
-    if entry is None or entry.kind is not TokenKind.UNSUBSCRIBE or entry.state is TokenState.GONE:
-        return None
-    return entry
+def _is_known(station: Station, token: str) -> bool:
+    """While the database is away every token may be one: the agent looks again, and nobody's wish is lost."""
+    try:
+        entry = station.register.find(token)
+    except sqlite3.Error:
+        return bool(TOKEN.fullmatch(token))
+    return entry is not None and entry.kind is TokenKind.UNSUBSCRIBE and entry.state is not TokenState.GONE
 
 
 def _choices(language: str, *, status: int = 200) -> Response:

@@ -155,9 +155,12 @@ def test_a_broken_database_stops_no_pixel_and_loses_no_event(tmp_path: Path) -> 
         click = world.get(f"/c/{CLICK}")
         assert click.status_code in (302, 503)
         assert world.get("/health").status_code == 503
+        assert world.get(f"/u/{LEAVE}").status_code == 200
+        assert world.post(f"/u/{LEAVE}", data={"mail": "1"}).status_code == 200
         heard = b"".join(path.read_bytes() for path in (outpost.folder / "spool").glob("*.jsonl"))
         assert heard.count(OPEN.encode()) == 1
         assert heard.count(CLICK.encode()) == 1
+        assert heard.count(LEAVE.encode()) == 1
 
 
 @pytest.mark.parametrize(
