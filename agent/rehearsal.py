@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import mailbox
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,15 @@ def rehearse(path: Path, context_file: Path, records_file: Path | None) -> Itera
     """
     rules = Rules(organisation=read_organisation(context_file))
     records = MemoryRecords.read(records_file) if records_file is not None else MemoryRecords()
+    yield from rehearse_messages(read_messages(path), rules, records)
+
+
+def rehearse_messages(
+    messages: Iterable[tuple[str, bytes]], rules: Rules, records: MemoryRecords
+) -> Iterator[dict[str, Any]]:
+    """The same for messages that are at hand, each with its name."""
     conversations = Conversations(rules.organisation)
-    for name, data in read_messages(path):
+    for name, data in messages:
         yield _rehearse_one(name, data, rules, records, conversations)
 
 

@@ -130,11 +130,12 @@ def _parsed(given: Sequence[str], specs: Sequence[OptionSpec]) -> dict[str, Opti
             nearest = nearest_name(key, known)
             hint = f" Did you mean “{nearest}”?" if nearest else f" It can be {', '.join(known)}."
             raise typer.BadParameter(f"“{key}” is no option here.{hint}")
-        options[key] = _value(known[key], value)
+        options[key] = option_value(known[key], value)
     return options
 
 
-def _value(spec: OptionSpec, text: str) -> OptionValue:
+def option_value(spec: OptionSpec, text: str) -> OptionValue:
+    """What was typed, as the option wants it. Errors: wrong use."""
     from crm_model.options import OptionType
 
     if spec.type is OptionType.PATH:
@@ -159,7 +160,7 @@ def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, Opti
         if spec.required and spec.name not in options:
             if not sys.stdin.isatty():
                 raise typer.BadParameter(f"{wish.title} needs --set {spec.name}=…: {spec.help}")
-            options[spec.name] = _value(spec, typer.prompt(f"{spec.name} ({spec.help})", err=True))
+            options[spec.name] = option_value(spec, typer.prompt(f"{spec.name} ({spec.help})", err=True))
     return options
 
 

@@ -11,7 +11,14 @@ from sync.settings import data_folder
 
 
 def new_configuration(
-    *, author: str, organisation: str, domains: Sequence[str], addresses: Sequence[str], region: str, leads_mode: str
+    *,
+    author: str,
+    organisation: str,
+    domains: Sequence[str],
+    addresses: Sequence[str],
+    region: str,
+    leads_mode: str,
+    log_mail: str = "text",
 ) -> str:
     """A whole configuration with the embedded CRM and no mailbox yet."""
     document = tomlkit.document()
@@ -21,6 +28,8 @@ def new_configuration(
     document.add("author", tomlkit.string(author))
     document.add(tomlkit.comment('How many months back mail is read at first, or "all".'))
     document.add("backfill_months", tomlkit.item(12))
+    document.add(tomlkit.comment('What of linked mail is logged in the CRM: "text", "headers" or "off".'))
+    document.add("log_mail", tomlkit.string(log_mail))
     document.add(tomlkit.nl())
     document.add(tomlkit.comment("Who we are: mail among these people is never a lead."))
     document.add("organisation", _organisation(organisation, domains, addresses, region))

@@ -13,8 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.commands import COMMANDS
+from tui.first_steps import FirstSteps
 from tui.gateway import Gateway
 from tui.notices import NoticeWay, notice
+from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
 from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, LIGHT
@@ -77,3 +79,26 @@ def run(gateway: Gateway, settings: SettingsGateway, *, notify: NoticeWay = Noti
     """
     speak(language_for(language))
     HitchpostApp(gateway, settings=settings, notify=notify).run()
+
+
+class FirstRunApp(App[bool]):
+    """The pages of a first run; ends with whether a configuration was written."""
+
+    TITLE = "Hitchpost"
+    CSS_PATH = "hitchpost.tcss"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, steps: FirstSteps) -> None:
+        super().__init__()
+        self._steps = steps
+        self.register_theme(DARK)
+        self.theme = DARK.name
+
+    def on_mount(self) -> None:
+        self.push_screen(FirstRun(self._steps), self.exit)
+
+
+def run_first(steps: FirstSteps) -> bool:
+    """Lead through a first run in the terminal's language; whether there is a configuration now."""
+    speak(language_for(""))
+    return bool(FirstRunApp(steps).run())

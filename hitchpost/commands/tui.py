@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from hitchpost.session import ConfigOption, configured, load_settings, opened_store
+from hitchpost.exits import FAILED
+from hitchpost.session import ConfigOption, configured, load_settings, opened_store, settings_file
 
 if TYPE_CHECKING:
     from sync.settings import Settings
 
 
 def tui(context: typer.Context, config: ConfigOption = None) -> None:
-    """Open the triage screen; the agent may run beside it.
+    """Open the triage screen; the agent may run beside it. Without a configuration it leads to one first.
 
     Example: hitchpost tui
     """
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise typer.BadParameter("the screen needs a terminal; for scripts there are `threads`, `leads` and `record`")
+    file = settings_file(context, config)
+    if not file.exists() and not _first_run(file):
+        raise typer.Exit(FAILED)
     open_screen(load_settings(context, config))
+
+
+def _first_run(file: Path) -> bool:
+    from hitchpost.first_run import FirstRunSteps
+    from tui.app import run_first
+
+    return run_first(FirstRunSteps(file))
 
 
 def open_screen(settings: Settings) -> None:

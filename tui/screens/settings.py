@@ -138,7 +138,7 @@ class SettingsScreen(Dialog[str | None]):
 
     @on(OptionList.OptionSelected, "#groups")
     def _into_rows(self) -> None:
-        self._lists()[1].focus()
+        self.set_focus(self._lists()[1])
 
     @on(OptionList.OptionSelected, "#rows")
     def _edit(self) -> None:
@@ -152,7 +152,7 @@ class SettingsScreen(Dialog[str | None]):
         typed = self.query_one("#typed", Input)
         typed.display = True
         typed.value = row.value
-        typed.focus()
+        self.set_focus(typed)  # at once: `focus()` would wait, and keys typed ahead be lost
 
     def _chosen(self, value: str | None) -> None:
         if value is not None:
@@ -270,7 +270,7 @@ class SettingsScreen(Dialog[str | None]):
 
     def _close_input(self) -> None:
         self.query_one("#typed").display = False
-        self._lists()[1].focus()
+        self.set_focus(self._lists()[1])
 
     def _complain(self, sentence: str) -> None:
         self.query_one(".dialog-error", Label).update(f"! {safe_line(sentence)}" if sentence else "")
