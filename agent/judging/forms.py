@@ -26,7 +26,7 @@ _ONE_LINE = frozenset(
 _CHOSEN = re.compile(r"\[[xX✓✔]\]\s*([^\[\]]+)")
 _MACHINE_SENDER = re.compile(
     r"^(?:wordpress|www-data|apache|nginx|webmaster|web|site|website|form\w*|skjema|modulo|robot|no-?reply|kontakt\w*"
-    r"|contact\w*|webform|mailer|info-?web|php|root|admin)$"
+    r"|contact\w*|webform|mailer|e-?mail|info-?web|php|root|admin)$"
 )
 _FOOT = words_of("vocabulary", "form_foot")
 # Which field a label means that holds words of several, equally long.
