@@ -1,4 +1,4 @@
-"""Writing a file that only its owner may read, whole or not at all."""
+"""Writing a file that only its owner may read, whole or not at all; making its name as durable as its content."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def write_private(path: Path, text: str, *, only_new: bool = False) -> None:
             temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in it durable: a synced file whose name is lost is lost. Errors: OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _written_beside(target: Path, text: str) -> Path:

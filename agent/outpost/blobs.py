@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.outpost.ground import sync_folder
 from crm_model.errors import NotFound, Rejected, Unreachable
+from sync.private_files import sync_folder
 
 _NAME = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}")
 _PART_BYTES = 2**16

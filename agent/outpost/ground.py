@@ -7,7 +7,6 @@ blobs/            uploaded files
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +52,3 @@ def prepare_ground(folder: Path) -> Ground:
             key="web: folder",
         ) from error
     return ground
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in it durable: a synced file whose name is lost is lost. Errors: OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

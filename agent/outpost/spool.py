@@ -21,9 +21,9 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.outpost.ground import sync_folder
 from crm_model.errors import Unreachable
 from crm_model.web_events import WebEvent, pack_event
+from sync.private_files import sync_folder
 
 SUFFIX = ".jsonl"
 _SYNC_SECONDS = 0.1

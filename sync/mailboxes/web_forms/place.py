@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crm_model.errors import NotFound, TryLater
+from sync.private_files import sync_folder
 
 MESSAGE, EVENT = "message", "event"
 _NEW, _WAITING, _UNFINISHED = "new", "waiting", "unfinished"
@@ -66,7 +67,7 @@ class SubmissionPlace:
             unfinished.mkdir(parents=True, mode=0o700)
             for part, content in {MESSAGE: message, EVENT: event, **files}.items():
                 _write(unfinished / part, content)
-            _sync(unfinished)
+            sync_folder(unfinished)
             self._move(unfinished, (_WAITING if waiting else _NEW), str(name))
         except OSError as error:
             raise TryLater(f"A submission can't be kept in {self._root}: {error.strerror}; mend the disk.") from error
@@ -143,8 +144,8 @@ class SubmissionPlace:
         goal = self._root / folder
         goal.mkdir(parents=True, exist_ok=True, mode=0o700)
         source.rename(goal / name)
-        _sync(goal)
-        _sync(self._root)
+        sync_folder(goal)
+        sync_folder(self._root)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -152,11 +153,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
