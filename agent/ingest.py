@@ -26,7 +26,7 @@ from crm_model.errors import BadMessage
 from crm_model.links import Reason
 from crm_model.mail import Direction, MailboxRole, Outcome
 from sync.mailboxes.contract import MailPage, Sighting
-from sync.store import field_offers, mail, outgoing, outgoing_messages
+from sync.store import address_reports, field_offers, mail, outgoing, outgoing_messages
 from sync.store.database import Store, Unit, is_database_error, savepoint
 from sync.store.families import NewMessage
 from sync.store.field_offers import NewOffer
@@ -134,11 +134,22 @@ class _PageWriter:
             arrivals.append(self._arrive(blank, read, threads[blank.id], records, effects))
         mail.insert_arrivals(self._unit, arrivals, threads)
         field_offers.add(self._unit, _offers(reads, ids), self._now)
+        self._keep_what_came_back(reads, ids)
         effects.write()
         wake(self._unit, assigned.touched)
         refresh_threads(self._unit, assigned.touched)
         self.tally.threads.update(threads.values())
         self.tally.outcomes.update(arrival.outcome.value for arrival in arrivals)
+
+    def _keep_what_came_back(self, reads: Sequence[Read], ids: dict[str, int]) -> None:
+        """Bounces and absences, with the delivery of the mail that they are about."""
+        for read in reads:
+            message_id = ids[read.message.key]
+            if read.bounce is not None:
+                address_reports.add_bounce(self._unit, message_id, read.bounce, read.received_at)
+            elif read.absence is not None and read.message.from_ is not None:
+                sender = read.message.from_.email
+                address_reports.add_absence(self._unit, message_id, sender, read.absence, read.received_at)
 
     def _arrive(self, blank: Arrival, read: Read, thread_id: int, records: PageRecords, effects: Effects) -> Arrival:
         if read.outcome is not None or read.verdict is None:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
+from agent.bounces import read_bounce
+from agent.bounces.absence import read_absence
 from agent.decide import direction_of, received
 from agent.judging import JudgeContext, judge
 from agent.offers import Offer, offers_of
 from agent.parse import parse_message
 from agent.rules import Place, Rules
+from crm_model.bounces import Absence, BounceReport
 from crm_model.errors import BadMessage
-from crm_model.links import Verdict
+from crm_model.links import Verdict, VerdictKind
 from crm_model.mail import Direction, MailboxRole, Message, Outcome, RawMessage
 from crm_model.records import KnownRecord
 from sync.mailboxes.contract import MailPage
@@ -32,7 +35,8 @@ _ANSWERED = 3  # of a chain, the last messages: what a mail answers
 class Read:
     """A message of the page. `outcome` is set where it could not be read or judged, with the `error` in words.
 
-    `verdict` is None then, and for a message that the store has already.
+    `verdict` is None then, and for a message that the store has already. `bounce` and `absence` are what such a mail
+    says.
     """
 
     raw: RawMessage
@@ -42,6 +46,8 @@ class Read:
     received_at: datetime
     verdict: Verdict | None = None
     offers: tuple[Offer, ...] = ()
+    bounce: BounceReport | None = None
+    absence: Absence | None = None
     outcome: Outcome | None = None
     error: str = ""
 
@@ -120,10 +126,21 @@ class PageReader:
             offers = offers_of(
                 read.message, verdict, people if read.direction == Direction.INCOMING else (), organisation
             )
-            return replace(read, verdict=verdict, offers=offers)
+            return _came_back(replace(read, verdict=verdict, offers=offers))
         except Exception as error:  # as for parsing: this message is tried again, the others go on
             _log.exception("judge_failed", extra={"size": read.raw.size})
             return replace(read, outcome=Outcome.FAILED, error=type(error).__name__)
+
+
+def _came_back(read: Read) -> Read:
+    """What a bounce or an automatic answer says beside being one."""
+    kind = read.verdict.kind if read.verdict is not None and read.direction == Direction.INCOMING else None
+    if kind is VerdictKind.BOUNCE:
+        return replace(read, bounce=read_bounce(read.raw.data))
+    if kind is VerdictKind.AUTO_REPLY:
+        said = f"{read.message.subject}\n{read.message.text}"
+        return replace(read, absence=read_absence(said, read.received_at.date()))
+    return read
 
 
 def _stand_in(why: str, identity: bytes, size: int) -> Message:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bounces MAIL [--sisimai TESTS] [--flufl]
 
-MAIL holds `sisimai/maildir/bsd` and `flufl-bounce`. TESTS is the folder `t` of a checkout of p5-sisimai, whose tests say
-what each of its mails is. With `--flufl` the package flufl.bounce, if installed, is the yardstick for its own set.
+MAIL holds `sisimai/maildir/bsd` and `flufl-bounce`. TESTS is the folder `t` of a checkout of p5-sisimai, whose tests
+say what each of its mails is. With `--flufl` the package flufl.bounce, if installed, is the yardstick for its own set.
 """
 
 from __future__ import annotations

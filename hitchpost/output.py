@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 
@@ -22,6 +22,8 @@ def plain(value: object) -> object:
             shown: object = value.value
         case datetime():
             shown = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        case date():
+            shown = value.isoformat()
         case Mapping():
             shown = {str(key): plain(item) for key, item in value.items()}
         case set() | frozenset():

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from crm_model.bounces import Standing
 from crm_model.errors import Rejected
 from crm_model.safe_text import safe_line
 from crm_model.tracking import Scope, TrackingMode
 from sync.composing.checks import check_draft
 from sync.composing.draft import Desk, Draft
-from sync.store import consents
+from sync.store import address_reports, consents
 from sync.store.database import Store, Unit
 from sync.tracking_policy import BY_CONSENT, BY_LAW, Decision, Person, decide_tracking
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How a draft would leave: `words` say what is followed or why not, `warnings` who wants no mail."""
+    """How a draft would leave: `words` say what is followed or why not, `warnings` who wants no mail or gets none."""
 
     decision: Decision
     words: str
@@ -29,11 +31,13 @@ def outlook(store: Store, draft: Draft, desk: Desk) -> Outlook:
     checked = check_draft(draft, desk)
     with store.read() as unit:
         people = people_of(unit, checked.recipients)
+        states = address_reports.states_of(unit, checked.recipients, datetime.now(UTC))
+    doubts = [each.doubt for each in states.values() if each.doubt]
     decision = decide(draft, people, desk)
     words = _words(decision)
     if decision.mode is not TrackingMode.NONE and not checked.identity.html:
         words = "Not tracked: it has no HTML version; give its account html_version = true."
-    return Outlook(decision, words, tuple(_unwanted(each) for each in people if Scope.MAIL in each.ended))
+    return Outlook(decision, words, (*(_unwanted(each) for each in people if Scope.MAIL in each.ended), *doubts))
 
 
 def decide(draft: Draft, people: Collection[Person], desk: Desk) -> Decision:
@@ -45,15 +49,18 @@ def decide(draft: Draft, people: Collection[Person], desk: Desk) -> Decision:
 def people_of(unit: Unit, addresses: Collection[str]) -> list[Person]:
     """Who these addresses are, as far as tracking goes."""
     states, ended = consents.states_of(unit, addresses), consents.suppressed(unit, addresses)
+    came_back = address_reports.states_of(unit, addresses, datetime.now(UTC))
+    dead = {address: each.doubt for address, each in came_back.items() if each.standing is Standing.HARD}
     return [
-        Person(address, given, frozenset(each.scope for each in ended.get(address, ())))
+        Person(address, given, frozenset(each.scope for each in ended.get(address, ())), dead.get(address, ""))
         for address, given in states.items()
     ]
 
 
 def check_sequence(people: Collection[Person], desk: Desk) -> None:
-    """Errors: Rejected for a mail of a sequence that nobody could end, or that somebody has ended."""
+    """Errors: Rejected for a mail of a sequence that nobody could end, that somebody has ended, or that comes back."""
     sentence = next((_unwanted(each) for each in people if Scope.MAIL in each.ended), "")
+    sentence = sentence or next((each.returned for each in people if each.returned), "")
     if len(people) != 1:
         sentence = "A mail of a sequence goes to one person, who can end it for themselves: write to each alone."
     elif not desk.tracking.url:

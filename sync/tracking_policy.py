@@ -47,11 +47,15 @@ class TrackingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody a mail goes to, `address` in lower case: what was agreed, what was ended."""
+    """Somebody a mail goes to, `address` in lower case: what was agreed, what was ended.
+
+    `returned`: why no mail reaches them, "" where it does.
+    """
 
     address: str
     consent: Mapping[Purpose, ConsentState] = field(default_factory=dict)
     ended: frozenset[Scope] = frozenset()
+    returned: str = ""
 
     def refuses(self) -> bool:
         """Whether they said no to any of it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from crm_model.bounces import AddressState
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, DeliveryState, Direction, Outcome
 from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
@@ -266,7 +267,8 @@ class FieldOffer:
 class RecordView:
     """A record for the sidebar and for `hitchpost record`. `url` is its page in the CRM.
 
-    `confirmed`: a person has said that we may write to its CRM.
+    `confirmed`: a person has said that we may write to its CRM. `addresses`: those of its e-mail addresses of which
+    something came back.
     """
 
     id: int
@@ -292,6 +294,7 @@ class RecordView:
     abilities: Abilities = field(default_factory=Abilities)
     confirmed: bool = True
     reading: PersonReading | None = None
+    addresses: tuple[AddressState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,4 +102,4 @@ def _about(notice: Notice) -> tuple[str, ...]:
 
 
 def _ids(text: str) -> list[str]:
-    return [found for each in _ID.findall(f"{text} <{text.strip()}>") if (found := clean_id(f"<{each}>"))][:5]
+    return [found for each in _ID.findall(text)[:5] if (found := clean_id(each))]

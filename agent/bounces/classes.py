@@ -20,6 +20,7 @@ _MEANING = {
     "later": BounceClass.SOFT,
 }
 _VAGUE = frozenset(("5.1.0", "5.3.0", "5.2.0", "5.5.0"))  # servers that answer for others say no more than that
+_FULL_CODES = frozenset(("5.2.2", "5.3.4", "5.2.3", "5.3.1"))
 _HARD_CODES = frozenset(
     ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.1", "5.4.4", "5.1.4", "5.1.5", "5.1.9")
 )
@@ -40,22 +41,27 @@ def find_reply(text: str) -> str:
 
 def classify(status: str, words: str) -> BounceClass:
     """The class of a refusal. A code that says exactly what is wrong goes first, then words, then the kind of code."""
-    folded = fold(words)
-    found = _by_words(folded)
-    code = status if status and status not in _VAGUE and not status.endswith(".0.0") else find_status(words) or status
+    code = status
+    if not status or status in _VAGUE or status.endswith(".0.0"):
+        code = find_status(words) or status
+        words = words[max(0, words.find(code)) :] if code.startswith("5.7.") else words
+    found = _by_words(fold(words))
+    return _by_exact_code(code, found) or (_MEANING[found] if found else _by_codes(code, find_reply(words)))
+
+
+def _by_exact_code(code: str, found: str) -> BounceClass | None:
+    """What a code says together with the words found; None where it leaves that to the words."""
     if code.startswith("5.7."):
         return BounceClass.HARD if found == "unknown" else BounceClass.BLOCK
     if code.startswith("5.6."):  # the mail itself is not to their liking
         return BounceClass.BLOCK
-    if code in ("5.2.2", "5.3.4", "5.2.3", "5.3.1"):
+    if code in _FULL_CODES:
         return BounceClass.SOFT
     if code.startswith("4.") and found not in ("unknown", "host"):
         return BounceClass.BLOCK if found == "block" else BounceClass.SOFT
     if code in _HARD_CODES and (found in ("", "host", "unknown", "disabled") or code.startswith("5.1.")):
         return BounceClass.BLOCK if found == "block" else BounceClass.HARD
-    if found:
-        return _MEANING[found]
-    return _by_codes(code, find_reply(words))
+    return None
 
 
 def _by_codes(code: str, reply: str) -> BounceClass:

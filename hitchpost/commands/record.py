@@ -45,6 +45,8 @@ def _show(view: RecordView) -> None:
         print_line(f"{activity.at.astimezone():%Y-%m-%d} {activity.kind}: {activity.subject}")
     for thread in view.threads:
         print_line(f"conversation {thread.id}: {thread.subject}")
+    for state in view.addresses:
+        print_line(state.doubt)
     for refusal in view.refused:
         print_line(f"refused: {refusal}")
 

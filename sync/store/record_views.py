@@ -8,17 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.bounces import AddressState
 from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
 from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
-from sync.store import abilities, conflicts, crms, field_offers, tracking_summary
+from sync.store import abilities, address_reports, conflicts, crms, field_offers, tracking_summary
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
 from sync.store.known_records import local_id
 from sync.store.listing import threads_of_record
-from sync.store.tables import activities, outbox, records
+from sync.store.tables import activities, outbox, record_emails, records
 from sync.views import ActivityRow, ConflictView, FieldOffer, FieldView, RecordRow, RecordView
 
 _R = records.c
@@ -74,7 +75,14 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         abilities=abilities.of_crm(unit, row.crm),
         confirmed=crms.is_confirmed(unit, row.crm),
         reading=tracking_summary.of_person(unit, str(fields.get("email") or "")),
+        addresses=_addresses(unit, record_id),
     )
+
+
+def _addresses(unit: Unit, record_id: int) -> tuple[AddressState, ...]:
+    emails = unit.execute(sa.select(record_emails.c.email).where(record_emails.c.record_id == record_id)).scalars()
+    states = address_reports.states_of(unit, set(emails), datetime.now(UTC))
+    return tuple(states[address] for address in sorted(states))
 
 
 def _offers(unit: Unit, record_id: int, shown: Sequence[FieldView]) -> tuple[FieldOffer, ...]:

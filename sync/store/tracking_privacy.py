@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.tracking import Fetcher, TrackingMode
-from sync.store import consents
+from sync.store import address_reports, consents
 from sync.store.consents import Consent, Suppression
 from sync.store.database import Unit
 from sync.store.tables import messages, outgoing, track_hits, track_tokens, tracked_links, tracked_mails
@@ -91,6 +91,7 @@ def erase(unit: Unit, address: str, now: datetime) -> int:
     gone = {"recipient": "", "revoked_at": sa.func.coalesce(_T.revoked_at, sa.literal(now, _T.revoked_at.type))}
     unit.execute(track_tokens.update().where(_T.recipient == address).values(**gone))
     consents.forget(unit, address)
+    address_reports.forget(unit, address)
     return count
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crm_model.bounces import Standing
 from crm_model.records import FieldType, RecordKind
 from crm_model.safe_text import safe_line
 from tui.amounts import shown_amount
@@ -82,6 +83,8 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
         lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
     for refusal in record.refused:
         lines += paragraph(f"! refused: {refusal}", width, "bad")
+    for state in record.addresses:
+        lines += paragraph(f"! {state.doubt}", width, "bad" if state.standing is Standing.HARD else "warn")
     if record.pending:
         changes = "1 change waits" if record.pending == 1 else f"{record.pending} changes wait"
         lines.append(line(f"… {changes} for {record.crm}", "warn"))

@@ -5,6 +5,7 @@ A message row always has an outcome: the column can't be null. A copy is where a
 """
 
 from sync.store.columns import metadata
+from sync.store.tables.addresses import address_reports
 from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences, saved_views
 from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, next_touches, suggestions
 from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
@@ -48,6 +49,7 @@ from sync.store.tables.tracking import (
 __all__ = [
     "actions",
     "activities",
+    "address_reports",
     "change_counter",
     "conflicts",
     "consents",
