@@ -15,13 +15,14 @@ from typing import Any
 from agent.intake.taking import form_intake, form_pages, form_takers
 from agent.outpost.connecting import connect_outpost
 from agent.outpost.contract import Outpost
-from agent.tracking.collecting import NAME, Take, collect_all
+from agent.tracking.collecting import Take, collect_all, take_again
 from agent.tracking.rejudging import judge_due
 from crm_model.errors import HitchpostError
 from crm_model.web_events import WebEvent
 from sync.settings import Settings
 from sync.store import outposts, preferences, tracking_privacy
 from sync.store.database import Store
+from sync.store.outposts import OUTPOST
 
 _log = logging.getLogger(__name__)
 
@@ -43,11 +44,11 @@ def outpost_pass(settings: Settings, store: Store, stop: Event, takers: Mapping[
             count = collect_all(store, outpost, takers, stop.is_set)
     except HitchpostError as error:
         with store.write() as unit:
-            outposts.note_error(unit, NAME, str(error))
+            outposts.note_error(unit, OUTPOST, str(error))
         raise
     finally:
         judge_due(store, policy)
-        _purge_daily(store, policy.retention_months * _A_MONTH)
+        _clean_daily(store, policy.retention_months * _A_MONTH, takers)
     return count
 
 
@@ -63,7 +64,7 @@ def _publish(outpost: Outpost, pages: Mapping[str, Mapping[str, Any]], store: St
         preferences.put(unit, _TOLD, f"{digest} {now.isoformat()}")
 
 
-def _purge_daily(store: Store, retention: timedelta) -> None:
+def _clean_daily(store: Store, retention: timedelta, takers: Mapping[type[WebEvent], Take]) -> None:
     now = datetime.now(UTC)
     with store.read() as unit:
         last = preferences.get(unit, _PURGED)
@@ -72,4 +73,5 @@ def _purge_daily(store: Store, retention: timedelta) -> None:
     with store.write() as unit:
         gone = tracking_privacy.purge(unit, now, retention)
         preferences.put(unit, _PURGED, now.isoformat())
-    _log.info("tracking_purged", extra={"hits": gone})
+    taken = take_again(store, takers)
+    _log.info("tracking_cleaned", extra={"hits": gone, "taken": taken})

@@ -25,6 +25,7 @@ from sync.store import (
     next_touches,
     outgoing,
     outgoing_messages,
+    outposts,
     record_views,
     search,
     timed_listing,
@@ -38,6 +39,7 @@ from sync.store import suggestions as questions
 from sync.store import troubles as store_troubles
 from sync.store.consents import Consent
 from sync.store.database import Store, last_seq
+from sync.store.outposts import OUTPOST, OutpostState
 from sync.store.tracking_privacy import PersonalData
 from sync.tracking_views import HumanNews, SentMail
 from sync.viewer import Viewer
@@ -237,6 +239,12 @@ def human_news(store: Store, seq: int) -> tuple[HumanNews, ...]:
     """Opens and clicks that became a person's after `seq`, in the order of change."""
     with store.read() as unit:
         return tracking_summary.human_since(unit, seq)
+
+
+def outpost(store: Store) -> tuple[OutpostState, int]:
+    """How far the agent has collected, and how many events it could make nothing of."""
+    with store.read() as unit:
+        return outposts.state_of(unit, OUTPOST), len(outposts.stranded(unit))
 
 
 def consents(store: Store) -> tuple[Consent, ...]:

@@ -17,16 +17,14 @@ from typing import Any
 
 from agent.outpost.contract import EventPage, Outpost
 from agent.tracking.wishes import take_opt_out
-from crm_model.errors import BadMessage, CursorExpired, HitchpostError, NotFound, TryLater
+from crm_model.errors import CursorExpired, HitchpostError, NotFound, TryLater
 from crm_model.tracking import Hit
 from crm_model.web_events import OptOut, Submission, WebEvent
 from sync.store import hits, outposts, tracked_mail
 from sync.store.database import Store, Unit, is_database_error, savepoint
+from sync.store.outposts import OUTPOST
 
 _log = logging.getLogger(__name__)
-
-NAME = "web"
-"""The outpost's row in the store."""
 
 _PAGE = 500
 _MOST_FILE_BYTES = 64_000_000
@@ -65,7 +63,7 @@ def collect_all(store: Store, outpost: Outpost, takers: Takers, stopped: Callabl
 def collect_page(store: Store, outpost: Outpost, takers: Takers) -> int:
     """The next events into the store; how many."""
     with store.read() as unit:
-        cursor = outposts.state_of(unit, NAME).cursor
+        cursor = outposts.state_of(unit, OUTPOST).cursor
     page = _page(outpost, cursor)
     if page.cursor == cursor:
         return 0
@@ -73,7 +71,7 @@ def collect_page(store: Store, outpost: Outpost, takers: Takers) -> int:
     now = datetime.now(UTC)
     with store.write() as unit:
         unknown = _keep(unit, arrived, takers, now)
-        outposts.move(unit, NAME, page.cursor, now, unknown=unknown, broken=page.broken)
+        outposts.move(unit, OUTPOST, page.cursor, now, unknown=unknown, broken=page.broken)
     outpost.acknowledge(page.cursor, [blob for each in page.events for blob in _blobs(each)])
     _log.info("events_collected", extra={"events": len(page.events), "unknown": unknown, "broken": page.broken})
     return len(page.events) or 1
@@ -113,21 +111,41 @@ def _keep(unit: Unit, arrived: Sequence[Arrived], takers: Takers, now: datetime)
 
 
 def _take(unit: Unit, take: Take | None, arrived: Arrived, now: datetime) -> None:
-    if take is None:
-        outposts.set_aside(unit, arrived.event, "nothing here takes such events", now)
-        return
+    problem = "nothing here takes such events" if take is None else _problem(unit, take, arrived, now)
+    if problem:
+        outposts.set_aside(unit, arrived.event, arrived.files, problem, now)
+
+
+def _problem(unit: Unit, take: Take, arrived: Arrived, now: datetime) -> str:
+    """Let the event be taken; "" or why it was not. Errors: TryLater, those of the database."""
     try:
         with savepoint(unit):
             take(unit, arrived, now)
     except TryLater:  # not the event's fault: all of it comes again
         raise
-    except (BadMessage, HitchpostError) as error:
-        outposts.set_aside(unit, arrived.event, str(error), now)
+    except HitchpostError as error:
+        return str(error)
     except Exception as error:  # a bug with one event must not hold up the others, nor lose it
         if is_database_error(error):
             raise
         _log.exception("event_crashed", extra={"type": type(arrived.event).__name__})
-        outposts.set_aside(unit, arrived.event, f"a bug ({type(error).__name__}); the log says how", now)
+        return f"a bug ({type(error).__name__}); the log says how"
+    return ""
+
+
+def take_again(store: Store, takers: Takers) -> int:
+    """What was set aside is tried again, for a newer program may bear it; how many events were taken now."""
+    now, taken = datetime.now(UTC), 0
+    with store.read() as unit:
+        waiting = outposts.stranded(unit)
+    for event_id in waiting:
+        with store.write() as unit:
+            found = outposts.stranded_event(unit, event_id)
+            take = takers.get(type(found[0])) if found else None
+            if found and take and not _problem(unit, take, Arrived(*found), now):
+                outposts.forget_stranded(unit, event_id)
+                taken += 1
+    return taken
 
 
 def _files(outpost: Outpost, event: WebEvent) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from hitchpost.session import ConfigOption, JsonOption, configured, load_setting
 
 if TYPE_CHECKING:
     from sync.settings import Settings
+    from sync.store.outposts import OutpostState
     from sync.views import PlaceStatus, StatusView
 
 
@@ -26,7 +27,8 @@ def status(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
     settings = load_settings(context, config)
     with opened_store(settings) as store:
         view = configured(settings).keep(queries.status(store))
-    outpost = _outpost(settings)
+        collected, aside = queries.outpost(store)
+    outpost = "; ".join(filter(None, (_outpost(settings), _collected(collected, aside))))
     if as_json:
         shown = plain(view)
         print_json({**shown, "outpost": outpost} if isinstance(shown, dict) and outpost else shown)
@@ -48,6 +50,15 @@ def _outpost(settings: Settings) -> str:
         return sentence(error)
     told = f"answers at {health.address}, {health.waiting_bytes} bytes wait"
     return f"{told}; {health.problem}" if health.problem else told
+
+
+def _collected(state: OutpostState, aside: int) -> str:
+    """What the agent has of it, as far as that asks for a look."""
+    words = f"{state.unknown_hits} fetches of tokens that nobody made" if state.unknown_hits else ""
+    broken = f"{state.broken_lines} broken lines" if state.broken_lines else ""
+    left = f"{aside} events set aside, to be tried again tomorrow" if aside else ""
+    trouble = f"the agent can't collect: {state.last_error}" if state.last_error else ""
+    return "; ".join(filter(None, (words, broken, left, trouble)))
 
 
 def _show(view: StatusView) -> None:

@@ -99,7 +99,7 @@ def with_html(data: bytes, html: str) -> bytes:
     policy = (_ASCII if ascii_only else _UTF8).clone(refold_source="none")
     message = cast("EmailMessage", message_from_bytes(data, policy=policy))  # what this policy makes
     part = message.get_body(("html",))
-    if part is None:
+    if part is None or part.get_content().replace("\r\n", "\n") == html:
         return data
     part.set_content(html, subtype="html", cte=_encoding(html))
     return bytes(message.as_bytes())

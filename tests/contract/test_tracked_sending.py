@@ -22,7 +22,7 @@ from agent.tracking import collecting
 from crm_model.errors import Rejected
 from crm_model.mail import DeliveryState
 from crm_model.tracking import ConsentState, Hit, Purpose, Scope, TokenKind, TrackingMode, Who
-from crm_model.web_events import Confirmation, OptOut, WebEvent
+from crm_model.web_events import Confirmation, OptOut, Submission, UploadedFile, WebEvent
 from sync import edits, queries
 from sync.store import consents, outposts
 from sync.store.database import Store
@@ -265,6 +265,19 @@ def test_an_event_that_nobody_takes_is_set_aside_and_the_rest_goes_on(desk: Send
     assert (row.event, row.packed["submission"]) == ("c1", "s1")
     assert "ZeroDivisionError" in row.reason
     assert len(desk.rows(track_hits)) == 1
+    assert queries.outpost(desk.store)[1] == 1
+
+
+def test_what_was_set_aside_is_tried_again_with_its_files(desk: SendingDesk) -> None:
+    file = UploadedFile("b1", "plan.pdf", "application/pdf", 4)
+    sent = Submission("s1", datetime.now(UTC), "contact", {"name": "Ola"}, files=(file,))
+    with desk.store.write() as unit:
+        outposts.set_aside(unit, sent, {"b1": b"%PDF"}, "nothing here takes such events", datetime.now(UTC))
+    got: list[collecting.Arrived] = []
+    assert collecting.take_again(desk.store, {}) == 0
+    assert collecting.take_again(desk.store, {Submission: lambda _unit, arrived, _now: got.append(arrived)}) == 1
+    assert got == [collecting.Arrived(sent, {"b1": b"%PDF"})]
+    assert desk.rows(stranded_events) == []
 
 
 def test_who_ends_tracking_is_not_recorded_any_more_and_the_links_work_on(desk: SendingDesk) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agent.parse import parse_message
 from crm_model.mail import Address, Message, RawMessage
 from crm_model.safe_text import safe_line, safe_text
+from sync.composing.flowed import FORWARDED
 from sync.composing.html_version import html_version
 from sync.composing.mime import Letter, MailFile, build_mail, chain_of, with_bcc
 
@@ -107,3 +108,18 @@ def test_html_holds_no_markup_of_the_writer() -> None:
     assert "<b>" not in html
     assert '<a href="https://x.example/?a=1&amp;b=">' in html
     assert html.count("<blockquote") == html.count("</blockquote>") == 3
+
+
+def test_words_in_brackets_become_a_link_in_what_the_person_writes_alone() -> None:
+    text = (
+        "Se [prisene <våre>](https://fjord.example/p?a=1&b=2), [x](javascript:alert) og (https://fjord.example/x).\n"
+        "> [sitert](https://evil.example/)\n"
+        f"{FORWARDED}\n[videresendt](https://evil.example/)\n"
+    )
+    made = html_version(text)
+    assert '<a href="https://fjord.example/p?a=1&amp;b=2">prisene &lt;våre&gt;</a>' in made
+    assert '(<a href="https://fjord.example/x">https://fjord.example/x</a>)' in made
+    assert "[x](javascript:alert)" in made
+    assert ">sitert</a>" not in made
+    assert ">videresendt</a>" not in made
+    assert made.index('<div class="gmail_quote">') < made.index("videresendt")

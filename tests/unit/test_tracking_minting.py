@@ -159,6 +159,13 @@ def test_our_own_copy_has_the_links_as_they_were_written() -> None:
             assert (old.items(), old.get_payload(decode=True)) == (new.items(), new.get_payload(decode=True))
 
 
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=200))
+def test_a_mail_that_is_not_followed_is_its_own_copy(text: str) -> None:
+    made = letter(text)
+    data = build_mail(made)
+    assert with_html(data, made.html) is data
+
+
 def test_a_plain_mail_is_its_own_copy() -> None:
     data = build_mail(letter(html=""))
     assert with_html(data, "") == data
