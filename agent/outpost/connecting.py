@@ -11,7 +11,7 @@ from agent.outpost.folder import FolderOutpost
 from agent.outpost.remote import HttpOutpost
 from crm_adapters.http import HttpClient
 from crm_adapters.site import Site, checked_site
-from crm_model.errors import ConfigError, Unreachable
+from crm_model.errors import ConfigError, TryLater, Unreachable
 from sync.settings_web import WebSettings
 
 _WANTED = {"problem", "waiting_bytes", "waiting_seconds", "held", "lost"}
@@ -39,8 +39,11 @@ def connect_outpost(web: WebSettings) -> Outpost:
 def ask_outpost(web: WebSettings) -> OutpostHealth:
     """How the running outpost is. Errors: Unreachable where none answers, ConfigError for another server."""
     site = _site(web)
-    with contextlib.closing(HttpClient(site)) as client:
-        said = client.call("GET", "health", allow=(503,)).json()
+    try:
+        with contextlib.closing(HttpClient(site)) as client:
+            said = client.call("GET", "health", allow=(503,)).json()
+    except TryLater as error:
+        raise Unreachable(f"no outpost answers at {site.url}") from error
     if not (isinstance(said, dict) and said.keys() >= _WANTED):
         raise Unreachable(f"at {site.url} another program answers, no outpost; look at its address")
     return OutpostHealth(
