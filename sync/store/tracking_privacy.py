@@ -13,11 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.happenings import Event
 from crm_model.tracking import Fetcher, TrackingMode
 from sync.store import address_reports, consents
 from sync.store.consents import Consent, Suppression
 from sync.store.database import Unit
-from sync.store.tables import messages, outgoing, track_hits, track_tokens, tracked_links, tracked_mails
+from sync.store.tables import happenings, messages, outgoing, track_hits, track_tokens, tracked_links, tracked_mails
 
 _H, _T, _L, _M, _O = track_hits.c, track_tokens.c, tracked_links.c, tracked_mails.c, outgoing.c
 _FINE, _FINE_IN_A_COUNT, _PROGRAMS = timedelta(days=7), timedelta(days=1), timedelta(days=30)
@@ -87,6 +88,9 @@ def erase(unit: Unit, address: str, now: datetime) -> int:
     theirs = sa.select(_T.token).where(_T.recipient == address)
     count = unit.execute(track_hits.delete().where(_H.token.in_(theirs))).rowcount
     mails = sa.select(_T.mail_id).where(_T.recipient == address)
+    ours = sa.select(_O.message_id).join(tracked_mails, _M.outgoing_id == _O.id).where(_M.id.in_(mails))
+    told = (happenings.c.message_id.in_(ours), happenings.c.event.in_((Event.OPENED.value, Event.CLICKED.value)))
+    unit.execute(happenings.delete().where(*told))
     unit.execute(tracked_mails.update().where(_M.id.in_(mails)).values(remark="", domain=""))
     gone = {"recipient": "", "revoked_at": sa.func.coalesce(_T.revoked_at, sa.literal(now, _T.revoked_at.type))}
     unit.execute(track_tokens.update().where(_T.recipient == address).values(**gone))

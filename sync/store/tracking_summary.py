@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +87,7 @@ def of_person(unit: Unit, address: str) -> PersonReading | None:
         mails=mails,
         opened_at=opened.at if opened else None,
         clicked_at=clicked.at if clicked else None,
-        clicked=_view(clicked).link if clicked else "",
+        clicked=_view(clicked, TrackingMode.INDIVIDUAL).link if clicked else "",
     )
 
 
@@ -96,7 +97,7 @@ def human_since(unit: Unit, seq: int, limit: int = 50) -> tuple[HumanNews, ...]:
     query = query.join(tracked_mails, _M.id == _T.mail_id).join(outgoing, _O.id == _M.outgoing_id)
     query = query.join(messages, messages.c.id == _O.message_id).where(_H.seq > seq).order_by(_H.seq, _H.at)
     return tuple(
-        HumanNews(_view(row), row.thread_id, row.subject, TrackingMode(row.mode), row.seq)
+        HumanNews(_view(row, TrackingMode(row.mode)), row.thread_id, row.subject, TrackingMode(row.mode), row.seq)
         for row in unit.execute(query.limit(limit))
     )
 
@@ -129,17 +130,21 @@ def _replies_to(unit: Unit, message_ids: Collection[int]) -> dict[int, Any]:
 
 
 def _tracking(mail: Any, rows: Sequence[Any], reply: Any) -> MailTracking:
-    views = tuple(_view(row) for row in rows)
-    judged = [_judged(row) for row in rows if row.who]
+    mode = TrackingMode(mail.mode)
+    views = tuple(_view(row, mode) for row in rows)
+    counts = count_hits(_judged(row) for row in rows if row.who)
+    if mode is TrackingMode.AGGREGATE:
+        opened_at, clicked_at = (tuple(map(_day, each)) for each in (counts.opened_at, counts.clicked_at))
+        counts = replace(counts, opened_at=opened_at, clicked_at=clicked_at)
     replied = None
     if reply is not None:
         replied = Fact(Who.HUMAN, reply.received_at, (f"{reply.from_email} wrote message {reply.reply}",))
     return MailTracking(
         wanted=TrackingMode(mail.wanted),
-        mode=TrackingMode(mail.mode),
+        mode=mode,
         basis=mail.basis,
         remark=mail.remark,
-        counts=count_hits(judged),
+        counts=counts,
         hits=views,
         opened=_fact(views, TokenKind.OPEN),
         clicked=_fact(views, TokenKind.CLICK),
@@ -164,11 +169,13 @@ def _fact(views: Sequence[HitView], kind: TokenKind) -> Fact | None:
     return None
 
 
-def _view(row: Any) -> HitView:
+def _view(row: Any, mode: TrackingMode) -> HitView:
+    """Of a count the day alone is shown, and nothing of where and by what it was fetched."""
+    counted = mode is TrackingMode.AGGREGATE
     return HitView(
         id=row.event,
         kind=TokenKind(row.kind),
-        at=row.at,
+        at=_day(row.at) if counted else row.at,
         who=Who(row.who or Who.UNKNOWN),
         fetcher=Fetcher(row.fetcher or Fetcher.UNCLEAR),
         confidence=row.confidence,
@@ -176,9 +183,13 @@ def _view(row: Any) -> HitView:
         recipient=row.recipient,
         link="a link that no person sees" if row.honeypot else row.words or row.url or "",
         url=row.url or "",
-        program=row.user_agent,
-        network=row.network,
+        program="" if counted else row.user_agent,
+        network="" if counted else row.network,
     )
+
+
+def _day(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _judged(row: Any) -> tuple[Hit, HitVerdict]:

@@ -8,12 +8,14 @@ from types import ModuleType
 
 import pytest
 
+from crm_model.happenings import Event, Happening
 from crm_model.tracking import ConsentState, Hit, Purpose, Scope, TokenKind, TrackingMode
 from sync import edits
 from sync.composing.draft import Draft
-from sync.store import consents, hits, outgoing, tracked_mail, tracking_privacy
+from sync.store import consents, happenings, hits, outgoing, tracked_mail, tracking_privacy
 from sync.store.database import Store
 from sync.store.tables import consents as consent_log
+from sync.store.tables import happenings as told_things
 from sync.store.tables import track_hits, track_tokens, tracked_mails
 from tests.contract.test_store_tracking import MACHINE, NOW, OLA, PERSON, tracking
 
@@ -102,6 +104,9 @@ def test_a_copy_holds_all_that_is_known(sent: Store) -> None:
 def test_erasing_leaves_links_that_work_and_ends_that_hold(sent: Store) -> None:
     refused = [Purpose.OPEN, Purpose.CLICK, Purpose.MAIL]
     edits.set_consent(sent, OLA, refused, ConsentState.REFUSED, source="a letter", author="Kari")
+    with sent.write() as unit:
+        told = Happening("opened:1:ola", Event.OPENED, NOW, message_id=2, data={"mail": {"to": OLA}})
+        happenings.add(unit, [told], {}, NOW)
     assert edits.erase_tracking(sent, OLA.upper()) == 2
     with sent.write() as unit:
         assert {row.event for row in unit.execute(track_hits.select())} == {"person2", "machine2"}
@@ -109,7 +114,9 @@ def test_erasing_leaves_links_that_work_and_ends_that_hold(sent: Store) -> None:
         assert unit.execute(consent_log.select()).all() == []
         assert [each.scope for each in consents.suppressed(unit, [OLA])[OLA]] == [Scope.MAIL, Scope.TRACKING]
         assert tracked_mail.links_of(unit, 1)
-        everything = [unit.execute(table.select()).all() for table in (track_tokens, tracked_mails, track_hits)]
+        everything = [
+            unit.execute(table.select()).all() for table in (track_tokens, tracked_mails, track_hits, told_things)
+        ]
     assert OLA not in repr(everything)
     assert "late" not in repr(everything)
 

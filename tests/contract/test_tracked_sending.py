@@ -382,6 +382,22 @@ def test_trouble_with_the_outpost_is_noted_and_judging_goes_on(desk: SendingDesk
     assert [error for error in desk.pass_().errors if error.startswith("outpost: ")]
 
 
+def test_of_a_count_only_days_are_told(desk: SendingDesk) -> None:
+    mail = desk.send(f"{OLA}, eva@oslo.example", text=TEXT, tracking=AGGREGATE)
+    desk.step()
+    desk.set(mail, sent_at=datetime.now(UTC) - timedelta(hours=2))
+    [pixel] = tokens(desk, TokenKind.OPEN)
+    hear(desk, hit("e1", pixel, TokenKind.OPEN, -30))
+    collect(desk)
+    [row] = queries.sent_mails(desk.store)
+    assert row.tracking
+    [seen] = row.tracking.hits
+    assert (seen.recipient, seen.program, seen.network) == ("", "", "")
+    told = [seen.at, *row.tracking.counts.opened_at, *([row.tracking.opened.at] if row.tracking.opened else [])]
+    assert len(told) == 3
+    assert {(at.hour, at.minute, at.second) for at in told} == {(0, 0, 0)}
+
+
 def answer_to(desk: SendingDesk, mail: int, *heads: str) -> bytes:
     named = (
         "From: Ola Li <ola@bergen.example>",
