@@ -12,6 +12,7 @@ from crm_model.links import FilingRule
 from crm_model.records import FieldSpec, Owner, RecordKind
 from sync.composing.answering import Answerable
 from sync.composing.draft import Draft
+from sync.field_changes import FieldChange
 from sync.quotes import split_text
 from sync.search_query import read_query
 from sync.store import (
@@ -26,6 +27,7 @@ from sync.store import (
     outgoing,
     outgoing_messages,
     outposts,
+    preferences,
     record_views,
     search,
     timed_listing,
@@ -141,6 +143,18 @@ def record(store: Store, record_id: int) -> RecordView:
     """A record with its fields, kin, activities, conversations and what is under way. Errors: NotFound."""
     with store.read() as unit:
         return record_views.record_view(unit, record_id)
+
+
+def field_changes(store: Store, record_id: int, name: str, limit: int = 20) -> tuple[FieldChange, ...]:
+    """Who changed a field of a record, from what to what, the newest change first."""
+    with store.read() as unit:
+        return record_views.field_changes(unit, record_id, name, limit)
+
+
+def folded_sections(store: Store, author: str) -> frozenset[str]:
+    """The sections of the sidebar that a person folded away."""
+    with store.read() as unit:
+        return frozenset(preferences.get(unit, f"{preferences.FOLDED}{author}").split())
 
 
 def records_changed_since(store: Store, seq: int) -> list[int]:

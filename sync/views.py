@@ -10,6 +10,7 @@ from crm_model.bounces import AddressState
 from crm_model.links import FilingRule, Reason
 from crm_model.mail import Address, Attachment, DeliveryState, Direction, Outcome
 from crm_model.records import ActivityKind, FieldSpec, FieldValue, RecordKind
+from sync.surroundings import Surroundings
 from sync.tracking_views import MailTracking, PersonReading
 
 
@@ -295,6 +296,7 @@ class RecordView:
     confirmed: bool = True
     reading: PersonReading | None = None
     addresses: tuple[AddressState, ...] = ()
+    around: Surroundings = field(default_factory=Surroundings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit", "e", "e", "edit_field", "Edit a field", _RECORD),
     Command("stage", "s", "s", "change_stage", "Change the stage or status", _RECORD),
     Command("lead.convert", "C", "C", "convert", "Convert the lead", _RECORD),
+    Command("history", "H", "H", "history", "Who changed the chosen field, from what", _RECORD),
     Command("note", "n", "n", "write('note')", "Write a note", _RECORD),
     Command("task", "t", "t", "write('task')", "Make a task", _RECORD),
     Command("call", "p", "p", "write('call')", "Log a phone call", _RECORD),

@@ -17,10 +17,12 @@ from sync import desk_queries, edits, filing, opening, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.desk_views import DealRow, DeskKeys, DeskRow, Deskview, ProblemKind, ProblemRow, SavedView, SentRow, StageRow
 from sync.edits import Wish
+from sync.field_changes import FieldChange
 from sync.following import Outlook
 from sync.opening import NO_CONVERSATION, Opened
 from sync.search_query import completions as search_completions
 from sync.store.database import Store
+from sync.surroundings import FileRow
 from sync.tracking_views import HumanNews, MailTracking, PersonReading
 from sync.triage import Step, StepKind
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
@@ -64,7 +66,9 @@ __all__ = [
     "Draft",
     "DraftFile",
     "DraftKind",
+    "FieldChange",
     "FieldView",
+    "FileRow",
     "Gateway",
     "HumanNews",
     "LinkRow",
@@ -217,6 +221,17 @@ class Gateway(WritingGateway):
     def records_for(self, text: str) -> tuple[RecordRow, ...]:
         """Records that the words of a search name."""
         return queries.records_for_search(self._store, text, limit=20)
+
+    def field_changes(self, record_id: int, name: str) -> tuple[FieldChange, ...]:
+        """Who changed a field, the newest change first."""
+        return queries.field_changes(self._store, record_id, name, limit=12)
+
+    def folded(self) -> frozenset[str]:
+        """The sections of the sidebar that this person folded away."""
+        return queries.folded_sections(self._store, self.author)
+
+    def keep_folded(self, sections: frozenset[str]) -> None:
+        edits.fold_sections(self._store, sections, self.author)
 
     def search_records(self, text: str, kinds: frozenset[RecordKind] | None = None) -> tuple[RecordRow, ...]:
         return queries.search_records(self._store, text, kinds, limit=30)

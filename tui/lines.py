@@ -66,6 +66,13 @@ class MessageTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionTarget:
+    """A section's head: Enter folds it or opens it."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageTarget:
     """The record's page in the CRM."""
 
@@ -81,6 +88,7 @@ Target = (
     | CandidateTarget
     | OfferTarget
     | MessageTarget
+    | SectionTarget
     | PageTarget
 )
 

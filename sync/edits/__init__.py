@@ -14,6 +14,7 @@ from sync.edits.conversion import convert_lead
 from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
 from sync.edits.linking import link_thread, unlink_thread
+from sync.edits.looking import fold_sections
 from sync.edits.records import change_record, create_record
 from sync.edits.saved_views import forget_view, save_view
 from sync.edits.sending import call_sent, drop_draft, save_draft, send_again, send_mail, take_back
@@ -49,6 +50,7 @@ __all__ = [
     "create_record",
     "drop_draft",
     "erase_tracking",
+    "fold_sections",
     "forget_view",
     "join_threads",
     "link_thread",

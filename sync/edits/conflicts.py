@@ -33,7 +33,7 @@ def resolve_conflict(store: Store, conflict_id: int, choice: Choice, value: Fiel
             ]
         before = record.fields.get(clash.field)
         conflicts.settle(making.unit, conflict_id, choice, making.now)
-        records.set_fields(making.unit, record.id, {clash.field: chosen})
+        records.set_fields(making.unit, record.id, {clash.field: chosen}, making.author)
         change = None
         if not same_value(chosen, clash.theirs):
             fields, base = {clash.field: chosen}, {clash.field: clash.theirs}
@@ -52,10 +52,10 @@ def undo_settled(making: Edit, conflict_id: int, before: object, after: object, 
     chosen = {clash.field: unpack_value(after)}
     refuse_if_moved(making, record, chosen, change or 0)
     if change is None or compensation.take_back(making.unit, change, making.now):
-        records.set_fields(making.unit, record.id, {clash.field: unpack_value(before)})
+        records.set_fields(making.unit, record.id, {clash.field: unpack_value(before)}, making.author)
         conflicts.settle(making.unit, conflict_id, "open", None)
         return
     theirs = {clash.field: clash.theirs}
-    records.set_fields(making.unit, record.id, theirs)
+    records.set_fields(making.unit, record.id, theirs, making.author)
     conflicts.settle(making.unit, conflict_id, "theirs", making.now)
     making.enqueue(record, ChangeKind.UPDATE, fields=theirs, base=chosen)

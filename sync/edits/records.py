@@ -51,7 +51,7 @@ def create(making: Edit, crm: str, kind: RecordKind, fields: Fields) -> StoredRe
 
 def overlay(making: Edit, record: StoredRecord, values: Fields, seen: Fields) -> None:
     """Lay values over a record's own and send them, against the values that the person saw."""
-    records.set_fields(making.unit, record.id, values)
+    records.set_fields(making.unit, record.id, values, making.author)
     before = {name: record.fields.get(name) for name in values}
     change = making.enqueue(record, ChangeKind.UPDATE, fields=values, base=seen)
     making.remember("changed", record.id, pack_fields(before), pack_fields(values), change)
@@ -69,7 +69,7 @@ def undo_changed(
     old, new = unpack_fields(before), unpack_fields(after)
     refuse_if_moved(making, record, new, change)
     later = compensation.later_change(making.unit, record_id, change, list(new))
-    records.set_fields(making.unit, record_id, old)
+    records.set_fields(making.unit, record_id, old, making.author)
     if later is not None or not compensation.take_back(making.unit, change, making.now):
         making.enqueue(record, ChangeKind.UPDATE, fields=old, base=new)
 

@@ -7,6 +7,9 @@ import sqlalchemy as sa
 from sync.store.database import Unit
 from sync.store.tables import preferences
 
+FOLDED = "folded:"
+"""Before a person's name: the sections of the sidebar that they folded away, with blanks between."""
+
 _P = preferences.c
 
 

@@ -11,16 +11,27 @@ import sqlalchemy as sa
 from crm_model.bounces import AddressState
 from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.errors import NotFound
-from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields
+from crm_model.field_values import LOCAL_REFERENCE, is_open, money_words, unpack_fields, unpack_value
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, RecordKind
-from sync.store import abilities, address_reports, conflicts, crms, field_offers, tracking_summary
+from sync.field_changes import FieldChange
+from sync.store import (
+    abilities,
+    address_reports,
+    conflicts,
+    crms,
+    field_history,
+    field_offers,
+    surroundings,
+    tracking_summary,
+)
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of, owners_of
 from sync.store.known_records import local_id
 from sync.store.listing import threads_of_record
 from sync.store.tables import activities, outbox, record_emails, records
-from sync.views import ActivityRow, ConflictView, FieldOffer, FieldView, RecordRow, RecordView
+from sync.surroundings import Surroundings
+from sync.views import ActivityRow, ConflictView, FieldOffer, FieldView, RecordRow, RecordView, ThreadRow
 
 _R = records.c
 _O = outbox.c
@@ -50,7 +61,8 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
     shown = _fields(unit, row, fields, changes, clashes)
     account = _account_of(unit, row)
     of_account = account.id if account else record_id if kind is RecordKind.ACCOUNT else None
-    kin = [each for each in _kin(unit, of_account) if each.id != record_id] if of_account else []
+    kin, past = _kin(unit, of_account, record_id) if of_account else ((), ())
+    own_threads = threads_of_record(unit, record_id, _MOST_KIN)
     return RecordView(
         id=row.id,
         crm=row.crm,
@@ -64,7 +76,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         people=tuple(each for each in kin if each.kind is RecordKind.CONTACT),
         opportunities=tuple(each for each in kin if each.kind is RecordKind.OPPORTUNITY),
         activities=_activities(unit, record_id),
-        threads=threads_of_record(unit, record_id, _MOST_KIN),
+        threads=own_threads,
         conflicts=clashes,
         offers=_offers(unit, record_id, shown),
         pending=sum(change.state in UNSETTLED for change in changes),
@@ -76,6 +88,9 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         confirmed=crms.is_confirmed(unit, row.crm),
         reading=tracking_summary.of_person(unit, str(fields.get("email") or "")),
         addresses=_addresses(unit, record_id),
+        around=_around(
+            unit, [*(each.id for each in (*kin, *past)), *([account.id] if account else [])], past, own_threads
+        ),
     )
 
 
@@ -83,6 +98,12 @@ def _addresses(unit: Unit, record_id: int) -> tuple[AddressState, ...]:
     emails = unit.execute(sa.select(record_emails.c.email).where(record_emails.c.record_id == record_id)).scalars()
     states = address_reports.states_of(unit, set(emails), datetime.now(UTC))
     return tuple(states[address] for address in sorted(states))
+
+
+def _around(unit: Unit, kin_ids: list[int], past: tuple[RecordRow, ...], own: tuple[ThreadRow, ...]) -> Surroundings:
+    own_ids = [thread.id for thread in own]
+    others = surroundings.threads_of_records(unit, kin_ids, own_ids)
+    return Surroundings(past, surroundings.files_of_threads(unit, own_ids), others)
 
 
 def _offers(unit: Unit, record_id: int, shown: Sequence[FieldView]) -> tuple[FieldOffer, ...]:
@@ -153,7 +174,7 @@ def _fields(
         FieldView(
             spec=spec,
             value=fields.get(spec.name),
-            display=_display(unit, row.crm, spec, fields.get(spec.name), owners),
+            display=display(unit, row.crm, spec, fields.get(spec.name), owners),
             pending=spec.name in pending,
             error=errors.get(spec.name, ""),
             conflict=clash.get(spec.name),
@@ -183,7 +204,26 @@ def _told(changes: Sequence[Any], state: ChangeState) -> dict[str, str]:
     return found
 
 
-def _display(unit: Unit, crm: str, spec: FieldSpec, value: FieldValue, owners: dict[str, str]) -> str:
+def field_changes(unit: Unit, record_id: int, name: str, limit: int) -> tuple[FieldChange, ...]:
+    """The newest changes of a field, in words."""
+    row = unit.execute(sa.select(_R.crm, _R.kind).where(_R.id == record_id)).one_or_none()
+    if row is None:
+        return ()
+    specs = fields_of(unit, row.crm, RecordKind(row.kind))
+    spec = next((each for each in specs if each.name == name), FieldSpec(name, name, FieldType.TEXT))
+    owners = {owner.id: owner.name for owner in owners_of(unit, row.crm)}
+
+    def said(packed: object) -> str:
+        return display(unit, row.crm, spec, unpack_value(packed), owners)
+
+    changes = field_history.of_field(unit, record_id, name, limit)
+    return tuple(
+        FieldChange(each.at, each.author, said(each.before), said(each.after), each.in_crm) for each in changes
+    )
+
+
+def display(unit: Unit, crm: str, spec: FieldSpec, value: FieldValue, owners: dict[str, str]) -> str:
+    """A field's value in words."""
     text = words(value)
     if spec.type is FieldType.OWNER:
         return owners.get(text, text)
@@ -209,18 +249,19 @@ def _account_of(unit: Unit, row: Any) -> RecordRow | None:
     return by_reference(unit, row.crm, RecordKind.ACCOUNT, row.account_ref) if row.account_ref else None
 
 
-def _kin(unit: Unit, account_id: int) -> tuple[RecordRow, ...]:
-    """People and open opportunities of an account, latest change first."""
+def _kin(unit: Unit, account_id: int, but_id: int) -> tuple[tuple[RecordRow, ...], tuple[RecordRow, ...]]:
+    """People and open opportunities of an account, and its closed ones; latest change first, without one of them."""
     account = unit.execute(sa.select(_R.crm, _R.remote_id).where(_R.id == account_id)).one()
     refs = [ref for ref in (account.remote_id, f"{LOCAL_REFERENCE}{account_id}") if ref]
-    here = (_R.account_ref.in_(refs), _R.kind.in_(_KIN), _R.crm == account.crm)
+    here = (_R.account_ref.in_(refs), _R.kind.in_(_KIN), _R.crm == account.crm, _R.id != but_id)
     # Sorted here: asked for in order with a limit, SQLite walks every record of the kind to find these few.
     deal = sa.case((_R.kind == RecordKind.OPPORTUNITY.value, _R.fields)).label("fields")
-    rows = unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at, deal).where(*here)).all()
+    rows = list(unit.execute(sa.select(_R.id, _R.kind, _R.state, _R.modified_at, deal).where(*here)).all())
+    rows.sort(key=lambda row: (row.modified_at or _NOT_PUSHED, row.id), reverse=True)
     live = [row for row in rows if is_open(RecordKind(row.kind), unpack_fields(row.fields or {}), row.state)]
-    live.sort(key=lambda row: (row.modified_at or _NOT_PUSHED, row.id), reverse=True)
     chosen = [row.id for kind in _KIN for row in [each for each in live if each.kind == kind][:_MOST_KIN]]
-    return record_rows(unit, chosen)
+    deals = (row for row in rows if row.kind == RecordKind.OPPORTUNITY and row.state == "live" and row not in live)
+    return record_rows(unit, chosen), record_rows(unit, [row.id for row in deals][:_MOST_KIN])
 
 
 def _activities(unit: Unit, record_id: int) -> tuple[ActivityRow, ...]:

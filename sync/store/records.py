@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +17,10 @@ from crm_model.field_values import LOCAL_REFERENCE, clean_fields, clean_text, pa
 from crm_model.records import Fields, FieldValue, Record, RecordKind, title_of
 from sync.store.batches import allocate_ids, batches, insert_many
 from sync.store.database import Unit, next_seq
+from sync.store.field_history import By, keep
 from sync.store.record_facts import facts_of
 from sync.store.record_words import insert_words, replace_words
-from sync.store.tables import activities, conflicts, links, outbox, records
+from sync.store.tables import activities, conflicts, field_history, links, outbox, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,14 @@ def insert_local(unit: Unit, crm: str, kind: RecordKind, fields: Fields) -> int:
     return record_id
 
 
-def set_fields(unit: Unit, record_id: int, fields: Fields) -> None:
-    """Lay these values over the record's own. Errors: NotFound."""
+def set_fields(unit: Unit, record_id: int, fields: Fields, author: str = "") -> None:
+    """Lay these values over the record's own, in the name of `author`. Errors: NotFound."""
     stored = get(unit, record_id)
     if stored is None:
         raise NotFound(f"There is no record {record_id} (any more).")
-    _update(unit, stored, {**stored.fields, **clean_fields(fields)})
+    mine = {**stored.fields, **clean_fields(fields)}
+    keep(unit, [(record_id, stored.fields, mine, By(author, datetime.now(UTC)))])
+    _update(unit, stored, mine)
 
 
 def touch(unit: Unit, record_ids: Collection[int]) -> None:
@@ -123,13 +126,16 @@ def store_answers(unit: Unit, answers: Sequence[tuple[StoredRecord, Record, Fiel
         return
     seq = next_seq(unit)
     rows: list[dict[str, object]] = []
+    told: list[tuple[int, Fields, Fields, By]] = []
     for stored, record, fields in answers:
         mine = clean_fields(fields)
+        told.append((stored.id, stored.fields, mine, By(record.modified_by, record.modified_at, in_crm=True)))
         shown = _shown(stored.kind, mine)
         if stored.state == "converted":
             shown["state"] = stored.state
         rows.append({"row_id": stored.id, **shown, **_remote(record, seq), "seq": seq})
         replace_words(unit, stored.id, stored.kind, stored.fields, mine)
+    keep(unit, told)
     unit.execute(records.update().where(records.c.id == sa.bindparam("row_id")), rows)
 
 
@@ -228,7 +234,7 @@ def absorb(unit: Unit, keep_id: int, gone_id: int) -> None:
     unit.execute(
         activities.delete().where(activities.c.record_id == gone_id, activities.c.remote_id.in_(held.scalar_subquery()))
     )
-    for table in (links, activities, outbox, conflicts):
+    for table in (links, activities, outbox, conflicts, field_history):
         unit.execute(table.update().where(table.c.record_id == gone_id).values(record_id=keep_id))
     unit.execute(records.delete().where(records.c.id == gone_id))
 

@@ -36,6 +36,8 @@ SCREENS = {
     "forward": ("F", "=kari at fjord", "ctrl+s"),
     "send_later": ("r", "ctrl+l", "=mon 9"),
     "outbox": ("F", "=ola at home", "escape", "O"),
+    "field_in_place": ("tab", "tab", "j", "j", "j", "j", "j", "enter"),
+    "field_history": ("tab", "tab", "j", "j", "j", "j", "j", "H"),
     "search": ("slash", "=brianza"),
     "search_records": ("slash", "=is:bogus fjord"),
 }

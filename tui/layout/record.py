@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from crm_model.bounces import Standing
 from crm_model.records import FieldType, RecordKind
 from crm_model.safe_text import safe_line
 from tui.amounts import shown_amount
-from tui.cells import cut, fit
-from tui.gateway import ActivityRow, FieldView, LinkRow, RecordRow, RecordView, ThreadRow
+from tui.cells import cut
+from tui.gateway import FieldChange, FieldView, LinkRow, RecordView
+from tui.layout.around import activity_rows, file_rows, record_rows, thread_rows
+from tui.layout.conflict import conflict_words
 from tui.layout.tracking import person_lines
 from tui.lines import (
     BLANK,
@@ -19,10 +23,7 @@ from tui.lines import (
     OfferTarget,
     PageTarget,
     RecordTarget,
-    Span,
-    Target,
-    TaskTarget,
-    ThreadTarget,
+    SectionTarget,
     aimed,
     heading,
     line,
@@ -37,33 +38,75 @@ KIND_WORDS = {
     RecordKind.ACCOUNT: "Account",
     RecordKind.OPPORTUNITY: "Opportunity",
 }
-_ACTIVITIES, _OTHERS = 6, 5
+_OTHERS = 5
 _FIRST = ("stage", "status", "probability", "amount", "currency", "closes_on", "close_date", "next_contact_on")
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a person looks at the sidebar: sections folded away, and the field whose history is open."""
+
+    folded: frozenset[str] = frozenset()
+    history_of: str = ""
+    history: tuple[FieldChange, ...] = ()
+
+
+PLAIN_LOOK = Look()
+
+
+class Section(NamedTuple):
+    """A head, "" for none, and what stands under it; `key` is what is remembered of its folding."""
+
+    key: str
+    title: str
+    lines: list[Line]
+
+
 def record_lines(
-    record: RecordView, links: Iterable[LinkRow], width: int, clock: Clock, *, thread_id: int | None
+    record: RecordView,
+    links: Iterable[LinkRow],
+    width: int,
+    clock: Clock,
+    *,
+    thread_id: int | None,
+    look: Look = PLAIN_LOOK,
 ) -> list[Line]:
     """The whole sidebar of a record: what it is, trouble, why it is here, its fields, what hangs on it."""
+    around, links = record.around, tuple(links)
+    others = [row for row in record.threads if row.id != thread_id]
+    company = [row for row in around.company_threads if row.id != thread_id]
+    account = (record.account,) if record.account else ()
     sections = (
-        _head(record, width),
-        _trouble(record, width),
-        _why(record, tuple(links), width, clock),
-        _offers(record, width),
-        _fields(record, width, clock),
-        _rows("Open opportunities", record.opportunities, width),
-        person_lines(record.reading, width, clock),
-        _activities(record.activities, width, clock),
-        _rows("Account", (record.account,) if record.account else (), width),
-        _rows("People", record.people[:_OTHERS], width),
-        _threads([row for row in record.threads if row.id != thread_id][:_OTHERS], width, clock),
-        _origin(record, width, clock),
+        Section("", "", _head(record, width)),
+        Section("", "", _trouble(record, width)),
+        Section("why", _why_title(links), _why(record, links, width, clock)),
+        Section("offers", "Their mail says (Enter adds, x not)", _offers(record, width)),
+        Section("fields", "Fields", _fields(record, width, clock, look)),
+        Section("open", "Open opportunities", record_rows(record.opportunities, width)),
+        Section("past", "Past opportunities", record_rows(around.past[:_OTHERS], width)),
+        Section("tracking", "Tracking", person_lines(record.reading, width, clock)),
+        Section("activities", "Activities", activity_rows(record.activities, width, clock)),
+        Section("account", "Account", record_rows(account, width)),
+        Section("people", "People", record_rows(record.people[:_OTHERS], width)),
+        Section("threads", "Other conversations", thread_rows(others, width, clock)),
+        Section("company", "Conversations with the company", thread_rows(company, width, clock)),
+        Section("files", "Files", file_rows(around.files, width, clock)),
+        Section("", "", _origin(record, width, clock)),
     )
     lines: list[Line] = []
     for section in sections:
-        if section:
-            lines += [*([BLANK] if lines else []), *section]
+        if section.lines:
+            lines += [*([BLANK] if lines else []), *_laid(section, width, look.folded)]
     return lines
+
+
+def _laid(section: Section, width: int, folded: frozenset[str]) -> list[Line]:
+    if not section.title:
+        return section.lines
+    target = SectionTarget(section.key)
+    if section.key in folded:
+        return aimed([heading(f"▸ {section.title} ({len(section.lines)})", width)], target)
+    return [*aimed([heading(section.title, width)], target), *section.lines]
 
 
 def _head(record: RecordView, width: int) -> list[Line]:
@@ -96,9 +139,7 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
 
 def _offers(record: RecordView, width: int) -> list[Line]:
     """What mail states and the record lacks: a yes or no each, with the sidebar in focus."""
-    if not record.offers:
-        return []
-    lines = [heading("Their mail says (Enter adds, x not)", width)]
+    lines: list[Line] = []
     for offer in record.offers:
         words = f"+ {_label(record, offer.field)}: {safe_line(offer.value)}  ({safe_line(offer.source)})"
         lines += aimed(paragraph(words, width, "accent"), OfferTarget(offer.id))
@@ -109,10 +150,12 @@ def _label(record: RecordView, name: str) -> str:
     return next((field.spec.label for field in record.fields if field.spec.name == name), name)
 
 
+def _why_title(links: tuple[LinkRow, ...]) -> str:
+    return "Why it is linked" if len(links) == 1 else f"Linked records ({len(links)}, > next)"
+
+
 def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Clock) -> list[Line]:
-    if not links:
-        return []
-    lines = [heading("Why it is linked" if len(links) == 1 else f"Linked records ({len(links)}, > next)", width)]
+    lines: list[Line] = []
     for link in links:
         here = link.record_id == record.id
         if len(links) > 1:
@@ -139,14 +182,16 @@ def _broken(link: LinkRow, width: int) -> list[Line]:
     return [line(gone, "bad")] if link.broken else []
 
 
-def _fields(record: RecordView, width: int, clock: Clock) -> list[Line]:
+def _fields(record: RecordView, width: int, clock: Clock, look: Look) -> list[Line]:
     rank = {name: place for place, name in enumerate(_FIRST)}
     ordered = sorted(record.fields, key=lambda field: (rank.get(field.spec.name, len(rank)), not field.spec.pinned))
     shown = [field for field in ordered if _is_shown(field)]
     label_width = min(max((len(field.spec.label) for field in shown), default=8), max(width // 3, 8), 18)
-    lines = [heading("Fields", width)]
+    lines: list[Line] = []
     for field in shown:
         lines += field_lines(field, width, clock, label_width)
+        if field.spec.name == look.history_of:
+            lines += history_lines(look.history, width, clock)
     hidden = [field for field in ordered if field not in shown]
     filled = sum(1 for field in hidden if field.display)
     words = [f"{len(hidden) - filled} empty"] * (len(hidden) > filled) + [f"{filled} of the CRM's own"] * (filled > 0)
@@ -173,6 +218,9 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
     lines = aimed(
         pair(field.spec.label, value + mark, width, label_width=label_width, style=style), FieldTarget(field.spec.name)
     )
+    if field.conflict:
+        lines += paragraph(conflict_words(field.conflict, clock), width, "bad", indent=2)
+        lines.append(line("  m keeps mine · t takes theirs · e another value", "dim"))
     if field.error:
         lines += paragraph(f"! {field.error}", width, "bad", indent=min(label_width + 1, 4))
     if field.altered:
@@ -188,53 +236,15 @@ def _state(field: FieldView) -> tuple[str, str]:
     return ("  … pending", "warn") if field.pending else ("", "")
 
 
-def _rows(title: str, rows: Iterable[RecordRow], width: int) -> list[Line]:
-    lines = [_record_row(row, width) for row in rows]
-    return [heading(title, width), *lines] if lines else []
-
-
-def _record_row(row: RecordRow, width: int) -> Line:
-    subtitle = safe_line(row.subtitle)
-    title = cut(safe_line(row.title), max(width - min(len(subtitle), width // 2) - 1, 8))
-    return Line((Span(title), Span(cut(f"  {subtitle}", max(width - len(title), 0)), "dim")), RecordTarget(row.id))
-
-
-def _activities(rows: tuple[ActivityRow, ...], width: int, clock: Clock) -> list[Line]:
-    lines = [_activity(row, width, clock) for row in rows[:_ACTIVITIES]]
-    if len(rows) > _ACTIVITIES:
-        lines.append(line(f"and {len(rows) - _ACTIVITIES} more", "dim"))
-    return [heading("Activities", width), *lines] if lines else []
-
-
-def _activity(row: ActivityRow, width: int, clock: Clock) -> Line:
-    is_task = row.kind == "task"
-    mark = ("☑ " if row.done else "☐ ") if is_task else ""
-    words = safe_line(row.subject or row.body)
-    tail = clock.due(row.due_at) if is_task and not row.done else ""
-    waits = ("… pending" if width >= 46 else "…") if row.pending else ""
-    if row.error:
-        waits = "! refused" if width >= 46 else "!"
-    tail = "  ".join(part for part in (tail, waits) if part)
-    room = max(width - 17 - (len(tail) + 2 if tail else 0), 6)
-    spans = (
-        Span(fit(clock.short(row.at), 9), "dim"),
-        Span(fit(row.kind, 8), "label"),
-        Span(mark + fit(words, room - len(mark)) if tail else mark + cut(words, room - len(mark))),
-        Span(f"  {tail}" if tail else "", "warn"),
-    )
-    target: Target | None = TaskTarget(row.id, row.done) if is_task else None
-    return Line(spans, target)
-
-
-def _threads(rows: list[ThreadRow], width: int, clock: Clock) -> list[Line]:
-    lines = [
-        Line(
-            (Span(fit(clock.short(row.last_at), 9), "dim"), Span(cut(safe_line(row.subject), width - 9))),
-            ThreadTarget(row.id),
-        )
-        for row in rows
-    ]
-    return [heading("Other conversations", width), *lines] if lines else []
+def history_lines(changes: Iterable[FieldChange], width: int, clock: Clock) -> list[Line]:
+    """A field's history under it: when, who, from what to what."""
+    lines: list[Line] = []
+    for change in changes:
+        who = safe_line(change.author) or ("the CRM" if change.in_crm else "somebody")
+        values = " → ".join(cut(safe_line(value) or "–", 40) for value in (change.before, change.after))
+        where = ", in the CRM" if change.in_crm and change.author else ""
+        lines += paragraph(f"{clock.full(change.at)} {who}{where}: {values}", width, "dim", indent=2)
+    return lines or [line("  no change of it is known yet", "dim")]
 
 
 def _origin(record: RecordView, width: int, clock: Clock) -> list[Line]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from crm_model.safe_text import safe_line
 from crm_model.tracking import ConsentState, Scope, TrackingMode, Who
 from tui.gateway import HumanNews, MailTracking, MessageView, PersonReading
-from tui.lines import Line, heading, paragraph
+from tui.lines import Line, paragraph
 from tui.times import Clock, day_words
 
 _WHO = {Who.HUMAN: "person", Who.MACHINE: "machine", Who.UNKNOWN: "unclear"}
@@ -54,7 +54,7 @@ def person_lines(reading: PersonReading | None, width: int, clock: Clock) -> lis
     """The sidebar's section on a person: answers with their source and day, ends, the last open and click."""
     if reading is None:
         return []
-    lines = [heading("Tracking", width)]
+    lines: list[Line] = []
     for purpose, state, source, at in reading.answers:
         words = f"{purpose.value}: {state.value} ({source}, {clock.short(at)})"
         lines += paragraph(words, width, _STYLES[state])

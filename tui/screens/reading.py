@@ -28,6 +28,7 @@ from tui.widgets.entry_line import EntryLine
 from tui.widgets.found_records import FoundRecords
 from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
 from tui.widgets.next_line import NextLine
+from tui.widgets.place_editor import PlaceEditor
 from tui.widgets.search_input import SearchInput
 from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine
@@ -134,6 +135,7 @@ class ReadingScreen(WorkingScreen[None]):
         yield NextLine(id="next")
         yield EntryLine(id="entry")
         yield StatusLine(id="status")
+        yield PlaceEditor(clock, id="editor")
 
     def on_mount(self) -> None:
         self.threads = self.query_one(ThreadList)

@@ -17,6 +17,7 @@ from tui.lines import (
     OfferTarget,
     PageTarget,
     RecordTarget,
+    SectionTarget,
     TaskTarget,
     ThreadTarget,
 )
@@ -92,6 +93,8 @@ class TriageScreen(ViewingScreen):
                 self.action_accept_candidate(index)
             case ConflictTarget():
                 self.action_resolve()
+            case SectionTarget():
+                self.fold(event.target)
             case PageTarget():
                 self.action_open_page()
 

@@ -12,7 +12,7 @@ from crm_model.mail import DeliveryState, Direction
 from tui.gateway import DeliveryView, Draft, DraftKind, MessageView
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.compose import ComposeScreen
-from tui.screens.editing import EditingScreen
+from tui.screens.in_place import InPlaceScreen
 from tui.screens.outbox import OutboxList
 from tui.screens.picker import Choice
 from tui.screens.reading import once_read
@@ -27,7 +27,7 @@ _WHAT_TO_DO = {
 }
 
 
-class WritingScreen(EditingScreen):
+class WritingScreen(InPlaceScreen):
     """Each key begins a draft in a worker; the compose screen opens when it is there."""
 
     @dataclass

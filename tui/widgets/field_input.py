@@ -19,7 +19,7 @@ from tui.values import BadValue, shown_value, typed_value
 
 Choices = tuple[tuple[str, str], ...]
 
-_HINTS = {
+HINTS = {
     FieldType.DATE: "2026-11-22, 22 Nov, fri, +2w",
     FieldType.DATETIME: "2026-11-22 14:30",
     FieldType.MONEY: "12500 or 12500.50",
@@ -76,7 +76,7 @@ class FieldInput(Vertical):
             return Select(options, value=self._text if known else Select.NULL, compact=True, prompt="–")
         if self.spec.type is FieldType.LONG_TEXT:
             return TextArea(self._text, compact=True, tab_behavior="focus")
-        return Input(self._text, placeholder=_HINTS.get(self.spec.type, ""), compact=True)
+        return Input(self._text, placeholder=HINTS.get(self.spec.type, ""), compact=True)
 
     @property
     def text(self) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-from tui.gateway import LinkRow, Opened, RecordView, SuggestionView
-from tui.layout.record import record_lines
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tui.gateway import ConflictView, LinkRow, Opened, RecordView, SuggestionView
+from tui.layout.record import Look, record_lines
 from tui.layout.suggestion import suggestion_lines
-from tui.lines import Line, line
+from tui.lines import ConflictTarget, FieldTarget, Line, line
 from tui.times import Clock
 from tui.widgets.target_view import TargetView
 
@@ -15,11 +20,24 @@ from tui.widgets.target_view import TargetView
 class Sidebar(TargetView):
     """A conversation's record with all that hangs on it, or the question; what can be acted on carries a target."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "settle('mine')", "Keep mine", show=False),
+        Binding("t", "settle('theirs')", "Take theirs", show=False),
+    ]
+
+    @dataclass
+    class Settled(Message):
+        """One value of the chosen field's conflict was chosen."""
+
+        conflict_id: int
+        choice: Literal["mine", "theirs"]
+
     def __init__(self, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._clock = clock
         self.opened: Opened | None = None
         self.labels: Mapping[str, str] = {}
+        self.look = Look()
 
     @property
     def record(self) -> RecordView | None:
@@ -38,9 +56,41 @@ class Sidebar(TargetView):
         self.opened, self.labels = opened, labels
         if not same:
             self._target = None
+            self.look = Look(self.look.folded)
         self.lay_out()
         if not same:
             self.jump(0)
+
+    def look_at(self, look: Look) -> None:
+        """Fold sections, or open a field's history."""
+        self.look = look
+        self.lay_out()
+
+    def place_of(self, name: str) -> int | None:
+        """The line on the screen where a field's value stands, None while it is out of sight."""
+        found = (number for number, line in enumerate(self.lines) if line.target == FieldTarget(name))
+        place = next(found, None)
+        if place is None or not 0 <= place - self.scroll_offset.y < self.size.height:
+            return None
+        return place - self.scroll_offset.y
+
+    @property
+    def conflict(self) -> ConflictView | None:
+        """The conflict that the chosen line is about."""
+        record, target = self.record, self.target
+        if record is None or not isinstance(target, FieldTarget | ConflictTarget):
+            return None
+        return next(
+            (each for each in record.conflicts if target in (FieldTarget(each.field), ConflictTarget(each.id))), None
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys for a conflict mean what they mean elsewhere unless one is chosen."""
+        return self.conflict is not None if action == "settle" else super().check_action(action, parameters)
+
+    def action_settle(self, choice: Literal["mine", "theirs"]) -> None:
+        if self.conflict is not None:
+            self.post_message(self.Settled(self.conflict.id, choice))
 
     def laid_out(self, width: int) -> list[Line]:
         if self.opened is None:
@@ -50,7 +100,14 @@ class Sidebar(TargetView):
         conversation = self.opened.conversation
         if self.record is None:
             return _nothing(conversation.links)
-        return record_lines(self.record, conversation.links, width, self._clock, thread_id=conversation.thread.id)
+        return record_lines(
+            self.record,
+            conversation.links,
+            width,
+            self._clock,
+            thread_id=conversation.thread.id,
+            look=self.look,
+        )
 
 
 def _identity(opened: Opened | None) -> tuple[int, int] | None:

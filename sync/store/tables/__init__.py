@@ -6,7 +6,15 @@ A message row always has an outcome: the column can't be null. A copy is where a
 
 from sync.store.columns import metadata
 from sync.store.tables.addresses import address_reports
-from sync.store.tables.changes import actions, change_counter, conflicts, outbox, preferences, saved_views
+from sync.store.tables.changes import (
+    actions,
+    change_counter,
+    conflicts,
+    field_history,
+    outbox,
+    preferences,
+    saved_views,
+)
 from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, next_touches, suggestions
 from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
 from sync.store.tables.mail import (
@@ -57,6 +65,7 @@ __all__ = [
     "crm_cursors",
     "crm_fields",
     "crms",
+    "field_history",
     "field_offers",
     "filing_rules",
     "happenings",

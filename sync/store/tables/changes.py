@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.store.columns import BigId, Json, UtcTime, metadata, row_id, text
+from sync.store.columns import BigId, Json, UtcTime, flag, metadata, row_id, text
 
 change_counter = sa.Table(
     "change_counter",
@@ -56,6 +56,20 @@ conflicts = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("settled_at", UtcTime),
     sa.Index("ix_conflicts_state", "state"),
+)
+
+field_history = sa.Table(  # every change of a record's field, here or in the CRM
+    "field_history",
+    metadata,
+    row_id(),
+    sa.Column("record_id", BigId, sa.ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("before", Json),
+    sa.Column("after", Json),
+    text("author"),  # a person here, or whom the CRM names
+    flag("in_crm"),  # the CRM told of it
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("ix_field_history_field", "record_id", "field", "id"),
 )
 
 actions = sa.Table(
