@@ -79,7 +79,8 @@ class InPlaceScreen(EditingScreen):
         if place is None or record is None or record.id != event.record_id:
             return  # the sidebar moved on
         here = self.sidebar.content_region
-        row = Region(here.x, here.y + min(place, max(here.height - 2, 0)), here.width, 2)
+        label = min(self.sidebar.label_width(event.field.spec.name), here.width // 2)
+        row = Region(here.x + label, here.y + min(place, max(here.height - 2, 0)), here.width - label, 2)
         self.query_one(PlaceEditor).edit(event.record_id, event.field, event.choices, row)
 
     @on(PlaceEditor.Entered)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -73,6 +74,11 @@ class Sidebar(TargetView):
         if place is None or not 0 <= place - self.scroll_offset.y < self.size.height:
             return None
         return place - self.scroll_offset.y
+
+    def label_width(self, name: str) -> int:
+        """The cells before a field's value."""
+        found = (line.spans[0].text for line in self.lines if line.target == FieldTarget(name))
+        return cell_len(next(found, ""))
 
     @property
     def conflict(self) -> ConflictView | None:
