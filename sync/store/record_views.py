@@ -54,15 +54,13 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
     if row is None:
         raise NotFound("This record is no longer here.")
     kind, fields = RecordKind(row.kind), unpack_fields(row.fields)
-    # What is done with the mails that were logged on it may be thousands of rows, and shows nowhere.
-    telling = sa.or_(_O.activity_id.is_(None), _O.state.in_((*UNSETTLED, ChangeState.REFUSED.value)))
-    changes = unit.execute(sa.select(outbox).where(_O.record_id == record_id, telling).order_by(_O.id)).all()
+    changes = _changes(unit, record_id)
     clashes = conflicts.of_record(unit, record_id)
     shown = _fields(unit, row, fields, changes, clashes)
     account = _account_of(unit, row)
     of_account = account.id if account else record_id if kind is RecordKind.ACCOUNT else None
     kin, past = _kin(unit, of_account, record_id) if of_account else ((), ())
-    own_threads = threads_of_record(unit, record_id, _MOST_KIN)
+    own = threads_of_record(unit, record_id, _MOST_KIN)
     return RecordView(
         id=row.id,
         crm=row.crm,
@@ -76,7 +74,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         people=tuple(each for each in kin if each.kind is RecordKind.CONTACT),
         opportunities=tuple(each for each in kin if each.kind is RecordKind.OPPORTUNITY),
         activities=_activities(unit, record_id),
-        threads=own_threads,
+        threads=own,
         conflicts=clashes,
         offers=_offers(unit, record_id, shown),
         pending=sum(change.state in UNSETTLED for change in changes),
@@ -88,10 +86,14 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         confirmed=crms.is_confirmed(unit, row.crm),
         reading=tracking_summary.of_person(unit, str(fields.get("email") or "")),
         addresses=_addresses(unit, record_id),
-        around=_around(
-            unit, [*(each.id for each in (*kin, *past)), *([account.id] if account else [])], past, own_threads
-        ),
+        around=_around(unit, (*kin, *past, *([account] if account else [])), past, own),
     )
+
+
+def _changes(unit: Unit, record_id: int) -> Sequence[Any]:
+    # What is done with the mails that were logged on it may be thousands of rows, and shows nowhere.
+    telling = sa.or_(_O.activity_id.is_(None), _O.state.in_((*UNSETTLED, ChangeState.REFUSED.value)))
+    return unit.execute(sa.select(outbox).where(_O.record_id == record_id, telling).order_by(_O.id)).all()
 
 
 def _addresses(unit: Unit, record_id: int) -> tuple[AddressState, ...]:
@@ -100,9 +102,11 @@ def _addresses(unit: Unit, record_id: int) -> tuple[AddressState, ...]:
     return tuple(states[address] for address in sorted(states))
 
 
-def _around(unit: Unit, kin_ids: list[int], past: tuple[RecordRow, ...], own: tuple[ThreadRow, ...]) -> Surroundings:
+def _around(
+    unit: Unit, kin: tuple[RecordRow, ...], past: tuple[RecordRow, ...], own: tuple[ThreadRow, ...]
+) -> Surroundings:
     own_ids = [thread.id for thread in own]
-    others = surroundings.threads_of_records(unit, kin_ids, own_ids)
+    others = surroundings.threads_of_records(unit, [each.id for each in kin], own_ids)
     return Surroundings(past, surroundings.files_of_threads(unit, own_ids), others)
 
 
