@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from agent.tracking.judging import Lists, OwnEntries, OwnViews, SendContext, judge_hits
+from agent.tracking.judging.lists import proxy_of_mailbox
 from crm_model.tracking import Fetcher
-from sync.store import hits
+from sync.store import hits, mailboxes
 from sync.store.database import Store, Unit
 from sync.store.hits import HitCase
 from sync.tracking_policy import TrackingPolicy
@@ -42,16 +43,17 @@ def _lists(own: OwnEntries) -> Lists:
 
 
 def _judge(unit: Unit, mails: list[int], lists: Lists) -> None:
+    own = frozenset(filter(None, (proxy_of_mailbox(kind) for kind in mailboxes.kinds(unit))))
     for case in hits.cases(unit, mails):
-        hits.settle(unit, judge_hits(case.hits, _context(unit, case, lists)))
+        hits.settle(unit, judge_hits(case.hits, _context(unit, case, lists, own)))
 
 
-def _context(unit: Unit, case: HitCase, lists: Lists) -> SendContext:
+def _context(unit: Unit, case: HitCase, lists: Lists, own_proxies: frozenset[str]) -> SendContext:
     since = datetime.now(UTC) - _MEMORY
     return SendContext(
         sent_at=case.sent_at,
         tokens=case.tokens,
-        own=OwnViews(quoted_at=case.answered_at),
+        own=OwnViews(proxies=own_proxies, quoted_at=case.answered_at),
         scanned_from=hits.networks_of(unit, case.domain, [Fetcher.SCANNER], since),
         read_from=hits.networks_of(unit, case.domain, [Fetcher.PERSON], since),
         lists=lists,

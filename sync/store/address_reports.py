@@ -20,9 +20,9 @@ from crm_model.mail import Direction
 from crm_model.safe_text import safe_line
 from sync.store import outgoing
 from sync.store.batches import batches, insert_missing
-from sync.store.database import Unit
+from sync.store.database import Unit, next_seq
 from sync.store.outgoing import Recipient, StoredOutgoing
-from sync.store.tables import address_reports, messages
+from sync.store.tables import address_reports, messages, record_emails, records
 from sync.store.tables import outgoing as outgoing_rows
 
 _A, _M = address_reports.c, messages.c
@@ -50,8 +50,8 @@ def add_bounce(unit: Unit, message_id: int, report: BounceReport, at: datetime) 
         for each in failed
     ]
     insert_missing(unit, address_reports, rows)
-    ids = list(sent)
-    for stored in outgoing.of_messages(unit, ids).values():
+    _show_on_records(unit, [each.address for each in failed])
+    for stored in outgoing.of_messages(unit, list(sent)).values():
         _mark(unit, stored, {each.address: each for each in failed})
     return failed
 
@@ -85,6 +85,12 @@ def states_of(unit: Unit, addresses: Collection[str], now: datetime) -> dict[str
 def forget(unit: Unit, address: str) -> None:
     """Erase what came back from an address."""
     unit.execute(address_reports.delete().where(_A.address == address.lower()))
+
+
+def _show_on_records(unit: Unit, addresses: Collection[str]) -> None:
+    """Let whoever looks at the records of these addresses know."""
+    theirs = sa.select(record_emails.c.record_id).where(record_emails.c.email.in_(list(addresses)))
+    unit.execute(records.update().where(records.c.id.in_(theirs)).values(seq=next_seq(unit)))
 
 
 def _returned(unit: Unit, about: Collection[str]) -> dict[int, frozenset[str]]:

@@ -29,6 +29,11 @@ def open_account(unit: Unit, name: str, kind: str) -> int:
     return int(unit.execute(sa.select(mail_accounts.c.id).where(mail_accounts.c.name == name)).scalar_one())
 
 
+def kinds(unit: Unit) -> frozenset[str]:
+    """The kinds of mailbox that are read here."""
+    return frozenset(unit.execute(sa.select(mail_accounts.c.kind)).scalars())
+
+
 def open_mailbox(unit: Unit, account_id: int, folder: Folder) -> MailboxState:
     """A folder's state, made at first sight; its name and role follow the server's."""
     key = {"account_id": account_id, "key": folder.key}

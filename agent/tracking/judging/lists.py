@@ -86,6 +86,11 @@ def proxy(agent: str) -> str:
     return _named("proxies", agent)
 
 
+def proxy_of_mailbox(kind: str) -> str:
+    """The image proxy through which people with this kind of mailbox see mail, "" for none."""
+    return next((str(each["name"]) for each in table("proxies").values() if each.get("mailbox") == kind), "")
+
+
 def prefetcher(agent: str) -> str:
     """The program that fetches every mail's images under exactly this User-Agent."""
     return next((str(each["name"]) for each in table("prefetchers").values() if each["exactly"] == agent), "")
