@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from crm_model.records import RecordKind
 from sync.store.database import Store, Unit, next_seq
+from sync.store.record_facts import facts_of
 from sync.store.tables import (
     crm_fields,
     crms,
@@ -159,6 +161,7 @@ def _records(count: int, seq: int) -> Iterator[dict[str, Any]]:
             "account_ref": fields.get("account_id", ""),
             "stage": fields.get("stage", ""),
             "owner_ref": fields["owner_id"],
+            **facts_of(RecordKind(KINDS[number % 4]), fields),
             "seq": seq,
         }
 

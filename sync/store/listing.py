@@ -67,7 +67,7 @@ def thread_ids(
     if shown is None:
         shown = _FILTERS[Mailview.ALL if search and search.looks_everywhere else view]
     query = sa.select(_T.id).where(_SHOWN, shown).order_by(_T.last_at.desc(), _T.id.desc())
-    return _collect(unit, narrowed(unit, query, search) if search else query)
+    return collected(unit, narrowed(unit, query, search) if search else query)
 
 
 def counts(unit: Unit) -> dict[Mailview, int]:
@@ -77,7 +77,17 @@ def counts(unit: Unit) -> dict[Mailview, int]:
     return {view: int(count) for view, count in zip(_FILTERS, row, strict=True)}
 
 
-def _collect(unit: Unit, query: sa.Select[int]) -> array[int]:
+def open_among(unit: Unit, thread_ids: Collection[int]) -> int:
+    """How many of these conversations are in triage as far as nobody's time is looked at."""
+    found = 0
+    for some in batches(thread_ids):
+        here = sa.select(sa.func.count()).where(_SHOWN, _OPEN, _T.id.in_(some))
+        found += int(unit.execute(here).scalar_one())
+    return found
+
+
+def collected(unit: Unit, query: sa.Select[int]) -> array[int]:
+    """The ids that a query gives, in its order."""
     # One aggregated value instead of a hundred thousand rows: the driver's work per row is most of the time.
     inner = query.subquery()
     if unit.dialect.name == "sqlite":

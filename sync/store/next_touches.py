@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crm_model.mail import Direction, Outcome
 from sync.store.conversations import surviving_thread
 from sync.store.database import Unit
-from sync.store.tables import activities, messages, next_touches
+from sync.store.tables import activities, messages, next_touches, threads
 from sync.views import NextTouch
 
 _N, _M = next_touches.c, messages.c
@@ -76,11 +76,21 @@ def of_thread(unit: Unit, thread_id: int, author: str) -> NextTouch | None:
 
 def came(unit: Unit, author: str, now: datetime) -> list[tuple[datetime, int]]:
     """When which conversations came back and are not dealt with; conversations that were joined since included."""
-    rows = unit.execute(sa.select(_N.at, _N.thread_id).where(_N.author == author, _N.at <= now, _STANDS)).all()
-    return [(row.at, surviving_thread(unit, row.thread_id)) for row in rows]
+    query = _with_thread(sa.and_(_N.author == author, _N.at <= now, _STANDS))
+    return [(row.at, _survivor(unit, row)) for row in unit.execute(query).all()]
 
 
 def put_off(unit: Unit, author: str, now: datetime) -> frozenset[int]:
     """The conversations that are put off and have no answer since."""
-    rows = unit.execute(sa.select(_N.thread_id).where(_N.author == author, _N.at > now, ~_ANSWERED)).scalars().all()
-    return frozenset(surviving_thread(unit, thread_id) for thread_id in rows)
+    query = _with_thread(sa.and_(_N.author == author, _N.at > now, ~_ANSWERED))
+    return frozenset(_survivor(unit, row) for row in unit.execute(query).all())
+
+
+def _with_thread(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    query = sa.select(_N.at, _N.thread_id, threads.c.merged_into)
+    return query.join(threads, threads.c.id == _N.thread_id).where(where)
+
+
+def _survivor(unit: Unit, row: Any) -> int:
+    """Most conversations are what they were: only those joined with others are followed."""
+    return int(row.thread_id) if row.merged_into is None else surviving_thread(unit, row.thread_id)

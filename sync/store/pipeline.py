@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from sync.store import search
 from sync.store.batches import batches
 from sync.store.database import Unit
 from sync.store.field_specs import fields_of
+from sync.store.listing import collected
 from sync.store.tables import records
 
 _R = records.c
@@ -25,26 +27,53 @@ _MOST_FOUND = 1_000
 
 def pipeline(unit: Unit, text: str = "") -> DeskKeys:
     """Open opportunities under their stages, those first that close first; all together above them."""
-    query = sa.select(_R.id, _R.crm, _R.stage, _R.closes_on, _R.currency, _R.amount, _R.probability).where(*_LIVE)
+    here = sa.and_(*_LIVE)
     if text.strip():
-        query = query.where(_R.id.in_(search.record_ids(unit, text, [RecordKind.OPPORTUNITY], _MOST_FOUND)))
-    by_stage: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in unit.execute(query):
-        by_stage[row.crm, row.stage].append(row)
-    ranks = _stages(unit, {crm for crm, _ in by_stage})
+        here = sa.and_(here, _R.id.in_(search.record_ids(unit, text, [RecordKind.OPPORTUNITY], _MOST_FOUND)))
+    stages = _sums(unit, here)
+    by_day = (_R.crm, _R.stage, _R.closes_on == "", _R.closes_on, _R.id)
+    ids = collected(unit, sa.select(_R.id).where(here).order_by(*by_day))
+    begins = dict(zip(stages, accumulate((row.count for row in stages.values()), initial=0), strict=False))
+    ranks = _stages(unit, {crm for crm, _ in stages})
     keys = array("q")
     headings: dict[int, StageRow] = {}
 
-    def head(label: str, rows: Iterable[Any]) -> None:
-        headings[-1 - len(headings)] = _heading(label, rows)
+    def head(label: str, row: StageRow) -> None:
+        headings[-1 - len(headings)] = replace(row, label=label)
         keys.append(-len(headings))
 
-    if by_stage:
-        head("", (row for rows in by_stage.values() for row in rows))
-    for stage, rows in sorted(by_stage.items(), key=lambda item: ranks.get(item[0], (_LAST, item[0][1]))):
-        head(ranks.get(stage, (_LAST, stage[1]))[1], rows)
-        keys.extend(row.id for row in sorted(rows, key=lambda row: (row.closes_on or "9999", row.id)))
+    if stages:
+        head("", _together(stages.values()))
+    for stage in sorted(stages, key=lambda stage: ranks.get(stage, (_LAST, stage[1]))):
+        head(ranks.get(stage, (_LAST, stage[1]))[1], stages[stage])
+        keys += ids[begins[stage] : begins[stage] + stages[stage].count]
     return DeskKeys(keys, headings)
+
+
+def _sums(unit: Unit, here: sa.ColumnElement[bool]) -> dict[tuple[str, str], StageRow]:
+    """Each CRM's stages in the order of their names, with their sums."""
+    weighted = sa.func.sum(_R.amount * sa.func.coalesce(_R.probability, 0))
+    query = sa.select(_R.crm, _R.stage, _R.currency, sa.func.count(), sa.func.sum(_R.amount), weighted).group_by(
+        _R.crm, _R.stage, _R.currency
+    )
+    rows = unit.execute(query.where(here).order_by(_R.crm, _R.stage, _R.currency)).all()
+    found: dict[tuple[str, str], StageRow] = {}
+    for crm, stage, currency, count, amount, heavy in rows:
+        held = found.get((crm, stage), StageRow("", 0, ()))
+        added = () if amount is None else (Sum(currency, int(amount), int(heavy) // 100),)
+        found[crm, stage] = StageRow("", held.count + count, held.sums + added)
+    return found
+
+
+def _together(rows: Iterable[StageRow]) -> StageRow:
+    count = 0
+    sums: dict[str, Sum] = {}
+    for row in rows:
+        count += row.count
+        for each in row.sums:
+            held = sums.get(each.currency, Sum(each.currency, 0, 0))
+            sums[each.currency] = Sum(each.currency, held.amount + each.amount, held.weighted + each.weighted)
+    return StageRow("", count, tuple(sums[currency] for currency in sorted(sums)))
 
 
 _LAST = 1_000
@@ -60,18 +89,6 @@ def _stages(unit: Unit, crms: Collection[str]) -> dict[tuple[str, str], tuple[in
         for place, (value, label) in enumerate(options):
             ranks[crm, value] = (number * _LAST + place, f"{label}{where}")
     return ranks
-
-
-def _heading(label: str, rows: Iterable[Any]) -> StageRow:
-    count = 0
-    amounts: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        count += 1
-        if row.amount is not None:
-            amount, weighted = amounts.get(row.currency, (0, 0))
-            amounts[row.currency] = (amount + row.amount, weighted + row.amount * (row.probability or 0))
-    sums = (Sum(currency, amount, weighted // 100) for currency, (amount, weighted) in sorted(amounts.items()))
-    return StageRow(label, count, tuple(sums))
 
 
 def lead_keys(unit: Unit, today: str, text: str = "") -> array[int]:

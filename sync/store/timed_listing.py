@@ -44,8 +44,12 @@ def thread_ids(unit: Unit, view: Mailview, search: SearchQuery | None, viewer: V
 
 def counts(unit: Unit, viewer: Viewer) -> dict[Mailview, int]:
     """How many conversations each view holds."""
-    timed = {view: len(thread_ids(unit, view, None, viewer)) for view in TIMED}
-    return {**listing.counts(unit), **timed}
+    plain = listing.counts(unit)
+    came = due.due_threads(unit, viewer)
+    put_off = next_touches.put_off(unit, viewer.author, viewer.now)
+    triage = plain[Mailview.TRIAGE] + len(came) - listing.open_among(unit, put_off.union(came))
+    late = {view: len(thread_ids(unit, view, None, viewer)) for view in (*_DIRECTIONS, Mailview.COLD)}
+    return {**plain, **late, Mailview.TRIAGE: triage, Mailview.DUE: len(came), Mailview.LATER: len(put_off)}
 
 
 def _without(ids: array[int], left_out: frozenset[int]) -> array[int]:

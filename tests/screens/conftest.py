@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from crm_model.mail import Address
@@ -108,6 +109,14 @@ def gateway(floor: Store) -> Gateway:
 @pytest.fixture
 def app(gateway: Gateway) -> HitchpostApp:
     return HitchpostApp(gateway)
+
+
+@pytest.fixture(autouse=True)
+def still_cursors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A blinking cursor would be another picture every half second."""
+    monkeypatch.setattr(Input, "cursor_blink", False)
+    monkeypatch.setattr(TextArea, "cursor_blink", False)
+    yield
 
 
 Journey = Callable[[Pilot[None]], Awaitable[None]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
 from tui.app import HitchpostApp
 from tui.themes import LIGHT
@@ -41,14 +40,6 @@ SCREENS = {
     "search": ("slash", "=brianza"),
     "search_records": ("slash", "=is:bogus fjord"),
 }
-
-
-@pytest.fixture(autouse=True)
-def still_cursors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A blinking cursor would be another picture every half second."""
-    monkeypatch.setattr(Input, "cursor_blink", False)
-    monkeypatch.setattr(TextArea, "cursor_blink", False)
-    yield
 
 
 @pytest.mark.parametrize("name", SCREENS)
