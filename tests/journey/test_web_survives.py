@@ -75,13 +75,15 @@ def test_a_kill_under_load_loses_nothing_that_was_answered(tmp_path: Path) -> No
     visitors = [Visitor(outpost, f"visitor{number}") for number in range(6)]
     for visitor in visitors:
         visitor.start()
-    time.sleep(1.0)
+    end = time.monotonic() + 60
+    while sum(len(visitor.answered) for visitor in visitors) < 500:
+        assert time.monotonic() < end
+        time.sleep(0.01)
     outpost.kill()
     for visitor in visitors:
         visitor.join()
     answered = set().union(*(visitor.answered for visitor in visitors))
     hits = [event for event in everything(outpost.folder) if isinstance(event, Hit)]
-    assert len(answered) > 100
     assert answered <= {hit.user_agent for hit in hits}
     assert len({hit.id for hit in hits}) == len(hits)
     assert len({hit.user_agent for hit in hits}) == len(hits)
