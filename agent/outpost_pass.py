@@ -12,6 +12,7 @@ from threading import Event
 from types import MappingProxyType
 from typing import Any
 
+from agent.hooks.hearing import hook_forms, hook_pages, hook_takers
 from agent.intake.taking import form_intake, form_pages, form_takers
 from agent.outpost.connecting import connect_outpost
 from agent.outpost.contract import Outpost
@@ -20,7 +21,7 @@ from agent.tracking.rejudging import judge_due
 from crm_model.errors import HitchpostError
 from crm_model.web_events import WebEvent
 from sync.settings import Settings
-from sync.store import outposts, preferences, tracking_privacy
+from sync.store import heard_hooks, outposts, preferences, tracking_privacy
 from sync.store.database import Store
 from sync.store.outposts import OUTPOST
 
@@ -34,13 +35,13 @@ _NOBODY: Mapping[type[WebEvent], Take] = MappingProxyType({})
 def outpost_pass(settings: Settings, store: Store, stop: Event, takers: Mapping[type[WebEvent], Take] = _NOBODY) -> int:
     """How many events came. Errors: those of the outpost, noted for `hitchpost status`, and of the store."""
     policy, count = settings.desk.tracking, 0
-    intake = form_intake(settings)
+    intake = form_intake(settings, hook_forms(settings))
     if intake is not None:
-        takers = {**form_takers(intake), **takers}
+        takers = {**form_takers(intake), **hook_takers(settings, intake), **takers}
         intake.expire(datetime.now(UTC))
     try:
         with contextlib.closing(connect_outpost(settings.web)) as outpost:
-            _publish(outpost, form_pages(settings), store)
+            _publish(outpost, {**form_pages(settings), **hook_pages(settings)}, store)
             count = collect_all(store, outpost, takers, stop.is_set)
     except HitchpostError as error:
         with store.write() as unit:
@@ -72,6 +73,7 @@ def _clean_daily(store: Store, retention: timedelta, takers: Mapping[type[WebEve
         return
     with store.write() as unit:
         gone = tracking_privacy.purge(unit, now, retention)
+        heard_hooks.forget_before(unit, now - _A_MONTH)
         preferences.put(unit, _PURGED, now.isoformat())
     taken = take_again(store, takers)
     _log.info("tracking_cleaned", extra={"hits": gone, "taken": taken})

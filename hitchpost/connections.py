@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from hitchpost.output import note, print_json, print_line, print_rows
 if TYPE_CHECKING:
     from crm_model.options import Connection, OptionSpec, OptionValue
     from sync.secrets import SecretSource
+    from sync.settings_file import TableName
 
 SetOption = Annotated[
     list[str] | None,
@@ -46,7 +47,7 @@ class Wish:
     `sign_in` makes the secret of these options where nobody types one.
     """
 
-    table: Literal["mail_account", "crm", "hook"]
+    table: TableName
     name: str
     kind: str
     title: str

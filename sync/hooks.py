@@ -1,4 +1,4 @@
-"""Outgoing hooks as the configuration has them: which program wants to hear of what."""
+"""Hooks as the configuration has them: which program wants to hear of what, and which may tell us something."""
 
 from __future__ import annotations
 
@@ -38,9 +38,29 @@ HOOK = HookKind(
 )
 
 
+INCOMING = HookKind(
+    "incoming_hook",
+    "An incoming hook",
+    (
+        OptionSpec("title", OptionType.TEXT, "What its leads are said to come from; its name if left out."),
+        OptionSpec(
+            "leads",
+            OptionType.TEXT,
+            "What becomes of a stranger that it tells of, as [leads] says if left out.",
+            choices=("suggest", "auto"),
+        ),
+    ),
+)
+
+
 def hook_kind(_name: str) -> HookKind:
     """There is one kind of them."""
     return HOOK
+
+
+def incoming_kind(_name: str) -> HookKind:
+    """There is one kind of them."""
+    return INCOMING
 
 
 def wanted_events(hooks: Iterable[Connection]) -> dict[Event, list[str]]:

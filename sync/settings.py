@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import getpass
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +28,7 @@ from crm_model.records import RecordKind
 from crm_model.web_forms import FormRules
 from sync.composing.draft import Desk
 from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
-from sync.hooks import hook_kind
+from sync.hooks import hook_kind, incoming_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import fetch_secret, keep_secret
 from sync.settings_forms import read_forms
@@ -74,6 +75,7 @@ class Settings:
     web: WebSettings
     field_maps: Mapping[str, FieldMap] = field(default_factory=dict)
     hooks: tuple[Connection, ...] = ()
+    incoming_hooks: tuple[Connection, ...] = ()
     language: str = ""
     forms: tuple[FormRules, ...] = ()
     patience: Patience = field(default_factory=Patience)
@@ -82,13 +84,14 @@ class Settings:
     @property
     def has_outpost(self) -> bool:
         """Whether there is anything to collect, or to tell of mail that leaves."""
-        return self.web.named or bool(self.desk.tracking.url) or bool(self.forms)
+        return self.web.named or bool(self.desk.tracking.url) or bool(self.forms or self.incoming_hooks)
 
     def field_map(self, crm: str) -> FieldMap:
         """How the fields of this CRM are ours."""
         return self.field_maps.get(crm, PLAIN_MAP)
 
 
+_ADDRESS_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 WEB_FORMS = "web_forms"
 """The kind of mail account that holds what our own forms brought."""
 
@@ -161,7 +164,8 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         crms=crms,
         desk=read_desk(parsed, accounts, organisation, path),
         field_maps={table.name: _field_map(table) for table in parsed.crm},
-        hooks=_hooks(parsed, path),
+        hooks=_hooks(parsed.hook, "hook", hook_kind, path),
+        incoming_hooks=_incoming_hooks(parsed, path),
         web=read_web(parsed.web, path, data_folder() / "outpost", named="web" in parsed.model_fields_set),
         language=parsed.language,
         forms=forms,
@@ -253,8 +257,8 @@ def _mail_accounts(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
 
 
 def _web_forms(parsed: SettingsFile, path: Path) -> list[MailAccountTable]:
-    """The mail account where forms put what they brought, unless there is one: beside the database, as mail is."""
-    if not parsed.form or any(table.kind == WEB_FORMS for table in parsed.mail_account):
+    """The mail account for what forms and hooks bring, unless there is one: beside the database, as mail is."""
+    if not (parsed.form or parsed.incoming_hook) or any(table.kind == WEB_FORMS for table in parsed.mail_account):
         return []
     database = _database(parsed, path)
     folder = Path(database.partition(":///")[2]).parent if database.startswith("sqlite") else data_folder()
@@ -262,9 +266,18 @@ def _web_forms(parsed: SettingsFile, path: Path) -> list[MailAccountTable]:
     return [MailAccountTable.model_validate(place)]
 
 
-def _hooks(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
-    _refuse_twins([table.name for table in parsed.hook], "hook", path)
-    return tuple(_connection(table, "hook", hook_kind, ("hook", "hook"), path) for table in parsed.hook)
+def _incoming_hooks(parsed: SettingsFile, path: Path) -> tuple[Connection, ...]:
+    found = _hooks(parsed.incoming_hook, "incoming_hook", incoming_kind, path)
+    wrong = next((each.name for each in found if not _ADDRESS_NAME.fullmatch(each.name)), None)
+    if wrong is not None:
+        problem = "the name stands in its address: a to z, digits and -"
+        raise ConfigError(problem, file=path, key=f"incoming_hook “{wrong}”: name")
+    return found
+
+
+def _hooks(tables: Sequence[PlaceTable], word: str, load_kind: _LoadKind, path: Path) -> tuple[Connection, ...]:
+    _refuse_twins([table.name for table in tables], word, path)
+    return tuple(_connection(table, word, load_kind, (word, word), path) for table in tables)
 
 
 def _crms(tables: list[CrmTable], path: Path) -> tuple[Connection, ...]:

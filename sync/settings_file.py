@@ -16,7 +16,7 @@ from sync.secrets import SecretSource
 from sync.settings import data_folder, parse, read_text
 from sync.settings_options import nearest_name
 
-TableName = Literal["mail_account", "crm", "hook", "form"]
+TableName = Literal["mail_account", "crm", "hook", "incoming_hook", "form"]
 _KIND_KEYS = {"mail_account": "kind", "crm": "backend"}
 
 

@@ -43,6 +43,8 @@ HELP = {
     "crm.fields": "How its fields are yours; hitchpost crm map lists them.",
     "hook.name": "What you call it.",
     "hook.secret": "Where the secret is that signs what it is told.",
+    "incoming_hook.name": "What it is called here and in its address.",
+    "incoming_hook.secret": "Where the secret is that signs what it tells.",
     "template.name": "What you pick it by.",
     "template.subject": "The subject; a reply keeps the conversation's.",
     "template.text": "The text, with placeholders as {{person.first_name}}.",

@@ -250,6 +250,10 @@ class HookTable(PlaceTable):
     """A program that is told what happens; its other keys are those of `sync.hooks`."""
 
 
+class IncomingHookTable(PlaceTable):
+    """A program that may tell us something; its other keys are those of `sync.hooks`."""
+
+
 class TemplateTable(Table):
     """A text to write mail from."""
 
@@ -327,4 +331,5 @@ class SettingsFile(Table):
     crm: list[CrmTable] = []
     web: WebTable = WebTable()
     hook: list[HookTable] = []
+    incoming_hook: list[IncomingHookTable] = []
     form: list[FormTable] = []

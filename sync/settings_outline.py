@@ -20,7 +20,7 @@ from tomlkit.items import AoT, Item
 from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError
 from crm_model.options import OptionSpec, OptionType, OptionValue
-from sync.hooks import HOOK
+from sync.hooks import HOOK, INCOMING
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings_help import help_for
 from sync.settings_model import PlaceTable, SettingsFile
@@ -121,7 +121,7 @@ def _options(table: str, kind: str) -> tuple[OptionSpec, ...]:
             return crm_backends.load(kind).options
     except ConfigError:
         return ()  # a kind that is not installed: its keys are shown by nobody
-    return HOOK.options if table == "hook" else ()
+    return {"hook": HOOK.options, "incoming_hook": INCOMING.options}.get(table, ())
 
 
 def _model_row(table: str, name: str, field: FieldInfo, held: object) -> SettingRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from agent.intake.arrival import FormIntake
 from agent.tracking.collecting import Arrived, Takers
 from crm_model.web_events import Confirmation, Submission
-from crm_model.web_forms import pack_form, page_of
+from crm_model.web_forms import FormRules, pack_form, page_of
 from sync.mailboxes.web_forms.place import SubmissionPlace
 from sync.settings import WEB_FORMS, Settings
 from sync.store.database import Unit
@@ -21,12 +21,12 @@ def form_pages(settings: Settings) -> dict[str, Mapping[str, Any]]:
     return {page_of(rules.form.name): pack_form(rules.form) for rules in settings.forms}
 
 
-def form_intake(settings: Settings) -> FormIntake | None:
-    """Who takes submissions; None where there is no form and never was a place for what one brings."""
+def form_intake(settings: Settings, others: Sequence[FormRules] = ()) -> FormIntake | None:
+    """Who takes submissions, of `others` too; None where there is no form and never was a place for what one brings."""
     account = next((each for each in settings.mail_accounts if each.kind == WEB_FORMS), None)
     if account is None:
         return None
-    return FormIntake(settings.forms, SubmissionPlace(Path(account.text("path"))), settings.desk)
+    return FormIntake((*settings.forms, *others), SubmissionPlace(Path(account.text("path"))), settings.desk)
 
 
 def form_takers(intake: FormIntake) -> Takers:

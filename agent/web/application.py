@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from agent.web import agent_calls, forms, health, openapi, unsubscribe
+from agent.web import agent_calls, forms, health, hooks, openapi, unsubscribe
 from agent.web.bodies import BodyLimit
 from agent.web.form_bodies import MOST_BYTES as UPLOAD_BYTES
 from agent.web.pages import sorry_page
@@ -48,6 +48,7 @@ def _routes() -> list[BaseRoute]:
         *unsubscribe.routes(),
         *forms.routes(),
         *health.routes(),
+        *hooks.routes(),
         *agent_calls.routes(),
         *openapi.routes(),
         Route("/robots.txt", _robots),

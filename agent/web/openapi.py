@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from agent.web import agent_calls, health
+from agent.web import agent_calls, health, hooks
 
 
 def routes() -> list[BaseRoute]:
@@ -24,7 +24,7 @@ def description() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hitchpost's outpost", "version": version("hitchpost")},
-        "paths": {**health.DESCRIPTION, **agent_calls.describe()},
+        "paths": {**health.DESCRIPTION, **hooks.DESCRIPTION, **agent_calls.describe()},
         "components": {
             "schemas": {**health.SCHEMAS, **agent_calls.SCHEMAS},
             "securitySchemes": agent_calls.SECURITY,

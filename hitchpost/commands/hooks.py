@@ -23,6 +23,9 @@ def add(
     context: typer.Context,
     *,
     name: NameArgument,
+    incoming: Annotated[
+        bool, typer.Option("--incoming", help="A program that tells us, instead of being told.")
+    ] = False,
     options: SetOption = None,
     secret_env: SecretEnv = None,
     secret_command: SecretCommand = None,
@@ -31,18 +34,21 @@ def add(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a hook: a program's address, the events it is told of, and the secret that signs what it is told.
+    """Add a hook: a program's address, the events it is told of, and the secret that signs what is told.
+
+    With --incoming it is a program that tells us of leads, calls and notes, at the outpost's address /h/NAME.
 
     Example: hitchpost hooks add zap --set url=https://hooks.company.example/1 --set events=lead.created,opportunity.won
     """
-    from sync.hooks import HOOK
+    from sync.hooks import HOOK, INCOMING
 
+    kind = INCOMING if incoming else HOOK
     wish = connections.Wish(
-        table="hook",
+        table="incoming_hook" if incoming else "hook",
         name=name,
-        kind=HOOK.name,
-        title=HOOK.title,
-        specs=HOOK.options,
+        kind=kind.name,
+        title=kind.title,
+        specs=kind.options,
         needs_secret=True,
         given=options or [],
         env=secret_env,
@@ -51,7 +57,8 @@ def add(
         file=secret_file,
     )
     connections.add(settings_file(context, config), wish)
-    connections.show_done("added", name, as_json, f"Try it: hitchpost hooks test {name}")
+    advice = f"It is heard at /h/{name} of the outpost" if incoming else f"Try it: hitchpost hooks test {name}"
+    connections.show_done("added", name, as_json, advice)
 
 
 @app.command("list")
@@ -60,7 +67,8 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
 
     Example: hitchpost hooks list --json
     """
-    connections.show_list(load_settings(context, config).hooks, as_json)
+    settings = load_settings(context, config)
+    connections.show_list((*settings.hooks, *settings.incoming_hooks), as_json)
 
 
 @app.command("test")
@@ -145,7 +153,8 @@ def remove(
     from sync.store import hook_deliveries
 
     settings = load_settings(context, config)
-    remove_table(settings.file, "hook", name)
+    is_incoming = any(hook.name == name for hook in settings.incoming_hooks)
+    remove_table(settings.file, "incoming_hook" if is_incoming else "hook", name)
     with contextlib.suppress(HitchpostError), opened_store(settings) as store, store.write() as unit:
         hook_deliveries.close_hook(unit, name, "the hook was removed", datetime.now(UTC))
     connections.show_done("removed", name, as_json)

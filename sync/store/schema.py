@@ -16,7 +16,7 @@ from sync.store.database import Store, Unit, open_engine
 from sync.store.search_schema import POSTGRESQL_SEARCH, SQLITE_SEARCH
 from sync.store.tables import change_counter, metadata
 
-HEAD = "0017"
+HEAD = "0018"
 """The newest revision under `migrations/versions`; known here so that opening a database needs no alembic."""
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

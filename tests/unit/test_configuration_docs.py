@@ -11,9 +11,10 @@ from pydantic import BaseModel
 
 from crm_adapters import registry as crm_backends
 from sync import settings_model
-from sync.hooks import HOOK
+from sync.hooks import HOOK, INCOMING
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import parse
+from sync.settings_outline import SEVERAL
 from sync.submission.options import SENDER_OPTIONS, SMTP_OPTIONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -44,17 +45,15 @@ def section(heading: str) -> str:
         ("`[[crm]]`", settings_model.CrmTable),
         ("`[web]`", settings_model.WebTable),
         ("`[[hook]]`", settings_model.HookTable),
+        ("`[[incoming_hook]]`", settings_model.IncomingHookTable),
         ("Fields of a CRM", settings_model.FieldTable),
         ("Fields of a CRM", settings_model.FieldsTable),
         ("Secrets", settings_model.SecretTable),
     ],
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
-    tables = (
-        {"organisation", "leads", "triage", "tracking", "template", "mail_account", "crm", "hook", "form", "web"}
-        if model is settings_model.SettingsFile
-        else set()
-    )
+    singles = {"organisation", "leads", "triage", "tracking", "web"}
+    tables = singles | set(SEVERAL) if model is settings_model.SettingsFile else set()
     text = section(heading)
     assert [key for key in set(model.model_fields) - tables if not re.search(rf"`{key}`|\b{key} =", text)] == []
 
@@ -77,8 +76,9 @@ def test_every_option_of_a_crm_is_explained(backend: str) -> None:
 
 
 def test_every_option_of_a_hook_is_explained() -> None:
-    text = section("`[[hook]]`")
-    assert [option.name for option in HOOK.options if f"| `{option.name}` |" not in text] == []
+    for heading, kind in (("`[[hook]]`", HOOK), ("`[[incoming_hook]]`", INCOMING)):
+        text = section(heading)
+        assert [option.name for option in kind.options if f"| `{option.name}` |" not in text] == []
 
 
 def test_the_example_is_valid() -> None:

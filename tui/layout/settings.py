@@ -18,6 +18,11 @@ TABLE_WORDS = {
     "mail_account": mark("Mailbox"),
     "crm": mark("CRM"),
     "hook": mark("Hook"),
+    "incoming_hook": mark("Incoming hook"),
+    "form": mark("Web form"),
+    "tracking": mark("Tracking"),
+    "triage": mark("Triage"),
+    "web": mark("Outpost"),
 }
 _SECRETS = ("secret", "database_secret")
 

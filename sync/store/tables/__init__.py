@@ -16,7 +16,7 @@ from sync.store.tables.changes import (
     saved_views,
 )
 from sync.store.tables.decisions import field_offers, filing_rules, lessons, links, next_touches, suggestions
-from sync.store.tables.happenings import happenings, hook_deliveries, noticed_crms, record_marks
+from sync.store.tables.happenings import happenings, heard_hooks, hook_deliveries, noticed_crms, record_marks
 from sync.store.tables.mail import (
     copies,
     mail_accounts,
@@ -69,6 +69,7 @@ __all__ = [
     "field_offers",
     "filing_rules",
     "happenings",
+    "heard_hooks",
     "hook_deliveries",
     "lessons",
     "links",

@@ -53,3 +53,10 @@ hook_deliveries = sa.Table(
     sa.UniqueConstraint("happening_id", "hook"),
     sa.Index("ix_hook_deliveries_due", "hook", "state", "next_at"),
 )
+
+heard_hooks = sa.Table(  # calls of incoming hooks that were taken
+    "heard_hooks",
+    metadata,
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+)
