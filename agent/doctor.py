@@ -11,11 +11,13 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from agent.outpost.connecting import ask_outpost
+from agent.sending.way_out import WayOut
 from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError, HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import Settings, load
+from sync.settings_writing import can_send
 from sync.store.schema import open_store
 
 _LONG_SECONDS = 6 * 3_600.0
@@ -100,11 +102,16 @@ def _mailboxes(settings: Settings) -> list[Finding]:
     if not settings.mail_accounts:
         mend = "hitchpost mailbox add NAME --kind imap (or gmail, maildir, mbox)"
         return [Finding(Level.WARNING, "mailboxes", "none is configured, so there is no mail to read", mend)]
-    return [_connection("mail_account", account, _count_mail) for account in settings.mail_accounts]
+    findings = []
+    for account in settings.mail_accounts:
+        findings.append(_connection("mail_account", account, _count_mail))
+        if can_send(account):
+            findings.append(_connection("mail_account", account, _try_sending, " sending"))
+    return findings
 
 
-def _connection(table: str, connection: Connection, look: Callable[[Connection], str]) -> Finding:
-    subject = f"{table} “{connection.name}”"
+def _connection(table: str, connection: Connection, look: Callable[[Connection], str], part: str = "") -> Finding:
+    subject = f"{table} “{connection.name}”{part}"
     try:
         return Finding(Level.FINE, subject, look(connection))
     except HitchpostError as error:
@@ -115,6 +122,13 @@ def _count_mail(account: Connection) -> str:
     with contextlib.closing(mailbox_kinds.load(account.kind).open(account)) as source:
         folders = source.folders()
     return f"folders: {', '.join(folder.name for folder in folders[:5])}{' …' if len(folders) > 5 else ''}"
+
+
+def _try_sending(account: Connection) -> str:
+    """Sign in where mail goes out; nothing is sent."""
+    with contextlib.closing(WayOut(account)) as way:
+        way.submission().check()
+    return "signed in; nothing was sent"
 
 
 def _count_records(crm: Connection) -> str:

@@ -1,14 +1,14 @@
 """`make bench`: everything, and the figures into docs/performance.md.
 
     python -m benchmarks [PART …]
-    parts: first_pass nothing_new new_mail deciding threads screen crm tracking web
+    parts: first_pass memory nothing_new new_mail deciding threads screen crm tracking web
 
-BENCH_N (20,000) is the size of the folder of the full pass, BENCH_MANY (60,000) that of the pass with nothing new,
-BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000) the conversations on the
-screen, BENCH_DECIDED (5,000) the mails judged and linked, BENCH_CHANGES (10,000) what waits for a CRM,
-BENCH_RECORDS (100,000) what is read from one, BENCH_TRACKED (20,000) the mails of which opens and clicks are judged
-(BENCH_SEED fixes the dice), BENCH_WEB_SECONDS (5) how long each load of the outpost lasts,
-BENCH_ROUNDS (3) how often programs are compared.
+BENCH_N (20,000) is the size of the folder of the full pass and of the look at its memory, BENCH_MANY (60,000) that of
+the pass with nothing new, BENCH_HELD (100,000) that of the one beside which new mail comes, BENCH_THREADS (100,000)
+the conversations on the screen, BENCH_DECIDED (5,000) the mails judged and linked, BENCH_CHANGES (10,000) what waits
+for a CRM, BENCH_RECORDS (100,000) what is read from one, BENCH_TRACKED (20,000) the mails of which opens and clicks
+are judged (BENCH_SEED fixes the dice), BENCH_WEB_SECONDS (5) how long each load of the outpost lasts, BENCH_ROUNDS
+(3) how often programs are compared.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import crm, deciding, first_pass, new_mail, nothing_new, screen, threads, tracking, web
+from benchmarks import crm, deciding, first_pass, memory, new_mail, nothing_new, screen, threads, tracking, web
 from benchmarks.measure import Row
 from benchmarks.page import markdown, write_between
 
@@ -32,6 +32,7 @@ def parts() -> dict[str, Callable[[], list[Row]]]:
     """What can be measured, by name."""
     return {
         "first_pass": lambda: first_pass.measure(_number("BENCH_N", 20_000), _number("BENCH_ROUNDS", 3)),
+        "memory": lambda: memory.measure(_number("BENCH_N", 20_000)),
         "nothing_new": lambda: nothing_new.measure(_number("BENCH_MANY", 60_000)),
         "new_mail": lambda: new_mail.measure(_number("BENCH_HELD", 100_000), 100),
         "deciding": lambda: deciding.measure(_number("BENCH_DECIDED", 5_000)),

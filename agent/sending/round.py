@@ -112,7 +112,7 @@ def _send(work: Work, stored: StoredOutgoing) -> bool:
     except (Rejected, NotSupported, NotFound) as error:
         fail(work, stored, error)
     except (LoginNeeded, ConfigError, RateLimited) as error:
-        postpone(work, stored, error)
+        postpone(work, stored, error, all_of_them=True)
         return False
     except TryLater as error:
         postpone(work, stored, error)

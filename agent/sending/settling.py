@@ -74,8 +74,8 @@ def fail(work: Work, stored: StoredOutgoing, error: HitchpostError) -> None:
     _log.warning("mail_failed", extra={"mail": stored.id, "error": type(error).__name__})
 
 
-def postpone(work: Work, stored: StoredOutgoing, error: HitchpostError) -> None:
-    """Nobody got it: the same mail is tried again later, for two days."""
+def postpone(work: Work, stored: StoredOutgoing, error: HitchpostError, *, all_of_them: bool = False) -> None:
+    """Nobody got it: the same mail is tried again later, for two days; `all_of_them`: so is what waits behind it."""
     now = datetime.now(UTC)
     if _is_too_old(stored, now):
         fail(work, stored, error)
@@ -85,6 +85,8 @@ def postpone(work: Work, stored: StoredOutgoing, error: HitchpostError) -> None:
     with work.store.write() as unit:
         values = {"state": DeliveryState.WAITING.value, "next_at": next_at, "handed_at": None, "error": str(error)}
         outgoing.change(unit, stored.id, **values, **FREE)
+        if all_of_them:
+            outgoing.hold_up(unit, stored.account, now, next_at, str(error))
     work.tally.errors.append(f"{stored.account}: {error}")
     _log.info("mail_postponed", extra={"mail": stored.id, "error": type(error).__name__})
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove mail accounts.")
 
+NoTest = Annotated[bool, typer.Option("--no-test", help="Only write the configuration; nobody is called.")]
 NameArgument = Annotated[str, typer.Argument(help="Its name in the configuration.")]
 
 
@@ -40,12 +41,13 @@ def add(
     client_id: ClientId = None,
     tenant: Tenant = "common",
     paste: Paste = False,
+    no_test: NoTest = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a mail account to the configuration; asks for what is missing.
+    """Add a mail account: asks for what is missing, signs in and lists the folders; nothing is read or sent yet.
 
-    Gmail, and IMAP with oauth = "google" or "microsoft", are signed in to in the browser and tried at once.
+    Gmail, and IMAP with oauth = "google" or "microsoft", are signed in to in the browser.
 
     Example: hitchpost mailbox add work -k imap -s host=imap.company.example -s user=me@company.example
 
@@ -54,12 +56,21 @@ def add(
     sign_in = SignIn(client_file, client_id, tenant, paste)
     secrets = {"env": secret_env, "command": secret_command, "keyring": secret_keyring, "file": secret_file}
     wish = _wish(name, kind, options or [], sign_in, **secrets)
+    from sync.settings_file import remove_table
+
     connections.add(settings_file(context, config), wish)
-    if wish.sign_in is None:
+    if no_test:
         connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
         return
+    settings = load_settings(context, config)
     note(f"added {name}; now it is tried")
-    _try(load_settings(context, config), name, as_json)
+    try:
+        _try(settings, name, as_json)
+    except BaseException:
+        if wish.sign_in is None:  # who was in the browser for it need not go there again
+            remove_table(settings.file, "mail_account", name)
+            note("The test failed, so nothing was added; --no-test adds it all the same.")
+        raise
 
 
 def _wish(name: str, kind: str, given: list[str], sign_in: SignIn, **secrets: str | None) -> connections.Wish:

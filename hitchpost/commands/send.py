@@ -56,6 +56,7 @@ def send(
     at: Annotated[str, typer.Option("--at", metavar="WHEN", help="Send later: “fri 9”, “+2h”, “22 Nov 14:30”.")] = "",
     track: TrackOption = None,
     sequence: SequenceOption = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Send it without a text of its own.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the mail; send nothing.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -66,6 +67,8 @@ def send(
     """
     if reply is not None and forward is not None:
         raise typer.BadParameter("a mail is either a reply or a forward")
+    if not (text.strip() or template or attach or empty or forward is not None):
+        raise typer.BadParameter("the mail has no text: give --text, or --empty to send it all the same")
     send_at = _time(at) if at else None
     settings = load_settings(context, config)
     with opened_store(settings) as store:

@@ -222,9 +222,18 @@ def pack_recipients(recipients: Collection[Recipient]) -> list[list[str]]:
     return [[each.email, each.state, safe_line(each.reason)] for each in recipients]
 
 
+def hold_up(unit: Unit, account: str, now: datetime, next_at: datetime, error: str) -> None:
+    """What the account can't send now waits, all of it, and says why; what waits for its own time waits."""
+    here = (_O.account == account, _O.state == DeliveryState.WAITING.value, _O.next_at <= now)
+    free = sa.or_(_O.claimed_until.is_(None), _O.claimed_until < now)
+    for row in unit.execute(sa.select(_O.id).where(*here, free)).all():
+        change(unit, row.id, next_at=next_at, error=error)
+
+
 def hasten(unit: Unit, account: str, now: datetime) -> None:
     """What was postponed after trouble is tried at once; what waits for its own time waits."""
-    here = (_O.account == account, _O.state == DeliveryState.WAITING.value, _O.attempts > 0)
+    troubled = sa.or_(_O.attempts > 0, _O.error != "")
+    here = (_O.account == account, _O.state == DeliveryState.WAITING.value, troubled)
     unit.execute(outgoing.update().where(*here).values(next_at=now))
 
 

@@ -15,7 +15,7 @@ from crm_model.mail import DeliveryState, Direction, Outcome
 from sync import edits, queries
 from sync.composing.answering import begin_answer
 from sync.composing.draft import Draft, DraftFile, DraftKind
-from sync.store import outgoing_messages
+from sync.store import outgoing, outgoing_messages
 from sync.store.database import Store
 from sync.store.tables import activities, links, messages, outgoing_files, threads
 from sync.views import Mailview
@@ -381,3 +381,19 @@ def test_a_doubt_is_settled_by_our_own_header(desk: SendingDesk) -> None:
     desk.pass_()
     assert (desk.state(mail), desk.mail(mail).node) == (SENT, "given@x.example")
     assert len(desk.rows(messages)) == len(desk.server.taken) == 1
+
+
+def test_a_refused_sign_in_is_told_with_every_mail_that_waits(any_store: Store, tmp_path: Path) -> None:
+    with running_smtp() as server:
+        server.password = "right"
+        desk = SendingDesk(any_store, tmp_path, server, more='smtp_user = "kari"\nsecret = { command = "echo wrong" }')
+        mails = [desk.send(subject=f"Mail {number}") for number in range(3)]
+        desk.step()
+        assert server.sessions == 1, "one refusal is enough: more of them lock accounts"
+        assert {desk.state(mail) for mail in mails} == {WAITING}
+        assert all("password" in desk.mail(mail).error for mail in mails)
+        server.password = "wrong"
+        with any_store.write() as unit:
+            outgoing.hasten(unit, "work", datetime.now(UTC))
+        desk.step()
+        assert {desk.state(mail) for mail in mails} == {SENT}

@@ -56,7 +56,7 @@ def test_from_the_command_line(workplace: Workplace, server: ScriptedSmtp) -> No
     offer = workplace.folder / "offer.pdf"
     offer.write_bytes(b"%PDF")
     reply = workplace.json("send", "--reply", str(thread["id"]), "--text", "Yes.", "--attach", str(offer))
-    later = workplace.json("send", "--to", "per@x.example", "--subject", "Later", "--at", "+2d")
+    later = workplace.json("send", "--to", "per@x.example", "--subject", "Later", "--empty", "--at", "+2d")
     states = {row["id"]: row["state"] for row in workplace.json("outbox", "list")}
     assert states == {reply["mail"]: "waiting", later["mail"]: "waiting"}
     workplace.run("outbox", "cancel", str(later["mail"]))
@@ -79,8 +79,9 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(workplace: Workplace, server:
         ("--to", "ola@x.example", "--template", "no such"),
         ("--record", "99"),
     ):
-        workplace.run("send", *words, exit_code=1)
-    workplace.run("send", "--to", "ola@x.example", "--at", "yesterday", exit_code=2)
+        workplace.run("send", *words, "--empty", exit_code=1)
+    workplace.run("send", "--to", "ola@x.example", "--empty", "--at", "yesterday", exit_code=2)
+    workplace.run("send", "--to", "ola@x.example", "--subject", "Nothing in it", exit_code=2)
     shown = workplace.json("send", "--to", "Ola <ola@x.example>", "--text", "Hi", "--dry-run")
     assert (shown["to"], shown["text"]) == ("Ola <ola@x.example>", "Hi")
     assert workplace.json("outbox", "list") == []
@@ -88,7 +89,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(workplace: Workplace, server:
 
 def test_killed_at_any_moment_each_mail_leaves_once(workplace: Workplace, server: ScriptedSmtp) -> None:
     with contextlib.closing(open_store(workplace.database)) as store:
-        workplace.run("send", "--to", "first@x.example")
+        workplace.run("send", "--to", "first@x.example", "--text", "Hei")
         workplace.run("sync")
         hurry(store)
         workplace.run("sync")  # by now it is known that the server saves what it sends

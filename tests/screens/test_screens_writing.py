@@ -240,3 +240,14 @@ def test_what_waits_is_taken_back_and_written_on(play: Play, press: Press) -> No
         assert pilot.app.screen.query_one("#text", TextArea).text.startswith("x")
 
     play(journey)
+
+
+def test_an_empty_mail_leaves_only_when_asked_twice(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "r", "ctrl+s")
+        assert "Nothing is written in this mail" in complaint(pilot)
+        assert {mail.state for mail in mails(floor)} <= {DeliveryState.DRAFT}
+        await press(pilot, "ctrl+s")
+        assert stored(floor).state is DeliveryState.WAITING
+
+    play(journey)

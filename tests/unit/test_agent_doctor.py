@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.doctor import Finding, Level, clashes, examine
+from tests.servers.scripted_smtp import running_smtp
 
 CONFIG = """
 [organisation]
@@ -80,3 +81,16 @@ def test_another_distribution_that_owns_our_names() -> None:
         ("package tui", Level.ERROR),
     ]
     assert "pip uninstall agent-toolkit" in findings[0].mend
+
+
+def test_sending_is_tried_without_a_mail(tmp_path: Path) -> None:
+    for place in ("cur", "new", "tmp"):
+        (tmp_path / "mail" / place).mkdir(parents=True)
+    with running_smtp() as server:
+        account = f'[[mail_account]]\nname = "work"\nkind = "maildir"\npath = "{tmp_path}/mail"\n'
+        way = f'sender = "me@x.example"\nsmtp_host = "127.0.0.1"\nsmtp_port = {server.port}\nsmtp_tls = "none"\n'
+        file = write(tmp_path, f'database = "sqlite:///{tmp_path}/x.sqlite3"\n{account}{way}')
+        assert found(file)["mail_account “work” sending"].level is Level.FINE
+        server.faults["connect"] = ["554 go away"]
+        assert found(file)["mail_account “work” sending"].level is not Level.FINE
+        assert server.taken == []

@@ -201,8 +201,32 @@ def test_wrong_connections_are_two_and_change_nothing(
     assert file.read_text() == before
 
 
+def test_a_mailbox_that_fails_its_test_is_not_added(configured: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home" / "hitchpost" / "config.toml"
+    before = file.read_text()
+    command = ("mailbox", "add", "lost", "-k", "maildir", "-s", f"path={tmp_path / 'nowhere'}")
+    ran = configured(*command)
+    assert ran.code != 0
+    assert "nothing was added" in ran.err
+    assert file.read_text() == before
+    assert configured(*command, "--no-test").code == 0
+
+
 def test_secret_sources_are_written_and_never_the_secret(configured: Run, tmp_path: Path) -> None:
-    command = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-env", "HP_FAR")
+    command = (
+        "mailbox",
+        "add",
+        "far",
+        "-k",
+        "imap",
+        "-s",
+        "host=h.example",
+        "-s",
+        "user=u",
+        "--secret-env",
+        "HP_FAR",
+        "--no-test",
+    )
     assert configured(*command).code == 0
     text = (tmp_path / "home" / "hitchpost" / "config.toml").read_text()
     assert 'secret = {env = "HP_FAR"}' in text
@@ -220,7 +244,19 @@ class Terminal(io.StringIO):
 def test_without_a_keyring_a_password_is_typed_unseen_into_a_private_file(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     assert run("init", "--config", str(config), "--domain", "bo.example").code == 0
-    words = [sys.executable, "-m", "hitchpost", "mailbox", "add", "far", "-k", "imap", "--config", str(config)]
+    words = [
+        sys.executable,
+        "-m",
+        "hitchpost",
+        "mailbox",
+        "add",
+        "far",
+        "-k",
+        "imap",
+        "--no-test",
+        "--config",
+        str(config),
+    ]
     shown = typed_at(words, [(b"): ", b"imap.x.example\n"), (b"): ", b"kari\n"), ("”: ".encode(), b"s3cret\n")])
     kept = tmp_path / "far.mailbox.secret"
     assert (kept.read_text(), stat.S_IMODE(kept.stat().st_mode)) == ("s3cret\n", 0o600)
@@ -254,7 +290,8 @@ def typed_at(words: list[str], answers: list[tuple[bytes, bytes]]) -> str:
 
 def test_a_taken_name_costs_no_secret(configured: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "kept"
-    command = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-file")
+    wish = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u")
+    command = (*wish, "--no-test", "--secret-file")
     for secret, code in (("first", 0), ("second", 2)):
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{secret}\n"))
         assert configured(*command, str(kept)).code == code
@@ -265,7 +302,8 @@ def test_a_taken_name_costs_no_secret(configured: Run, tmp_path: Path, monkeypat
 def test_a_command_that_is_no_program_is_refused(configured: Run, tmp_path: Path, command: str) -> None:
     file = tmp_path / "home" / "hitchpost" / "config.toml"
     before = file.read_text()
-    asked = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u", "--secret-command")
+    wish = ("mailbox", "add", "far", "-k", "imap", "-s", "host=h.example", "-s", "user=u")
+    asked = (*wish, "--no-test", "--secret-command")
     ran = configured(*asked, command)
     assert (ran.code, file.read_text()) == (2, before)
     assert "no program of this machine" in ran.err

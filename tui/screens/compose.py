@@ -78,6 +78,7 @@ class ComposeScreen(Dialog[str | None]):
         self._outgoing_id, self._is_new = outgoing_id, outgoing_id is None
         self._keeping = False
         self._then: Callable[[], None] | None = None
+        self._asked_about: Draft | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog compose"):
@@ -181,10 +182,21 @@ class ComposeScreen(Dialog[str | None]):
     def _send(self, at: datetime | None) -> None:
         self._say("")
         draft, outgoing_id, gateway = self.draft, self._outgoing_id, self.gateway
+        if self._says_nothing(draft) and self._asked_about != draft:
+            self._asked_about = draft
+            self._say("! Nothing is written in this mail. Send once more, and it leaves as it is.")
+            return
         seconds = gateway.desk.undo_seconds
         soon = f"Leaves in {seconds} s: u takes it back" if seconds else "On its way"
         words = f"Leaves {gateway.clock.full(at)}: u takes it back" if at else soon
         self.edit(lambda: gateway.send(draft, outgoing_id, at), words)
+
+    def _says_nothing(self, draft: Draft) -> bool:
+        """Whether nobody wrote or attached anything yet; a forwarded mail speaks for itself."""
+        if draft.files or draft.kind is DraftKind.FORWARD:
+            return False
+        begun = self._begun.text.strip() if self._is_new else ""
+        return draft.text.strip() in ("", begun)
 
     def action_cancel(self) -> None:
         """Keep what was typed; what was only looked at leaves nothing behind."""
