@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from agent.feed import Delivery, Feed, Line
 from agent.fetcher import Fetcher
+from agent.heap import share_one_heap
 from agent.rules import Rules
 from agent.sources import Sources
 from agent.summary import Progress, ReportProgress, Tally
@@ -55,6 +56,7 @@ def sync_mail(
 
     `sources` keeps mailboxes open for the next pass. `inbox_only` looks nowhere else, once all folders were seen.
     """
+    share_one_heap()
     kept = sources or Sources()
     line = Line(queue.Queue(maxsize=_PAGES_AHEAD * max(1, len(accounts))), stop)
     feeds = []

@@ -56,21 +56,12 @@ def add(
     sign_in = SignIn(client_file, client_id, tenant, paste)
     secrets = {"env": secret_env, "command": secret_command, "keyring": secret_keyring, "file": secret_file}
     wish = _wish(name, kind, options or [], sign_in, **secrets)
-    from sync.settings_file import remove_table
-
     connections.add(settings_file(context, config), wish)
     if no_test:
         connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
         return
-    settings = load_settings(context, config)
-    note(f"added {name}; now it is tried")
-    try:
-        _try(settings, name, as_json)
-    except BaseException:
-        if wish.sign_in is None:  # who was in the browser for it need not go there again
-            remove_table(settings.file, "mail_account", name)
-            note("The test failed, so nothing was added; --no-test adds it all the same.")
-        raise
+    # Who was in the browser for it need not go there again.
+    _try_new(load_settings(context, config), name, as_json, stays=wish.sign_in is not None)
 
 
 def _wish(name: str, kind: str, given: list[str], sign_in: SignIn, **secrets: str | None) -> connections.Wish:
@@ -175,6 +166,20 @@ def _try(settings: Settings, name: str, as_json: bool) -> None:
         print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
     _try_sending(account)
     _end_pause(settings, name)
+
+
+def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> None:
+    """Try an account that has just been added; one that fails is taken out again unless it `stays`."""
+    from sync.settings_file import remove_table
+
+    note(f"added {name}; now it is tried")
+    try:
+        _try(settings, name, as_json)
+    except BaseException:
+        if not stays:
+            remove_table(settings.file, "mail_account", name)
+            note("The test failed, so nothing was added; --no-test adds it all the same.")
+        raise
 
 
 def _try_sending(account: Connection) -> None:

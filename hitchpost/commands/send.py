@@ -65,10 +65,7 @@ def send(
 
     Example: hitchpost send --to ola@fjord.example --subject Offer --text - --attach offer.pdf
     """
-    if reply is not None and forward is not None:
-        raise typer.BadParameter("a mail is either a reply or a forward")
-    if not (text.strip() or template or attach or empty or forward is not None):
-        raise typer.BadParameter("the mail has no text: give --text, or --empty to send it all the same")
+    _check_given(reply, forward, says_something=bool(empty or text.strip() or template or attach))
     send_at = _time(at) if at else None
     settings = load_settings(context, config)
     with opened_store(settings) as store:
@@ -81,6 +78,13 @@ def send(
             _only_show(draft, settings.desk, as_json)
             return
         _put_out(store, settings, draft, send_at, as_json)
+
+
+def _check_given(reply: int | None, forward: int | None, *, says_something: bool) -> None:
+    if reply is not None and forward is not None:
+        raise typer.BadParameter("a mail is either a reply or a forward")
+    if forward is None and not says_something:
+        raise typer.BadParameter("the mail has no text: give --text, or --empty to send it all the same")
 
 
 def _put_out(store: Store, settings: Settings, draft: Draft, send_at: datetime | None, as_json: bool) -> None:
