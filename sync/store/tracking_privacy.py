@@ -114,6 +114,7 @@ def purge(unit: Unit, now: datetime, retention: timedelta) -> int:
     unit.execute(track_hits.update().where(old).values(user_agent="", network="", thinned=True))
     gone = unit.execute(track_hits.delete().where(_H.at < now - retention)).rowcount
     unit.execute(track_tokens.update().where(_T.created_at < now - retention, _T.recipient != "").values(recipient=""))
+    unit.execute(tracked_mails.update().where(_M.created_at < now - retention).values(remark="", domain=""))
     return gone
 
 

@@ -41,8 +41,9 @@ def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Lin
     when = _when(tracking.mode, clock, clock.full)
     for hit in tracking.hits[-_MOST_HITS:]:
         what = f"clicked “{hit.link}”" if hit.link else "opened"
-        sure = f", {hit.confidence:.0%}" if hit.reasons else ""
-        lines += paragraph(f"{when(hit.at)} {what}: {_WHO[hit.who]} ({hit.fetcher.value}{sure})", width, indent=2)
+        finer = (hit.fetcher.value,) if hit.fetcher.value != _WHO[hit.who] else ()
+        sure = ", ".join((*finer, f"{hit.confidence:.0%}"))
+        lines += paragraph(f"{when(hit.at)} {what}: {_WHO[hit.who]} ({sure})", width, indent=2)
         for reason in hit.reasons:
             lines += paragraph(reason, width, "dim", indent=4)
     if tracking.replied:
