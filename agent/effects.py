@@ -45,13 +45,13 @@ class Effects:
             candidates = (self._create_lead(decided, decided.create_lead, arrival),)
         if candidates:
             self._link(thread_id, arrival, candidates)
-            if decided.verdict.submitted is not None and decided.create_lead is None:
+            if _is_honest_form(decided) and decided.create_lead is None:
                 self._take_news(decided, arrival, candidates)
         elif decided.ask or decided.suggest_lead is not None:
             self._ask(thread_id, arrival, decided)
         elif decided.outcome == Outcome.LINKED:
             self._linked_mail[thread_id].append(arrival.id)
-        elif decided.verdict.submitted is not None:
+        elif _is_honest_form(decided):
             self._complete_question(thread_id, decided)
 
     def write(self) -> None:
@@ -146,3 +146,8 @@ class Effects:
             mail_log.log_messages(
                 self._unit, message_ids, record_ids, self._now, with_text=self._rules.log_mail == mail_log.TEXT
             )
+
+
+def _is_honest_form(decided: Decided) -> bool:
+    """What robots, advertisers and our own people type into a form changes no record."""
+    return decided.verdict.submitted is not None and decided.verdict.creates_lead

@@ -31,7 +31,7 @@ from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
 from sync.hooks import hook_kind, incoming_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import fetch_secret, keep_secret
-from sync.settings_forms import read_forms
+from sync.settings_forms import check_opt_in, read_forms
 from sync.settings_model import (
     CrmTable,
     FieldTable,
@@ -150,7 +150,9 @@ def parse(text: str, path: Path) -> Settings:
 def _settings(parsed: SettingsFile, path: Path) -> Settings:
     crms, accounts = _crms(parsed.crm, path), _mail_accounts(parsed, path)
     organisation = _organisation(parsed.organisation)
-    forms = read_forms(parsed.form, [account.name for account in accounts], path)
+    desk = read_desk(parsed, accounts, organisation, path)
+    forms = read_forms(parsed.form, [account.name for account in accounts if account.kind != WEB_FORMS], path)
+    check_opt_in(forms, desk, path)
     return Settings(
         file=path,
         author=parsed.author or _login_name(),
@@ -162,7 +164,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         leads=_leads(parsed, crms, path),
         mail_accounts=accounts,
         crms=crms,
-        desk=read_desk(parsed, accounts, organisation, path),
+        desk=desk,
         field_maps={table.name: _field_map(table) for table in parsed.crm},
         hooks=_hooks(parsed.hook, "hook", hook_kind, path),
         incoming_hooks=_incoming_hooks(parsed, path),

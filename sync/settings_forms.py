@@ -19,6 +19,7 @@ from crm_model.web_forms import (
     InputKind,
     WebForm,
 )
+from sync.composing.draft import Desk
 from sync.settings_model import FormFieldTable, FormTable
 from sync.settings_options import nearest_name
 
@@ -33,6 +34,21 @@ def read_forms(tables: Sequence[FormTable], accounts: Sequence[str], path: Path)
     if twin is not None:
         raise ConfigError("two forms have this name; give one of them another", file=path, key=f"form “{twin}”")
     return tuple(_Reader(table, path).rules(accounts) for table in tables)
+
+
+def check_opt_in(forms: Sequence[FormRules], desk: Desk, path: Path) -> None:
+    """A double opt-in needs somebody who mails its link, and an address for the link. Errors: ConfigError."""
+    senders = {identity.account for identity in desk.identities}
+    for rules in forms:
+        if not rules.form.double_opt_in:
+            continue
+        problem = ""
+        if not senders or (rules.mail_account and rules.mail_account not in senders):
+            problem = "needs a mail account that can send: give it smtp_host"
+        elif not desk.tracking.url:
+            problem = "needs url in [tracking]: where the world reaches the outpost"
+        if problem:
+            raise ConfigError(problem, file=path, key=f"form “{rules.form.name}”: double_opt_in")
 
 
 class _Reader:

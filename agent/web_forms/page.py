@@ -22,6 +22,7 @@ h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}
 h2{font-size:1.15rem;margin:0 0 .5rem}
 .field{margin:0 0 1.25rem}
 label,legend{display:block;font-weight:600;margin:0 0 .25rem;overflow-wrap:anywhere}
+label .hint{display:inline}
 .hint{display:block;font-weight:400;font-size:.95rem}
 input,textarea,select{width:100%;font:inherit;color:inherit;background:transparent;border:2px solid var(--line);
 border-radius:.35rem;padding:.55rem .65rem;min-height:2.9rem}

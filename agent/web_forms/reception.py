@@ -26,7 +26,6 @@ from crm_model.web_forms import TRAP, WebForm
 _LEAST = timedelta(seconds=2)
 """No person fills in a form in less, a program that fills in names for one included."""
 
-_RECENT_SECONDS = 600
 _LONGEST_PAGE = 500
 
 
@@ -102,7 +101,7 @@ class Reception:
             return Answer(Outcome.UNCHECKED, dict(sent.values), checked.problems, say(sent.language, doubt))
         if checked.problems:
             return Answer(Outcome.WRONG, dict(sent.values), checked.problems)
-        return self._keep(form, sent, ticket, checked, now)
+        return self._keep(form, sent, checked, now)
 
     def confirm(self, submission: str) -> bool:
         """Whether this is a submission of ours that is confirmed now. Errors: TryLater."""
@@ -120,12 +119,13 @@ class Reception:
             return "problem_too_fast" if now - ticket.issued_at < _LEAST else ""
         return "" if sent.origin in form.origins else "problem_unchecked"
 
-    def _keep(self, form: WebForm, sent: Sent, ticket: Ticket | None, checked: Checked, now: datetime) -> Answer:
+    def _keep(self, form: WebForm, sent: Sent, checked: Checked, now: datetime) -> Answer:
         minutes = self._pace.wait_minutes(form.name, sent.network, form.per_hour, now.timestamp())
         if minutes:
             remark = say(sent.language, "problem_too_many", minutes=minutes)
             return Answer(Outcome.TOO_MANY, dict(sent.values), {}, remark, minutes)
-        nonce = ticket.nonce if ticket else _nonce_without_ticket(sent, now)
+        # The same answers again on the same day, by another click or the way back, are the same submission.
+        nonce = sent.key or f"{now:%Y-%m-%d}"
         submission_id = self.tickets.submission_id(form.name, nonce, _digest(checked))
         try:
             self._spool.keep_for_sure(self._event(form, sent, checked, submission_id, now))
@@ -153,13 +153,6 @@ class Reception:
         file.upload.stream.seek(0)
         blob = self._spool.keep_blob(file.upload.stream)
         return UploadedFile(blob, file.name, file.content_type, file.upload.size)
-
-
-def _nonce_without_ticket(sent: Sent, now: datetime) -> bytes:
-    """A program's own key, else the network within some minutes: an impatient second click is no second submission."""
-    if sent.key:
-        return sent.key.encode()
-    return f"{sent.network} {int(now.timestamp() // _RECENT_SECONDS)}".encode()
 
 
 def _digest(checked: Checked) -> bytes:

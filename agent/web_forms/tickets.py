@@ -1,11 +1,10 @@
 """Tickets: proof without cookies that a form was shown by us, to be sent for this form, for some hours.
 
     ticket      = base64url(time, 4 bytes | nonce, 12 bytes | mac over "ticket", form, time, nonce)
-    submission  = base64url(digest over form, nonce and content, 16 bytes | mac over "submission", digest)
+    submission  = base64url(digest over form, day or key, and content, 16 bytes | mac over "submission", digest)
 
-A submission's id follows from ticket and content: the same click twice is the same submission, a corrected text another
-one. Nobody but us can make one, and who filled in the form never sees it: whoever names it has read the mail it
-stands in.
+A submission's id follows from its content: the same click twice is the same submission, a corrected text another one.
+Nobody but us can make one, and who filled in the form never sees it: whoever names it has read the mail it stands in.
 """
 
 from __future__ import annotations
@@ -26,10 +25,9 @@ _CLOCK_SLACK = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket of ours: when the form was shown, and which time it was."""
+    """A ticket of ours: when the form was shown."""
 
     issued_at: datetime
-    nonce: bytes
 
 
 class Tickets:
@@ -48,11 +46,11 @@ class Tickets:
         if body is None:
             return None
         issued_at = _time(body)
-        return Ticket(issued_at, body[_TIME:]) if now - VALID <= issued_at <= now + _CLOCK_SLACK else None
+        return Ticket(issued_at) if now - VALID <= issued_at <= now + _CLOCK_SLACK else None
 
-    def submission_id(self, form: str, nonce: bytes, content: bytes) -> str:
-        """The id for this content under this nonce."""
-        parts = (form.encode(), nonce, content)
+    def submission_id(self, form: str, nonce: str, content: bytes) -> str:
+        """The id for this content; `nonce` tells apart what is alike and yet meant twice."""
+        parts = (form.encode(), nonce.encode(), content)
         keyed = hashlib.blake2b(b"".join(len(each).to_bytes(8, "big") + each for each in parts), key=self._key[:64])
         body = keyed.digest()[:16]
         return _text(body + self._mac("submission", "", body))

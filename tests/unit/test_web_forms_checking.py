@@ -220,9 +220,9 @@ def test_a_changed_ticket_is_none(place: int) -> None:
 
 def test_an_id_follows_from_form_ticket_and_content() -> None:
     tickets = Tickets(b"k" * 32)
-    made = tickets.submission_id("contact", b"nonce", b"content")
-    assert made == tickets.submission_id("contact", b"nonce", b"content")
-    others = [("other", b"nonce", b"content"), ("contact", b"n", b"content"), ("contact", b"nonce", b"c")]
+    made = tickets.submission_id("contact", "nonce", b"content")
+    assert made == tickets.submission_id("contact", "nonce", b"content")
+    others = [("other", "nonce", b"content"), ("contact", "n", b"content"), ("contact", "nonce", b"c")]
     assert made not in {tickets.submission_id(*each) for each in others}
     assert tickets.is_submission(made)
     assert not tickets.is_submission(tickets.issue("contact", NOW))

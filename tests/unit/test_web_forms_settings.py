@@ -75,6 +75,7 @@ def test_owners_go_by_the_service() -> None:
         ('[[form.field]]\nname = "email"\n[[form.field]]\nname = "floor"', "label", "no word of its own"),
         ('[[form.field]]\nname = "email"\nmeans = "emial"', "means", "email"),
         ('double_opt_in = true\n[[form.field]]\nname = "phone"', "double_opt_in", "required"),
+        ("double_opt_in = true", "double_opt_in", "can send"),
         ('titel = "x"', "titel", "title"),
     ],
 )
@@ -109,3 +110,11 @@ def test_a_form_is_written_and_removed(tmp_path: Path) -> None:
     remove_table(file, "form", "contact")
     assert file.read_text().startswith("# mine")
     assert parse(file.read_text(), file).forms == ()
+
+
+def test_a_double_opt_in_needs_a_sender_and_an_address_for_its_link() -> None:
+    account = '[[mail_account]]\nname = "work"\nkind = "maildir"\npath = "m"\nsmtp_host = "s"\nsender = "a@b.example"\n'
+    with pytest.raises(ConfigError, match="where the world reaches"):
+        form(f"double_opt_in = true\n{account}")
+    tracking = '[tracking]\nurl = "https://t.company.example"\n'
+    assert form(f"double_opt_in = true\n{account}{tracking}").form.double_opt_in

@@ -24,7 +24,7 @@ def read_answer_fields(mail: Evidence) -> tuple[dict[str, FieldValue], dict[str,
         "first_name": given.get("first_name") or first,
         "last_name": given.get("last_name") or last or ("" if first else given.get("name", "")),
         "email": email,
-        **_phones(mail, given.get("phone", ""), email),
+        **_phones(mail, given.get("phone", ""), email, given.get("message", "")),
         **{name: value for name, value in given.items() if name not in _SPLIT},
         "description": given.get("message", ""),
     }
@@ -32,9 +32,11 @@ def read_answer_fields(mail: Evidence) -> tuple[dict[str, FieldValue], dict[str,
     return found, dict.fromkeys(found, f"form {answers.form}")
 
 
-def _phones(mail: Evidence, typed: str, email: str) -> dict[str, str]:
+def _phones(mail: Evidence, typed: str, email: str, message: str) -> dict[str, str]:
+    """A national number is of the sender's country or ours; only then of the country that the message speaks of."""
     if not typed:
         return {}
-    regions = regions_of(email.rpartition("@")[2], mail.message.text[:2_000], mail.organisation.default_region)
+    domain, ours = email.rpartition("@")[2], mail.organisation.default_region
+    regions = tuple(dict.fromkeys((*regions_of(domain, "", ours), *regions_of(domain, message, ours))))
     found = stated(read_phones([typed], regions, mail.organisation.phones, "form"))
     return {name: value for name, (value, _) in found.items()} or {"phone": typed}
