@@ -23,6 +23,10 @@ from sync.store.thread_summary import refresh_threads
 _H, _T, _L, _M, _O = track_hits.c, track_tokens.c, tracked_links.c, tracked_mails.c, outgoing.c
 
 
+MOST_HITS = 1_000
+"""Of one token."""
+
+
 @dataclass(frozen=True, slots=True)
 class HitCase:
     """A mail with all its hits, oldest first, and what judging them needs. `domain`: that of its recipients, or "".
@@ -40,13 +44,22 @@ class HitCase:
 
 
 def add(unit: Unit, hits: Sequence[Hit]) -> int:
-    """Keep these hits, each once; how many were of tokens that nobody made. Those of revoked ones are not kept."""
-    known: dict[str, bool] = {}
+    """Keep these hits, each once; how many were of tokens that nobody made. Those of revoked ones are not kept.
+
+    Nor are more than `MOST_HITS` of a token: somebody fetches it in a loop, and all hits of a mail are judged together.
+    """
+    room: dict[str, int] = {}
     for some in batches([hit.token for hit in hits]):
-        rows = unit.execute(sa.select(_T.token, _T.revoked_at).where(_T.token.in_(some)))
-        known.update((row.token, row.revoked_at is None) for row in rows)
-    insert_missing(unit, track_hits, [_row(hit) for hit in hits if known.get(hit.token)])
-    return sum(hit.token not in known for hit in hits)
+        held = sa.select(sa.func.count()).where(_H.token == _T.token).scalar_subquery()
+        rows = unit.execute(sa.select(_T.token, _T.revoked_at, held.label("held")).where(_T.token.in_(some)))
+        room.update((row.token, 0 if row.revoked_at else MOST_HITS - row.held) for row in rows)
+    kept = []
+    for hit in hits:
+        if room.get(hit.token, 0) > 0:
+            room[hit.token] -= 1
+            kept.append(_row(hit))
+    insert_missing(unit, track_hits, kept)
+    return sum(hit.token not in room for hit in hits)
 
 
 def unjudged(unit: Unit, rules_version: str, limit: int = 50) -> list[int]:

@@ -83,6 +83,16 @@ def test_a_hit_collected_twice_is_one_and_strange_tokens_are_only_counted(sent: 
     assert case.hits[0] == hit("a")
 
 
+def test_a_token_that_is_fetched_in_a_loop_does_not_fill_the_store(
+    sent: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hits, "MOST_HITS", 3)
+    assert add(sent, *(hit(f"a{number}") for number in range(2))) == 0
+    assert add(sent, *(hit(f"b{number}") for number in range(5)), hit("c", "click1")) == 0
+    with sent.read() as unit:
+        assert sorted(row.event for row in unit.execute(track_hits.select())) == ["a0", "a1", "b0", "c"]
+
+
 def test_a_mail_is_judged_anew_when_the_rules_are_new_or_a_sibling_comes(sent: Store) -> None:
     add(sent, hit("a"))
     settle(sent, {"a": PERSON})
