@@ -58,9 +58,9 @@ def test_another_recipients_scanner_is_none_of_mine() -> None:
     other = {name + "2": replace(each, token=name + "2", recipient="b@b.test") for name, each in TOKENS.items()}
     context = replace(CONTEXT, tokens={**TOKENS, **other})
     mine = fetch("one", 4000.2, SAFARI)
-    found = judge_hits([fetch("one2", 4000), fetch("two2", 4000.5), mine], context)
+    found = judge_hits([fetch("one2", 4000), fetch("two2", 4000.5), fetch("three2", 4000.6), mine], context)
     assert found[mine.id].who is Who.HUMAN
-    assert sum(each.who is Who.MACHINE for each in found.values()) == 2
+    assert sum(each.who is Who.MACHINE for each in found.values()) == 3
 
 
 def test_a_token_that_nobody_knows_is_judged_too() -> None:

@@ -124,6 +124,13 @@ def test_burst_over_many_networks() -> None:
     assert found.fetchers == ["scanner"] * 3
 
 
+def test_burst_of_two_links_may_be_a_slip_of_one_hand_but_not_at_once() -> None:
+    assert judged(fetch("one", 9000), fetch("two", 9000.5)).fetchers == ["person"] * 2
+    assert judged(fetch("one", 9000), fetch("two", 9000.5, network=OFFICE)).fetchers == ["scanner"] * 2
+    assert judged(fetch("one", 300), fetch("two", 300.5)).fetchers == ["scanner"] * 2
+    assert judged(fetch("one", 9000), fetch("two", 9000.5), links=2).fetchers == ["scanner"] * 2
+
+
 def test_burst_in_five_seconds_by_nobody_who_read() -> None:
     clicks = fetch("one", 300), fetch("two", 302), fetch("three", 304)
     assert judged(*clicks).fetchers == ["scanner"] * 3

@@ -110,6 +110,14 @@ class Trail:
         """Clicks without those of scanners that look ahead of a person's click."""
         return [seen for seen in self.clicks if not self.is_click_check(seen)]
 
+    def _opened_near(self, seen: Seen, seconds: float) -> list[Seen]:
+        begin = bisect_left(self._opened_times, seen.seconds - seconds)
+        return self._opened[begin : bisect_right(self._opened_times, seen.seconds + seconds)]
+
+    @cached_property
+    def _opened_times(self) -> list[float]:
+        return [seen.seconds for seen in self._opened]
+
     def is_click_check(self, seen: Seen) -> bool:
         """Whether another network opens the same link right after, as a person does when a scanner lets him through."""
         if seen.seconds < EARLY_SECONDS:
@@ -128,12 +136,14 @@ class Trail:
 
     @cached_property
     def alone_in_a_breath(self) -> frozenset[str]:
-        """The same, counting for each device its own clicks only."""
+        """The same, counting for each device its own clicks, of which two of many may be a slip of the hand."""
         devices: dict[Place, list[Seen]] = defaultdict(list)
         for seen in self._opened:
             if seen.hit.id in self.in_a_breath:
                 devices[seen.place].append(seen)
-        return frozenset(each for clicks in devices.values() for each in _bursts(clicks, BREATH_SECONDS, 2))
+        return frozenset(
+            each for clicks in devices.values() for each in _bursts(clicks, BREATH_SECONDS, 3 if self.links > 2 else 2)
+        )
 
     def scanned_by(self, seen: Seen) -> bool:
         """Whether this program surely scanned the mail, from the same network."""
@@ -166,16 +176,24 @@ class Trail:
             return True
         if not seen.is_click or self.read_here(seen):
             return False
-        if seen.owner or seen.seconds < QUICK_SECONDS or seen.hit.id in self.in_a_breath or lists.script(seen.agent):
+        if seen.owner or seen.seconds < QUICK_SECONDS or lists.script(seen.agent):
+            return True
+        if seen.hit.id in self.in_a_breath and not self.slips(seen):
             return True
         quick = seen.seconds < LATE_SECONDS and seen.hit.id in self.in_quick_succession
         return quick and not self.opens_tabs(seen)
+
+    def slips(self, seen: Seen) -> bool:
+        """Whether two links in a breath may be one hand's: of more, late, and by one device alone."""
+        if seen.seconds < LATE_SECONDS or seen.owner or seen.hit.id in self.alone_in_a_breath:
+            return False
+        return all(each.place == seen.place for each in self._opened_near(seen, BREATH_SECONDS))
 
     def opens_tabs(self, seen: Seen) -> bool:
         """Whether quick clicks may be those of a person with tabs: one device; late, or some of what was shown."""
         if seen.owner or seen.seconds < EARLY_SECONDS:
             return False
-        near = [each for each in self._opened if abs(each.seconds - seen.seconds) <= QUICK_SECONDS and not each.owner]
+        near = [each for each in self._opened_near(seen, QUICK_SECONDS) if not each.owner]
         if any(each.place != seen.place for each in near):
             return False
         if seen.seconds >= LATE_SECONDS:
