@@ -32,11 +32,15 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """A heading of the pipeline: a sales stage, or all of them together ("")."""
+    """A heading of the pipeline: a sales stage, or all of them together (""). It has room for the first sum.
+
+    `goes_on`: it is a line under a heading, for two more currencies.
+    """
 
     label: str
     count: int
     sums: tuple[Sum, ...]
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

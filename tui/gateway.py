@@ -15,7 +15,18 @@ from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
 from sync import desk_queries, edits, filing, opening, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
-from sync.desk_views import DealRow, DeskKeys, DeskRow, Deskview, ProblemKind, ProblemRow, SavedView, SentRow, StageRow
+from sync.desk_views import (
+    DealRow,
+    DeskKeys,
+    DeskRow,
+    Deskview,
+    ProblemKind,
+    ProblemRow,
+    SavedView,
+    SentRow,
+    StageRow,
+    Sum,
+)
 from sync.edits import Wish
 from sync.field_changes import FieldChange
 from sync.following import Outlook
@@ -97,6 +108,7 @@ __all__ = [
     "StepKind",
     "Store",
     "SuggestionView",
+    "Sum",
     "TaughtRule",
     "ThreadRow",
     "TroubleRow",

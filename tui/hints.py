@@ -9,7 +9,7 @@ from tui.gateway import Opened
 
 Hints = tuple[tuple[str, str], ...]
 
-_ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "filter"), ("u", "undo"))
+_ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "views"), ("u", "undo"))
 
 
 def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:

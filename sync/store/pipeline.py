@@ -39,8 +39,10 @@ def pipeline(unit: Unit, text: str = "") -> DeskKeys:
     headings: dict[int, StageRow] = {}
 
     def head(label: str, row: StageRow) -> None:
-        headings[-1 - len(headings)] = replace(row, label=label)
-        keys.append(-len(headings))
+        more = (StageRow("", 0, row.sums[at : at + 2], goes_on=True) for at in range(1, len(row.sums), 2))
+        for heading in (replace(row, label=label), *more):
+            headings[-1 - len(headings)] = heading
+            keys.append(-len(headings))
 
     if stages:
         head("", _together(stages.values()))

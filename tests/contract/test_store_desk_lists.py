@@ -55,8 +55,10 @@ def view(store: Store, which: Mailview) -> list[int]:
 
 def test_the_pipeline_adds_up_by_stage_and_currency(desk: Store) -> None:
     found = desk_queries.open_pipeline(desk)
-    assert list(found.keys) == [-1, -2, 7, 3, -3, 11]
-    every, new, proposal = (found.headings[key] for key in (-1, -2, -3))
+    assert list(found.keys) == [-1, -2, -3, 7, 3, -4, 11]
+    every, more, new, proposal = (found.headings[key] for key in (-1, -2, -3, -4))
+    assert more.goes_on
+    assert more.sums == (Sum("EUR", 100000, 30000),)
     assert (every.label, every.count) == ("", 3)
     assert every.sums == (Sum("", 30050, 11005), Sum("EUR", 100000, 30000))
     assert (new.label, new.sums) == ("New", (Sum("", 30050, 11005),))
@@ -68,7 +70,7 @@ def test_the_pipeline_adds_up_by_stage_and_currency(desk: Store) -> None:
 def test_a_stage_that_nobody_described_stands_last(desk: Store) -> None:
     with desk.write() as unit:
         unit.execute(records.update().where(records.c.id == 7).values(stage="odd"))
-    assert desk_queries.open_pipeline(desk).headings[-4].label == "odd"
+    assert desk_queries.open_pipeline(desk).headings[-5].label == "odd"
 
 
 def test_leads_to_be_contacted_come_first(desk: Store) -> None:

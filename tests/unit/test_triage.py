@@ -22,6 +22,7 @@ from sync.views import (
     FieldView,
     LinkRow,
     MessageView,
+    NextTouch,
     RecordView,
     SuggestionView,
     ThreadRow,
@@ -29,6 +30,8 @@ from sync.views import (
 
 NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
 AMOUNT = FieldSpec("amount", "Amount", FieldType.MONEY)
+EMAIL = FieldSpec("email", "E-mail", FieldType.EMAIL)
+NEXT = FieldSpec("next_contact_on", "Next contact", FieldType.DATE)
 STAGE = FieldSpec("stage", "Stage", FieldType.PICKLIST)
 
 
@@ -175,6 +178,45 @@ def test_a_held_machine_mail_is_archived_with_its_verdict() -> None:
     first = next_steps(situation(message(verdict="calendar")))[0]
     assert first.kind is StepKind.ARCHIVE
     assert "calendar" in first.reason
+
+
+@pytest.mark.parametrize(("now", "on"), [(NOW, "2026-11-23"), (NOW + timedelta(days=5), "2026-11-30")])
+def test_what_waits_for_them_is_put_off_until_a_working_day(now: datetime, on: str) -> None:
+    first = next_steps(replace(situation(message(ours=True), of=record()), now=now))[0]
+    assert (first.kind, str(first.on)) == (StepKind.NEXT_TOUCH, on)
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [
+        {"activities": (task(NOW + timedelta(days=9)),)},
+        {"fields": (FieldView(STAGE, "open", ""), FieldView(NEXT, "2026-12-01", ""))},
+    ],
+)
+def test_what_comes_back_anyway_is_not_put_off(planned: dict[str, Any]) -> None:
+    assert StepKind.NEXT_TOUCH not in kinds(situation(message(ours=True), of=record(**planned)))
+
+
+def test_what_came_back_is_taken_up() -> None:
+    found = situation(message(ours=True, days=6), of=record())
+    back = replace(found.conversation, next_touch=NextTouch(NOW - timedelta(hours=1), "ring her"))
+    assert [step.kind for step in next_steps(replace(found, conversation=back))[:2]] == [
+        StepKind.TAKE_UP, StepKind.REPLY
+    ]  # fmt: skip
+    silent = replace(back, next_touch=NextTouch(NOW - timedelta(hours=1)))
+    assert kinds(replace(found, conversation=silent))[0] is StepKind.REPLY
+
+
+def test_a_lead_to_be_contacted_by_today_is_taken_up() -> None:
+    fields = (FieldView(STAGE, "new", ""), FieldView(NEXT, "2026-11-17", ""))
+    first = next_steps(situation(of=record(RecordKind.LEAD, fields=fields)))[0]
+    assert (first.kind, first.reason) == (StepKind.TAKE_UP, "the next contact was to be on 2026-11-17")
+
+
+def test_a_lead_without_mail_gets_the_first_one() -> None:
+    lead = record(RecordKind.LEAD, fields=(FieldView(EMAIL, "hd@dahl.example", ""),))
+    alone = Situation(ConversationView(thread(id=0), (), (), None), lead, NOW)
+    assert kinds(alone) == [StepKind.WRITE, StepKind.NEXT_TOUCH]
 
 
 def test_every_conversation_has_a_step_and_no_more_than_three() -> None:

@@ -11,7 +11,7 @@ from crm_model.field_values import money_words
 from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
 from tui.cells import cut
-from tui.gateway import DealRow, ProblemKind, ProblemRow, Row, SentRow, StageRow, ThreadRow
+from tui.gateway import DealRow, ProblemKind, ProblemRow, Row, SentRow, StageRow, Sum, ThreadRow
 from tui.layout.delivery import delivery_style, delivery_words
 from tui.layout.thread_row import thread_spans
 from tui.lines import Span
@@ -56,19 +56,19 @@ def _within(spans: Iterable[Span], room: int) -> list[Span]:
 
 def _stage(row: StageRow, width: int, part: int) -> list[Span]:
     label = safe_line(row.label) or "All open opportunities"
+    if row.goes_on:
+        return _within([Span(f"  {_sum_words(row.sums[part])}" if part < len(row.sums) else "", "strong")], width - 1)
     if part == 0:
         head = f" {label} ({row.count}) "
         return [Span(cut(head, width), "heading"), Span("─" * max(width - cell_len(head) - 1, 0), "dim")]
-    return _within([Span(f"  {sums_words(row)}", "strong")], width - 1)
+    words = _sum_words(row.sums[0]) if row.sums else "no amounts"
+    return _within([Span(f"  {words}", "strong")], width - 1)
 
 
-def sums_words(row: StageRow) -> str:
-    """ "480 000 NOK, weighted 144 000 · 60 000 EUR, weighted 6 000"."""
-    parts = []
-    for each in row.sums:
-        amount = f"{_whole(each.amount)} {safe_line(each.currency)}".rstrip()
-        parts.append(f"{amount}, weighted {_whole(each.weighted)}")
-    return " · ".join(parts) or "no amounts"
+def _sum_words(total: Sum) -> str:
+    """ "480 000 NOK, weighted 144 000"."""
+    amount = f"{_whole(total.amount)} {safe_line(total.currency)}".rstrip()
+    return f"{amount}, weighted {_whole(total.weighted)}"
 
 
 def _whole(hundredths: int) -> str:

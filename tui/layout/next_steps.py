@@ -47,7 +47,7 @@ def step_lines(steps: Sequence[Step], width: int, height: int, remark: str = "")
     Without steps the remark over all lines.
     """
     if not steps:
-        return (paragraph(f" {remark}" if remark else "", width, "warn") + [BLANK] * height)[:height]
+        return ([*paragraph(remark, width, "warn", indent=1)] * bool(remark) + [BLANK] * height)[:height]
     words = [_words(step, like=steps[0] if place else None) for place, step in enumerate(steps)]
     return _lines(words, safe_line(steps[0].reason), width, height)
 
