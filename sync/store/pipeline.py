@@ -101,7 +101,8 @@ def lead_keys(unit: Unit, today: str, text: str = "") -> array[int]:
     due = sa.select(_R.id).where(leads, _R.next_contact_on.between("0", today)).order_by(_R.next_contact_on, _R.id)
     first = list(unit.execute(due).scalars())
     newest = sa.select(_R.id).where(leads).order_by(_R.modified_at.is_not(None), _R.modified_at.desc(), _R.id.desc())
-    return array("q", dict.fromkeys([*first, *unit.execute(newest).scalars()]))
+    every, due_ones = collected(unit, newest), set(first)
+    return array("q", first) + array("q", (each for each in every if each not in due_ones))
 
 
 def deal_rows(unit: Unit, record_ids: Collection[int]) -> dict[int, DealRow]:
