@@ -11,6 +11,7 @@ from agent.intake.envelope import HOST, message_id_of
 from agent.web_forms.snippet import confirm_address
 from agent.web_forms.texts import say
 from crm_model.errors import NotSupported, Rejected
+from crm_model.tracking import TrackingMode
 from crm_model.web_events import Submission
 from crm_model.web_forms import FormRules
 from sync.composing.draft import Desk, Draft
@@ -33,6 +34,8 @@ def ask_to_confirm(unit: Unit, desk: Desk, rules: FormRules, submission: Submiss
         text=say(language, "confirm_mail", title=form.title, link=link, days=rules.confirm_days),
         in_reply_to=message_id_of(name.digest),
         references=(f"person-{name.person}@{HOST}",),
+        tracking=TrackingMode.NONE,
+        automatic=True,
     )
     try:
         send_once(unit, draft, desk, AGENT, node=f"confirm-{name.digest}@{HOST}")

@@ -150,7 +150,10 @@ def snippet(
     context: typer.Context,
     name: Name,
     *,
-    url: Annotated[str, typer.Option("--url", "-u", metavar="URL", help="Where the outpost is, as the world sees it.")],
+    url: Annotated[
+        str,
+        typer.Option("--url", "-u", metavar="URL", help="The outpost as the world sees it; else [tracking] url."),
+    ] = "",
     language: Annotated[str, typer.Option("--language", "-l", help="The language of the page it goes on.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -161,8 +164,12 @@ def snippet(
     """
     from agent.web_forms.snippet import snippet_of
 
-    form = _find(load_settings(context, config), name, settings_file(context, config)).form
-    html = snippet_of(form, form.language(language), url.rstrip("/"))
+    settings = load_settings(context, config)
+    form = _find(settings, name, settings_file(context, config)).form
+    base = url or settings.desk.tracking.url
+    if not base:
+        raise typer.BadParameter("say with --url where the world reaches the outpost, or write url into [tracking]")
+    html = snippet_of(form, form.language(language), base.rstrip("/"))
     if as_json:
         print_json({"html": html})
     else:

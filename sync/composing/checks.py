@@ -75,6 +75,7 @@ def letter_of(checked: CheckedDraft, message_id: str, date: datetime, files: Seq
         in_reply_to=draft.in_reply_to,
         references=draft.references,
         files=files,
+        automatic=draft.automatic,
     )
 
 

@@ -81,6 +81,7 @@ class Draft:
     `forwarded` are parts of the answered message ("2.1") to be attached. `unfilled` are placeholders that the
     template found no value for: while one of them stands in the text, the mail is not sent. `tracking` None follows as
     much as the configuration says; `sequence`: one of many alike, whose reader must be able to end them at a click.
+    `automatic`: no person wrote it, and no program should answer it.
     """
 
     account: str = ""
@@ -100,6 +101,7 @@ class Draft:
     unfilled: tuple[str, ...] = ()
     tracking: TrackingMode | None = None
     sequence: bool = False
+    automatic: bool = False
 
 
 def pack_draft(draft: Draft) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Letter:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     files: Sequence[MailFile] = ()
+    automatic: bool = False
     unsubscribe: str = ""
 
     @property
@@ -148,6 +149,9 @@ def _write_headers(message: EmailMessage, letter: Letter) -> None:
     if not letter.to and not letter.cc:
         message["To"] = "undisclosed-recipients:;"
     message["Subject"] = safe_line(letter.subject)
+    if letter.automatic:  # RFC 3834, and Exchange's own word for it
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
     if letter.in_reply_to:
         message["In-Reply-To"] = _id(letter.in_reply_to)
     if letter.references:

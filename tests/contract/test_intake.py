@@ -289,6 +289,7 @@ def test_a_double_opt_in_waits_for_its_link_and_mails_it_once(world: World) -> N
     assert mail.draft["to"] == PERSON["email"]
     assert f"https://t.nordvik.example/f/confirm/{event.id}?lang=no" in mail.draft["text"]
     assert PERSON["message"] not in mail.draft["text"]
+    assert (mail.draft["tracking"], mail.draft["automatic"]) == ("none", True)
     for _ in range(2):
         with world.store.write() as unit:
             world.intake.confirm(unit, Confirmation("c1", NOW, event.id))

@@ -123,3 +123,9 @@ def test_words_in_brackets_become_a_link_in_what_the_person_writes_alone() -> No
     assert ">sitert</a>" not in made
     assert ">videresendt</a>" not in made
     assert made.index('<div class="gmail_quote">') < made.index("videresendt")
+
+
+def test_what_no_person_wrote_says_so() -> None:
+    told = message_from_bytes(build_mail(letter(automatic=True)))
+    assert told["Auto-Submitted"] == "auto-generated"
+    assert message_from_bytes(build_mail(letter()))["Auto-Submitted"] is None
