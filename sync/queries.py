@@ -39,6 +39,7 @@ from sync.store import filing_rules as rules
 from sync.store import status as store_status
 from sync.store import suggestions as questions
 from sync.store import troubles as store_troubles
+from sync.store.agent_lock import is_agent_running
 from sync.store.consents import Consent
 from sync.store.database import Store, last_seq
 from sync.store.outposts import OUTPOST, OutpostState
@@ -289,9 +290,10 @@ def answerable(store: Store, message_id: int) -> Answerable:
 
 
 def status(store: Store) -> StatusView:
-    """How mail accounts, CRMs and queues are."""
+    """How mail accounts, CRMs and queues are, and whether anybody works on them."""
     with store.read() as unit:
-        return store_status.status(unit)
+        found = store_status.status(unit)
+    return dataclasses.replace(found, agent_runs=is_agent_running(store))
 
 
 def fields_of(store: Store, crm: str, kind: RecordKind) -> tuple[FieldSpec, ...]:

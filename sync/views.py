@@ -344,6 +344,7 @@ class StatusView:
     retries: int = 0
     outgoing: dict[str, int] = field(default_factory=dict)
     seq: int = 0
+    agent_runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _collected(state: OutpostState, aside: int) -> str:
 
 
 def _show(view: StatusView) -> None:
+    print_line("agent: at work" if view.agent_runs else "agent: does not run; start it with hitchpost agent")
     for name, places in (("mailbox", view.mail_accounts), ("folder", view.folders), ("crm", view.crms)):
         if places:
             print_rows((name, "kind", "last success", "count", "state"), (_row(place) for place in places))

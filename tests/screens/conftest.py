@@ -19,6 +19,7 @@ from textual.worker import WorkerCancelled, WorkerFailed
 from crm_model.mail import Address
 from crm_model.records import RecordKind
 from sync.composing.draft import Desk, Identity, Template
+from sync.store.agent_lock import held_agent_lock
 from sync.store.database import Store, Unit, next_seq
 from sync.store.record_facts import facts_of
 from sync.store.record_words import words_of
@@ -86,7 +87,7 @@ Conti Arredi Srl"""
 
 
 @pytest.fixture
-def floor(store: Store, seeds: ModuleType) -> Store:
+def floor(store: Store, seeds: ModuleType) -> Iterator[Store]:
     """Eight conversations: linked, to decide (a lead, a choice), noise, wide and hostile ones, one archived."""
     with store.write() as unit:
         seq = next_seq(unit)
@@ -98,7 +99,8 @@ def floor(store: Store, seeds: ModuleType) -> Store:
         _threads(unit, seq)
         _decisions(unit)
         _under_way(unit)
-    return store
+    with held_agent_lock(store):
+        yield store
 
 
 @pytest.fixture

@@ -96,6 +96,8 @@ def _troubles(status: StatusView) -> list[tuple[str, str]]:
         words.append((f"! sign in: {', '.join(logins)}", "bold $text-error"))
     if broken:
         words.append((f"! trouble: {', '.join(broken)}", "bold $text-warning"))
+    if not status.agent_runs:
+        words.append(("! no agent runs: hitchpost agent", "bold $text-warning"))
     if waiting:
         words.append((f"! to confirm: {', '.join(waiting)}", "bold $text-warning"))
     return words
