@@ -101,7 +101,10 @@ def _sqlite_engine(url: URL) -> sa.Engine:
     except OSError as error:
         raise ConfigError(f"can't make the database file {path}: {error.strerror}", key="database") from error
     engine = sa.create_engine(
-        url.set(database=str(path)), connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, hide_parameters=True
+        url.set(database=str(path)),
+        connect_args={"timeout": _BUSY_MILLISECONDS / 1000},
+        hide_parameters=True,
+        pool_use_lifo=True,  # the connection whose cache is warm; taken in turn, each would fill a cache of its own
     )
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin)
