@@ -1,8 +1,6 @@
-"""Judging beside the rules of other products, on simulated mail, with fixed and random dice."""
+"""Judging beside the rules of other products, on simulated mail, with fixed dice; the benchmark throws others."""
 
 from __future__ import annotations
-
-import random
 
 import pytest
 
@@ -10,7 +8,7 @@ from benchmarks.tracking import Judging, score, ten_seconds, two_of_three, world
 from benchmarks.tracking_simulator import simulate
 
 MAILS = 1_500
-SEEDS = (1, 2, random.SystemRandom().randrange(10**6))
+SEEDS = (1, 2, 3)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
