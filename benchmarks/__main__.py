@@ -1,5 +1,6 @@
 """`make bench`: everything, and the figures into docs/performance.md.
 
+    python -m benchmarks screen_fuzz [MINUTES]    random keys, see benchmarks/screen_fuzz.py
     python -m benchmarks [PART …]
     parts: first_pass memory nothing_new new_mail deciding threads screen crm tracking web
 
@@ -20,7 +21,19 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import crm, deciding, first_pass, memory, new_mail, nothing_new, screen, threads, tracking, web
+from benchmarks import (
+    crm,
+    deciding,
+    first_pass,
+    memory,
+    new_mail,
+    nothing_new,
+    screen,
+    screen_fuzz,
+    threads,
+    tracking,
+    web,
+)
 from benchmarks.measure import Row
 from benchmarks.page import markdown, write_between
 
@@ -67,6 +80,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts()))
     names = options.parse_args().parts or list(parts())
+    if names[0] == "screen_fuzz":
+        screen_fuzz.main(float(names[1]) if len(names) > 1 else 10)
+        return
     if unknown := set(names) - parts().keys():
         options.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(parts())}")
     rows = [row for name in names for row in parts()[name]()]

@@ -114,8 +114,8 @@ def line(text: str, style: str = "", target: Target | None = None) -> Line:
 
 
 def heading(text: str, width: int) -> Line:
-    """A section's head: its name and a rule to the edge."""
-    name = cut(text, width)
+    """A section's head: its name, foreign or not, and a rule to the edge."""
+    name = cut(safe_line(text), width)
     rule = "─" * max(width - len(name) - 1, 0)
     return Line((Span(name, "heading"), Span(f" {rule}", "dim")))
 

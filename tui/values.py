@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from crm_model.records import FieldSpec, FieldType, FieldValue
+from crm_model.safe_text import safe_line, safe_text
 from crm_model.typed_times import read_date, read_time
 from tui.times import Clock
 
@@ -33,19 +34,22 @@ def typed_value(spec: FieldSpec, text: str, clock: Clock) -> FieldValue:
 
 
 def shown_value(spec: FieldSpec, value: FieldValue, clock: Clock) -> str:
-    """The text to begin editing with: what `typed_value` reads back to the same value."""
+    """The text to begin editing with: what `typed_value` reads back to the same value.
+
+    What would act on the terminal is left out: an input line draws its text as it is.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return safe_line(", ".join(value))
     if spec.type is FieldType.DATETIME and isinstance(value, str):
         try:
             return f"{clock.local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
         except ValueError:
-            return value
-    return str(value)
+            return safe_line(value)
+    return safe_text(str(value)) if spec.type is FieldType.LONG_TEXT else safe_line(str(value))
 
 
 def _money(spec: FieldSpec, text: str, clock: Clock) -> str:

@@ -80,7 +80,7 @@ def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]
 
 def _fitted(words: list[str], room: int) -> list[str]:
     """The words cut so that all of them fit, the longest ones first."""
-    most = max(map(cell_len, words))
+    most = max(map(cell_len, words), default=0)
     while most > 1 and sum(min(cell_len(each), most) for each in words) > room:
         most -= 1
     return [cut(each, most) for each in words]

@@ -7,12 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tui.gateway import ConversationView
 from tui.layout.evidence import evidence_lines
 from tui.lines import Line
+from tui.screens.working import Overlay
 from tui.times import Clock
 from tui.widgets.line_view import LineView
 
@@ -28,7 +28,7 @@ class EvidencePage(LineView):
         return evidence_lines(self._conversation, width, self._clock)
 
 
-class EvidenceScreen(ModalScreen[None]):
+class EvidenceScreen(Overlay[None]):
     """Escape or w closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,w,q", "dismiss", "Close", show=False)]

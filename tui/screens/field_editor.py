@@ -16,7 +16,7 @@ from crm_model.records import FieldType
 from crm_model.safe_text import safe_line
 from tui.gateway import FieldView, Gateway, RecordView
 from tui.screens.working import Dialog
-from tui.values import BadValue
+from tui.values import BadValue, shown_value
 from tui.widgets.field_input import EditSubmitted, FieldInput
 
 
@@ -49,7 +49,10 @@ class FieldEditor(Dialog[str | None]):
         except BadValue:
             return  # the field shows why
         name = self._field.spec.name
-        if value == self._field.value:
+        unchanged = self.query_one(FieldInput).text == shown_value(
+            self._field.spec, self._field.value, self.gateway.clock
+        )
+        if unchanged or value == self._field.value:
             self.dismiss(None)
         else:
             self.post_message(EditSubmitted(self._record.id, {name: value}, {name: self._field.value}))

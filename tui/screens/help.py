@@ -8,13 +8,13 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tui.cells import cut, fit
 from tui.commands import COMMANDS, LIST_KEYS
 from tui.layout.thread_row import MARKS
 from tui.lines import BLANK, Line, Span, heading
+from tui.screens.working import Overlay
 from tui.widgets.line_view import LineView
 
 _TWO_COLUMNS = 96
@@ -57,7 +57,7 @@ def _beside(left: list[Line], right: list[Line], number: int, column: int) -> Li
     return Line((*first, Span(" " * gap), *second))
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """Scrolls like every pane; Escape or ? closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "Close", show=False)]

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tui.layout.settings import diff_lines
 from tui.lines import Line
+from tui.screens.working import Overlay
 from tui.settings_gateway import Proposal
 from tui.widgets.line_view import LineView
 from tui.words import say
@@ -28,7 +28,7 @@ class DiffPage(LineView):
         return diff_lines(self._proposal.diff, width)
 
 
-class SettingsDiff(ModalScreen[bool]):
+class SettingsDiff(Overlay[bool]):
     """Ends with whether it is to be written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on, work
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
@@ -69,7 +70,14 @@ class WorkingScreen(Screen[Result], Generic[Result]):
             self.post_message(self.Failed(HitchpostError(f"Something went wrong here ({name}); nothing was changed.")))
 
 
-class Dialog(WorkingScreen[Result], ModalScreen[Result]):
+class Overlay(ModalScreen[Result], Generic[Result]):
+    """A screen over another one. It ends once: a second key in haste would end the screen below with it."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+
+class Dialog(WorkingScreen[Result], Overlay[Result]):
     """A screen over the triage screen that ends with a result, or with None on Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from crm_model.safe_text import safe_text
 from tui.lines import STYLES, Line, Span
 
 
@@ -50,7 +51,8 @@ class StyledLines(ScrollView):
     def strip(self, spans: Sequence[Span], width: int, *, at_cursor: bool = False) -> Strip:
         """One drawn line, exactly `width` cells."""
         base = self._at_cursor if at_cursor else self._base
-        segments = [Segment(span.text, self._styled(base, span.style)) for span in spans]
+        # Layouts clean what is foreign; this is the last door before the terminal.
+        segments = [Segment(safe_text(span.text), self._styled(base, span.style)) for span in spans]
         return Strip(segments).adjust_cell_length(width, base)
 
     def _styled(self, base: Style, name: str) -> Style:

@@ -125,6 +125,9 @@ class PlaceEditor(Vertical):
             if not self._fitting:
                 return
             text = self._fitting[self._chosen][0]
+        if not self._choices and text == shown_value(field.spec, field.value, self._clock):
+            self.action_leave()
+            return
         try:
             value = text if field.spec.type is FieldType.OWNER else typed_value(field.spec, text, self._clock)
         except BadValue as error:
