@@ -20,7 +20,7 @@ from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
 from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, LIGHT
-from tui.words import language_for, speak
+from tui.words import language_for, say, say_many, speak
 
 
 class HitchpostApp(App[None]):
@@ -51,7 +51,7 @@ class HitchpostApp(App[None]):
     @on(TriageScreen.DueCame)
     def _tell(self, event: TriageScreen.DueCame) -> None:
         """Let the terminal say it to a person who looks elsewhere."""
-        self._tell_terminal("a conversation is due" if event.count == 1 else f"{event.count} conversations are due")
+        self._tell_terminal(say_many("a conversation is due", "{count} conversations are due", event.count))
 
     @on(TriageScreen.WasRead)
     def _tell_read(self, event: TriageScreen.WasRead) -> None:
@@ -69,7 +69,9 @@ class HitchpostApp(App[None]):
         if isinstance(screen, TriageScreen):
             able = [command for command in COMMANDS if screen.can(command.action)]
             for command in able:
-                yield SystemCommand(command.label, f"Key {command.shown}", partial(screen.run_action, command.action))
+                yield SystemCommand(
+                    say(command.label), say("Key {key}", key=command.shown), partial(screen.run_action, command.action)
+                )
 
 
 def run(gateway: Gateway, settings: SettingsGateway, *, notify: NoticeWay = NoticeWay.AUTO, language: str = "") -> None:

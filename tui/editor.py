@@ -11,6 +11,7 @@ from pathlib import Path
 from textual.app import App, SuspendNotSupported
 
 from crm_model.errors import HitchpostError
+from tui.words import say
 
 
 def edited_text(app: App[object], text: str) -> str:
@@ -19,9 +20,9 @@ def edited_text(app: App[object], text: str) -> str:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise HitchpostError("$EDITOR can't be read as a command; mend its quotes.") from error
+        raise HitchpostError(say("$EDITOR can't be read as a command; mend its quotes.")) from error
     if not words:
-        raise HitchpostError("Set $EDITOR to your editor's command; until then write here.")
+        raise HitchpostError(say("Set $EDITOR to your editor's command; until then write here."))
     with tempfile.TemporaryDirectory(prefix="hitchpost-") as folder:  # readable by nobody else
         path = Path(folder) / "mail.txt"
         path.write_text(text, encoding="utf-8")
@@ -29,12 +30,14 @@ def edited_text(app: App[object], text: str) -> str:
             with app.suspend():
                 code = subprocess.run([*words, str(path)], check=False).returncode  # noqa: S603 - the person's own
         except SuspendNotSupported as error:
-            raise HitchpostError("This terminal can't be handed to an editor; write here.") from error
+            raise HitchpostError(say("This terminal can't be handed to an editor; write here.")) from error
         except OSError as error:
-            raise HitchpostError(f"$EDITOR ({words[0]}) can't be started: {error.strerror}.") from error
+            raise HitchpostError(
+                say("$EDITOR ({command}) can't be started: {reason}.", command=words[0], reason=error.strerror)
+            ) from error
         if code:
-            raise HitchpostError(f"The editor ended with exit code {code}: the text is as it was.")
+            raise HitchpostError(say("The editor ended with exit code {code}: the text is as it was.", code=code))
         try:
             return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise HitchpostError("What the editor left is no UTF-8 text: the text is as it was.") from error
+            raise HitchpostError(say("What the editor left is no UTF-8 text: the text is as it was.")) from error

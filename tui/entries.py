@@ -10,6 +10,7 @@ from crm_model.records import ActivityKind
 from crm_model.typed_times import split_time
 from tui.times import Clock
 from tui.values import BadValue
+from tui.words import say
 
 _MORNING = 9
 
@@ -29,9 +30,9 @@ def read_touch(typed: str, clock: Clock) -> Entry:
     """A day to come, and what is to be done then, if that is said. Errors: BadValue."""
     at, what = split_time(typed, clock.now(), clock.zone, _MORNING)
     if at is None:
-        raise BadValue("Begin with a day: fri 9, +2w, 22 Nov, neste tirsdag.")
+        raise BadValue(say("Begin with a day: fri 9, +2w, 22 Nov, neste tirsdag."))
     if at <= clock.now():
-        raise BadValue(f"{clock.full(at)} is over.")
+        raise BadValue(say("{when} is over.", when=clock.full(at)))
     return Entry(what, at)
 
 
@@ -39,7 +40,7 @@ def read_task(typed: str, clock: Clock) -> Entry:
     """What is to be done; due on the day before it, tomorrow morning if none is said. Errors: BadValue."""
     at, what = split_time(typed, clock.now(), clock.zone, _MORNING)
     if not what:
-        raise BadValue("Say what is to be done.")
+        raise BadValue(say("Say what is to be done."))
     if at is None:
         today = clock.local(clock.now())
         at = (today + timedelta(days=1)).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
@@ -55,13 +56,14 @@ def read_past(typed: str, clock: Clock) -> Entry:
     if day_is_ahead := at > clock.now():
         at -= timedelta(days=7)  # "fri" in a report is the last one
     if day_is_ahead and at > clock.now():
-        raise BadValue(f"{clock.full(at + timedelta(days=7))} is still to come; make it a task (t).")
+        when = clock.full(at + timedelta(days=7))
+        raise BadValue(say("{when} is still to come; make it a task (t).", when=when))
     return Entry(_some(rest), at)
 
 
 def _some(text: str) -> str:
     if not text.strip():
-        raise BadValue("Write something first.")
+        raise BadValue(say("Write something first."))
     return text.strip()
 
 
@@ -75,4 +77,4 @@ READERS: dict[ActivityKind, ReadEntry] = {
 def entry_words(entry: Entry, clock: Clock, *, is_due: bool) -> str:
     """What the line will do, while it is typed: "due Fri 20 Nov 09:00 · send the contract"."""
     when = clock.full(entry.at) if entry.at else ""
-    return " · ".join(part for part in (f"due {when}" if when and is_due else when, entry.text) if part)
+    return " · ".join(part for part in (say("due {when}", when=when) if when and is_due else when, entry.text) if part)

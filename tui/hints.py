@@ -6,29 +6,52 @@ from textual.widget import Widget
 
 from crm_model.records import ActivityKind, RecordKind
 from tui.gateway import Opened
+from tui.words import mark, say
 
 Hints = tuple[tuple[str, str], ...]
 
-_ALWAYS: Hints = (("?", "help"), ("/", "search"), ("f", "views"), ("u", "undo"))
+_ALWAYS: Hints = (("?", mark("help")), ("/", mark("search")), ("f", mark("views")), ("u", mark("undo")))
 
 
 def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:
     """Keys with a word each, the most useful first; with conversations marked, those that act on them."""
+    return tuple((key, say(word)) for key, word in _hints(opened, focused, marked))
+
+
+def _hints(opened: Opened | None, focused: Widget | None, marked: int) -> Hints:
     if marked:
-        return (("x", "reject"), ("a", "archive"), ("*", "no marks"), *_ALWAYS)
+        return (("x", mark("reject")), ("a", mark("archive")), ("*", mark("no marks")), *_ALWAYS)
     if opened is None:
-        return (*_ALWAYS, ("q", "quit"))
+        return (*_ALWAYS, ("q", mark("quit")))
     suggestion = opened.conversation.suggestion
     if suggestion and suggestion.candidates:
-        return (("x", "none"), ("l", "other"), ("w", "why"), ("a", "archive"), *_ALWAYS)
+        return (("x", mark("none")), ("l", mark("other")), ("w", mark("why")), ("a", mark("archive")), *_ALWAYS)
     if suggestion:
-        return (("c", "change first"), ("x", "no"), ("w", "why"), ("a", "archive"), *_ALWAYS)
+        return (("c", mark("change first")), ("x", mark("no")), ("w", mark("why")), ("a", mark("archive")), *_ALWAYS)
     if opened.record is None:
-        return (("o", "open"), ("r", "reply"), ("l", "link"), ("c", "lead"), ("a", "archive"), *_ALWAYS)
-    first: Hints = (("Enter", "edit"),) if focused is not None and focused.id == "sidebar" else (("e", "edit"),)
-    trouble: Hints = (("v", "resolve"),) if opened.record.conflicts else ()
+        return (
+            ("o", mark("open")),
+            ("r", mark("reply")),
+            ("l", mark("link")),
+            ("c", mark("lead")),
+            ("a", mark("archive")),
+            *_ALWAYS,
+        )
+    first: Hints = (
+        (("Enter", mark("edit")),) if focused is not None and focused.id == "sidebar" else (("e", mark("edit")),)
+    )
+    trouble: Hints = (("v", mark("resolve")),) if opened.record.conflicts else ()
     able, is_lead = opened.record.abilities, opened.record.kind is RecordKind.LEAD
-    lead: Hints = (("C", "convert"),) if is_lead and able.convert_lead else ()
-    kinds = (("n", "note", ActivityKind.NOTE), ("t", "task", ActivityKind.TASK))
+    lead: Hints = (("C", mark("convert")),) if is_lead and able.convert_lead else ()
+    kinds = (("n", mark("note"), ActivityKind.NOTE), ("t", mark("task"), ActivityKind.TASK))
     written = tuple((key, words) for key, words, kind in kinds if kind in able.activities)
-    return (*trouble, ("r", "reply"), *first, ("s", "stage"), *lead, *written, ("a", "archive"), *_ALWAYS)
+    return (
+        *trouble,
+        ("r", mark("reply")),
+        *first,
+        ("s", mark("stage")),
+        *lead,
+        *written,
+        ("a", mark("archive")),
+        *_ALWAYS,
+    )

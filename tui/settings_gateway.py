@@ -9,6 +9,7 @@ from crm_model.errors import NotSupported
 from sync import settings_change
 from sync.settings_change import AddEntry, Change, Proposal, RemoveEntry, SetKey
 from sync.settings_outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of
+from tui.words import say
 
 __all__ = [
     "SEVERAL",
@@ -46,5 +47,5 @@ class SettingsGateway:
     def try_place(self, table: str, entry: str) -> Sequence[str]:
         """What trying it says. Errors: HitchpostError with the mend."""
         if self._try_place is None:
-            raise NotSupported("Nothing can be tried from here.", feature="try")
+            raise NotSupported(say("Nothing can be tried from here."), feature="try")
         return self._try_place(table, entry)

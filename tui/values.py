@@ -11,6 +11,7 @@ from crm_model.records import FieldSpec, FieldType, FieldValue
 from crm_model.safe_text import safe_line, safe_text
 from crm_model.typed_times import read_date, read_time
 from tui.times import Clock
+from tui.words import say
 
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 _YES, _NO = frozenset({"yes", "y", "true", "1", "on"}), frozenset({"no", "n", "false", "0", "off", ""})
@@ -25,10 +26,17 @@ def typed_value(spec: FieldSpec, text: str, clock: Clock) -> FieldValue:
     text = text.strip()
     if not text and spec.type is not FieldType.BOOLEAN:
         if spec.required:
-            raise BadValue(f"{spec.label} can't be empty.")
+            raise BadValue(say("{field} can't be empty.", field=spec.label))
         return () if spec.type is FieldType.EMAILS else None
     if spec.max_length and len(text) > spec.max_length:
-        raise BadValue(f"{spec.label} holds at most {spec.max_length} characters; this has {len(text)}.")
+        raise BadValue(
+            say(
+                "{field} holds at most {most} characters; this has {count}.",
+                field=spec.label,
+                most=spec.max_length,
+                count=len(text),
+            )
+        )
     read = _READERS.get(spec.type)
     return read(spec, text, clock) if read else text
 
@@ -57,23 +65,24 @@ def _money(spec: FieldSpec, text: str, clock: Clock) -> str:
     last = max(digits.rfind(","), digits.rfind("."))
     marks = digits.count(",") + digits.count(".")
     if marks == 1 and len(digits) - last == 4:
-        raise BadValue(f"Is “{text}” thousands or decimals? Write {digits[:last]}{digits[last + 1 :]} or add decimals.")
+        whole = f"{digits[:last]}{digits[last + 1 :]}"
+        raise BadValue(say("Is “{text}” thousands or decimals? Write {whole} or add decimals.", text=text, whole=whole))
     if marks == 0 or len(digits) - last == 4:
         whole, cents = re.sub("[,.]", "", digits), "0"
     else:
         whole, cents = re.sub("[,.]", "", digits[:last]), digits[last + 1 :]
     if not whole.lstrip("-"):
-        raise BadValue(f"“{text}” is no amount; write it like 12500 or 12500.50.")
+        raise BadValue(say("“{text}” is no amount; write it like 12500 or 12500.50.", text=text))
     try:
         return str(Decimal(f"{whole}.{cents or '0'}").quantize(Decimal("0.01")))
     except InvalidOperation as error:
-        raise BadValue(f"“{text}” is no amount; write it like 12500 or 12500.50.") from error
+        raise BadValue(say("“{text}” is no amount; write it like 12500 or 12500.50.", text=text)) from error
 
 
 def _percent(spec: FieldSpec, text: str, clock: Clock) -> int:
     digits = text.rstrip("% ")
     if not digits.isascii() or not digits.isdigit() or int(digits) > 100:
-        raise BadValue("A percentage is a whole number from 0 to 100.")
+        raise BadValue(say("A percentage is a whole number from 0 to 100."))
     return int(digits)
 
 
@@ -95,7 +104,7 @@ def typed_time(text: str, clock: Clock, hour: int = 9) -> datetime:
 
 def _email(spec: FieldSpec, text: str, clock: Clock) -> str:
     if not _EMAIL.fullmatch(text):
-        raise BadValue(f"“{text}” is no e-mail address.")
+        raise BadValue(say("“{text}” is no e-mail address.", text=text))
     return text
 
 
@@ -105,7 +114,7 @@ def _emails(spec: FieldSpec, text: str, clock: Clock) -> tuple[str, ...]:
 
 def _boolean(spec: FieldSpec, text: str, clock: Clock) -> bool:
     if text.lower() not in _YES | _NO:
-        raise BadValue(f"{spec.label} is yes or no.")
+        raise BadValue(say("{field} is yes or no.", field=spec.label))
     return text.lower() in _YES
 
 
@@ -113,7 +122,8 @@ def _picked(spec: FieldSpec, text: str, clock: Clock) -> str:
     for value, label in spec.options:
         if text in (value, label):
             return value
-    raise BadValue(f"“{text}” is none of: {', '.join(label for _, label in spec.options)}.")
+    labels = ", ".join(label for _, label in spec.options)
+    raise BadValue(say("“{text}” is none of: {labels}.", text=text, labels=labels))
 
 
 _READERS: dict[FieldType, Callable[[FieldSpec, str, Clock], FieldValue]] = {

@@ -98,7 +98,7 @@ def test_people_come_first_and_machines_are_counted(tracked: Store, play: Play, 
         sidebar = shown(screen.sidebar.lines)
         assert "last opened: 13:40" in sidebar
         assert "last clicked: 13:42 “prisene våre”" in sidebar
-        assert "open: given (on the phone" in sidebar
+        assert "opens: given (on the phone" in sidebar
 
     play(journey)
 

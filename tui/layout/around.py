@@ -9,7 +9,9 @@ from tui.cells import cut, fit
 from tui.gateway import ActivityRow, FileRow, RecordRow, ThreadRow
 from tui.lines import Line, RecordTarget, Span, Target, TaskTarget, ThreadTarget, line
 from tui.times import Clock
+from tui.words import mark, say
 
+_KINDS = (mark("email"), mark("call"), mark("meeting"), mark("note"), mark("task"))
 _ACTIVITIES, _OTHERS = 8, 5
 _DATE = 9
 
@@ -29,24 +31,24 @@ def activity_rows(rows: tuple[ActivityRow, ...], width: int, clock: Clock) -> li
     """The last ones of every kind; a task can be ticked off."""
     lines = [_activity(row, width, clock) for row in rows[:_ACTIVITIES]]
     if len(rows) > _ACTIVITIES:
-        lines.append(line(f"and {len(rows) - _ACTIVITIES} more", "dim"))
+        lines.append(line(say("and {count} more", count=len(rows) - _ACTIVITIES), "dim"))
     return lines
 
 
 def _activity(row: ActivityRow, width: int, clock: Clock) -> Line:
     is_task = row.kind == "task"
-    mark = ("☑ " if row.done else "☐ ") if is_task else ""
+    box = ("☑ " if row.done else "☐ ") if is_task else ""
     words = safe_line(row.subject or row.body)
     tail = clock.due(row.due_at) if is_task and not row.done else ""
-    waits = ("… pending" if width >= 46 else "…") if row.pending else ""
+    waits = (say("… pending") if width >= 46 else "…") if row.pending else ""
     if row.error:
-        waits = "! refused" if width >= 46 else "!"
+        waits = say("! refused") if width >= 46 else "!"
     tail = "  ".join(part for part in (tail, waits) if part)
     room = max(width - 17 - (len(tail) + 2 if tail else 0), 6)
     spans = (
         Span(fit(clock.short(row.at), _DATE), "dim"),
-        Span(fit(row.kind, 8), "label"),
-        Span(mark + fit(words, room - len(mark)) if tail else mark + cut(words, room - len(mark))),
+        Span(fit(say(row.kind), 8), "label"),
+        Span(box + fit(words, room - len(box)) if tail else box + cut(words, room - len(box))),
         Span(f"  {tail}" if tail else "", "warn"),
     )
     target: Target | None = TaskTarget(row.id, row.done) if is_task else None
@@ -71,6 +73,6 @@ def file_rows(rows: Iterable[FileRow], width: int, clock: Clock) -> list[Line]:
 
 def _file(row: FileRow, width: int, clock: Clock) -> Line:
     size = f"{max(row.size_bytes // 1000, 1)} kB"
-    name = cut(safe_line(row.name) or "(no name)", max(width - _DATE - len(size) - 2, 6))
+    name = cut(safe_line(row.name) or say("(no name)"), max(width - _DATE - len(size) - 2, 6))
     spans = (Span(fit(clock.short(row.at), _DATE), "dim"), Span(name), Span(f"  {size}", "dim"))
     return Line(spans, ThreadTarget(row.thread_id))

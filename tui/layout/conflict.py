@@ -12,15 +12,16 @@ from tui.gateway import ConflictView
 from tui.lines import BLANK, Line, heading, paragraph
 from tui.times import Clock
 from tui.values import shown_value
+from tui.words import say
 
 
 def conflict_lines(conflict: ConflictView, spec: FieldSpec, width: int, clock: Clock) -> list[Line]:
     """Both values, each with its author and time, and the value before both."""
     mine, theirs = _who(conflict.mine_by, conflict.mine_at, clock), _who(conflict.theirs_by, conflict.theirs_at, clock)
     return [
-        *_side(f"m  Mine{mine}", _shown(spec, conflict.mine, clock), width, "strong"),
-        *_side(f"t  Theirs, in the CRM{theirs}", _shown(spec, conflict.theirs, clock), width, "strong"),
-        *_side("   Before both", _shown(spec, conflict.base, clock), width, "dim"),
+        *_side(f"m  {say('Mine')}{mine}", _shown(spec, conflict.mine, clock), width, "strong"),
+        *_side(f"t  {say('Theirs, in the CRM')}{theirs}", _shown(spec, conflict.theirs, clock), width, "strong"),
+        *_side(f"   {say('Before both')}", _shown(spec, conflict.base, clock), width, "dim"),
     ]
 
 
@@ -33,7 +34,7 @@ def conflict_words(conflict: ConflictView, clock: Clock) -> str:
             (conflict.theirs, conflict.theirs_by, conflict.theirs_at),
         )
     )
-    return f"mine {mine} · theirs {theirs}"
+    return say("mine {mine} · theirs {theirs}", mine=mine, theirs=theirs)
 
 
 def _short(value: FieldValue) -> str:
@@ -54,4 +55,4 @@ def _shown(spec: FieldSpec, value: FieldValue, clock: Clock) -> str:
     text = shown_value(spec, value, clock)
     if spec.type is FieldType.MONEY:
         return shown_amount(text)
-    return dict(spec.options).get(text, text) or "(empty)"
+    return dict(spec.options).get(text, text) or say("(empty)")

@@ -15,6 +15,7 @@ from tui.layout.delivery import delivery_style, delivery_words
 from tui.layout.tracking import reading_lines
 from tui.lines import BLANK, Line, MessageTarget, Span, line, paragraph
 from tui.times import Clock
+from tui.words import mark, say, say_many
 
 MOST_LINES = 1500
 """Lines of one message that are laid out; what is longer is read in a mail client."""
@@ -24,12 +25,12 @@ _FULL_LINE = 56
 _ROOMY = 60
 _ARROWS = {Direction.INCOMING: "←", Direction.OUTGOING: "→", Direction.INTERNAL: "↔"}
 _OUTCOMES = {
-    Outcome.LINKED: "linked",
-    Outcome.SUGGESTED: "waits for you",
-    Outcome.HELD: "held: no rule was sure",
-    Outcome.IGNORED: "no lead",
-    Outcome.QUARANTINED: "could not be read; its bytes are kept",
-    Outcome.FAILED: "will be tried again",
+    Outcome.LINKED: mark("linked"),
+    Outcome.SUGGESTED: mark("waits for you"),
+    Outcome.HELD: mark("held: no rule was sure"),
+    Outcome.IGNORED: mark("no lead"),
+    Outcome.QUARANTINED: mark("could not be read; its bytes are kept"),
+    Outcome.FAILED: mark("will be tried again"),
 }
 
 
@@ -47,10 +48,10 @@ def message_lines(message: MessageView, width: int, clock: Clock, *, unfolded: b
     """One message; its first line carries the target that splitting asks for."""
     lines = [_head(message, width, clock), *_recipients(message, width), *_state(message, width, clock), BLANK]
     lines += _body(message.text, width)
-    lines += _folded(message.quoted, "quoted", width, unfolded=unfolded)
-    lines += _folded(message.signature, "signature", width, unfolded=unfolded)
+    lines += _folded(message.quoted, width, unfolded=unfolded)
+    lines += _signature(message.signature, width, unfolded=unfolded)
     if message.truncated:
-        lines += paragraph("The message is longer; the rest is in your mail client.", width, "dim")
+        lines += paragraph(say("The message is longer; the rest is in your mail client."), width, "dim")
     if message.attachments:
         lines += [BLANK, *(_attachment(attachment, width) for attachment in message.attachments)]
     return lines
@@ -64,7 +65,7 @@ def _head(message: MessageView, width: int, clock: Clock) -> Line:
     marks = f"{_ARROWS[message.direction]}{'●' if message.unread else ' '} "
     marks += "".join(f"{mark} " for flag, mark in _FLAG_MARKS if flag in message.flags)
     who = message.from_.name or message.from_.email if width < _ROOMY else str(message.from_)
-    sender = cut(safe_line(who) or "(no sender)", max(width - len(when) - len(marks) - 4, 8))
+    sender = cut(safe_line(who) or say("(no sender)"), max(width - len(when) - len(marks) - 4, 8))
     rule = "─" * max(width - len(marks) - cell_len(sender) - len(when) - 2, 1)
     target = MessageTarget(message.id)
     return Line((Span(marks, "accent"), Span(sender, "title"), Span(f" {rule} ", "dim"), Span(when, "label")), target)
@@ -72,24 +73,40 @@ def _head(message: MessageView, width: int, clock: Clock) -> Line:
 
 def _recipients(message: MessageView, width: int) -> list[Line]:
     lines = []
-    for word, people in (("to", message.to), ("cc", message.cc)):
+    for word, people in ((say("to"), message.to), (say("cc"), message.cc)):
         if people:
             names = ", ".join(person.name or person.email for person in people[:12])
-            more = f" and {len(people) - 12} more" if len(people) > 12 else ""
+            more = " " + say("and {count} more", count=len(people) - 12) if len(people) > 12 else ""
             lines.append(line(cut(f"{word} {safe_line(names)}{more}", width), "dim"))
     return lines
 
 
+_VERDICTS = (
+    mark("enquiry"),
+    mark("web form"),
+    mark("forwarded enquiry"),
+    mark("newsletter"),
+    mark("notification"),
+    mark("auto reply"),
+    mark("bounce"),
+    mark("calendar"),
+    mark("internal"),
+    mark("pitch"),
+    mark("support"),
+    mark("spam"),
+)
+
+
 def verdict_words(verdict: str) -> str:
     """ "web form" for "web_form"; unknown ones as they are."""
-    return safe_line(verdict).replace("_", " ") if verdict else VerdictKind.OTHER.value
+    return say(safe_line(verdict or VerdictKind.OTHER.value).replace("_", " "))
 
 
 def _verdict(message: MessageView, width: int) -> Line:
     """What it is, how sure, what came of it and the first reason, in one line."""
     odds = f" {message.probability:.0%}" if message.probability else ""
     reason = "; ".join(safe_line(reason.evidence) for reason in message.reasons[:2] if reason.evidence)
-    outcome = _OUTCOMES[message.outcome]
+    outcome = say(_OUTCOMES[message.outcome])
     words = f"{verdict_words(message.verdict)}{odds} · {outcome}"
     rest = cut(f" · {reason}" if reason else "", max(width - len(words), 0))
     style = "warn" if message.outcome in (Outcome.QUARANTINED, Outcome.FAILED) else "label"
@@ -110,7 +127,7 @@ def _body(text: str, width: int, style: str = "") -> list[Line]:
     parts = wrap(reflowed(safe_text(text[:_MOST_TEXT]).strip("\n"), width), width)
     shown = [Line((Span(part, style),)) for part in parts[:MOST_LINES]]
     if len(parts) > MOST_LINES or len(text) > _MOST_TEXT:
-        shown.append(line("… the rest is in your mail client.", "dim"))
+        shown.append(line(say("… the rest is in your mail client."), "dim"))
     return shown
 
 
@@ -129,19 +146,28 @@ def reflowed(text: str, width: int) -> str:
     return "\n".join(made)
 
 
-def _folded(text: str, what: str, width: int, *, unfolded: bool) -> list[Line]:
+def _folded(text: str, width: int, *, unfolded: bool) -> list[Line]:
     if not text.strip():
         return []
+    if unfolded:
+        return [line(f"▾ {say('quoted (z folds)')}", "quote"), *_body(text, width, "quote")]
     count = text.strip().count("\n") + 1
-    if not unfolded:
-        many = f"{count} {what} lines" if what == "quoted" else what
-        return [line(f"▸ {many} (z unfolds)", "quote")]
-    return [line(f"▾ {what} (z folds)", "quote"), *_body(text, width, "quote")]
+    return [
+        line(f"▸ {say_many('{count} quoted line (z unfolds)', '{count} quoted lines (z unfolds)', count)}", "quote")
+    ]
+
+
+def _signature(text: str, width: int, *, unfolded: bool) -> list[Line]:
+    if not text.strip():
+        return []
+    if unfolded:
+        return [line(f"▾ {say('signature (z folds)')}", "quote"), *_body(text, width, "quote")]
+    return [line(f"▸ {say('signature (z unfolds)')}", "quote")]
 
 
 def _attachment(attachment: Attachment, width: int) -> Line:
     tail = f"  {size_words(attachment.size)}  {safe_line(attachment.content_type)}"
-    name = cut(safe_line(attachment.name) or "(no name)", max(width - len(tail) - 2, 8))
+    name = cut(safe_line(attachment.name) or say("(no name)"), max(width - len(tail) - 2, 8))
     return Line(
         (Span("@ ", "accent"), Span(name, "strong"), Span(cut(tail, max(width - cell_len(name) - 2, 0)), "dim"))
     )

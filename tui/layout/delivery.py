@@ -6,6 +6,7 @@ from crm_model.mail import DeliveryState
 from crm_model.safe_text import safe_line
 from tui.gateway import DeliveryView
 from tui.times import Clock
+from tui.words import mark, say
 
 _STYLES = {
     DeliveryState.FAILED: "bad",
@@ -15,14 +16,29 @@ _STYLES = {
 }
 
 
+_STATES = {
+    DeliveryState.DRAFT: mark("draft"),
+    DeliveryState.WAITING: mark("waiting"),
+    DeliveryState.SENDING: mark("sending"),
+    DeliveryState.SENT: mark("sent"),
+    DeliveryState.UNSURE: mark("unsure"),
+    DeliveryState.FAILED: mark("failed"),
+}
+
+
+def state_words(state: DeliveryState) -> str:
+    """ "waiting", "sent"."""
+    return say(_STATES[state])
+
+
 def delivery_words(mail: DeliveryView, clock: Clock) -> str:
     """ "waiting, leaves Fri 20 Nov 09:00 (u takes it back)", "failed: the reason and the mend", "sent 14:02"."""
     if mail.state is DeliveryState.WAITING and mail.attempts == 0:
-        words = f"waiting, leaves {clock.full(mail.due_at)} (u takes it back)"
+        words = say("waiting, leaves {when} (u takes it back)", when=clock.full(mail.due_at))
     elif mail.state is DeliveryState.SENT:
-        words = f"sent {clock.full(mail.sent_at)}"
+        words = say("sent {when}", when=clock.full(mail.sent_at))
     else:
-        words = mail.state.value
+        words = state_words(mail.state)
     return f"{words}: {safe_line(mail.error)}" if mail.error else words
 
 

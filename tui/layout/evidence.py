@@ -5,22 +5,29 @@ from __future__ import annotations
 from crm_model.links import Reason
 from tui.gateway import ConversationView, LinkRow, MessageView
 from tui.layout.conversation import verdict_words
-from tui.layout.record import KIND_WORDS
+from tui.layout.record import kind_words
 from tui.layout.tracking import reading_evidence
 from tui.lines import BLANK, Line, heading, line, paragraph
 from tui.times import Clock
+from tui.words import say
 
 
 def evidence_lines(conversation: ConversationView, width: int, clock: Clock) -> list[Line]:
     """Links first, then what is asked, then the messages, newest first."""
-    lines = [heading("Linked to", width)] if conversation.links else []
+    lines = [heading(say("Linked to"), width)] if conversation.links else []
     for link in conversation.links:
         lines += _link(link, width)
     if conversation.suggestion:
-        asked = "a new lead" if not conversation.suggestion.candidates else "one of these records"
-        lines += [BLANK, heading(f"Asked: {asked}, {conversation.suggestion.odds:.0%} sure", width)]
+        odds = f"{conversation.suggestion.odds:.0%}"
+        new = not conversation.suggestion.candidates
+        asked = (
+            say("Asked: a new lead, {odds} sure", odds=odds)
+            if new
+            else say("Asked: one of these records, {odds} sure", odds=odds)
+        )
+        lines += [BLANK, heading(asked, width)]
         for candidate in conversation.suggestion.candidates:
-            lines += paragraph(f"{candidate.odds:.0%}  {KIND_WORDS[candidate.kind]} {candidate.title}", width)
+            lines += paragraph(f"{candidate.odds:.0%}  {kind_words(candidate.kind)} {candidate.title}", width)
             lines += paragraph(candidate.reason.evidence or candidate.reason.rule, width, "dim", indent=5)
         lines += _reasons(conversation.suggestion.reasons, width)
     for message in reversed(conversation.messages):
@@ -29,15 +36,18 @@ def evidence_lines(conversation: ConversationView, width: int, clock: Clock) -> 
 
 
 def _link(link: LinkRow, width: int) -> list[Line]:
-    gone = " (gone)" if link.broken else ""
-    lines = paragraph(f"{KIND_WORDS[link.kind]} {link.title}{gone}", width, "strong")
-    return [*lines, *paragraph(f"{link.evidence or link.rule} · by {link.author}", width, "dim", indent=2)]
+    gone = f" ({say('gone')})" if link.broken else ""
+    lines = paragraph(f"{kind_words(link.kind)} {link.title}{gone}", width, "strong")
+    return [
+        *lines,
+        *paragraph(f"{link.evidence or link.rule} · {say('by {author}', author=link.author)}", width, "dim", indent=2),
+    ]
 
 
 def _message(message: MessageView, width: int, clock: Clock) -> list[Line]:
-    sender = message.from_.name or message.from_.email or "(no sender)"
-    said = verdict_words(message.verdict) if message.verdict else "not judged"
-    sure = f", {message.probability:.0%} sure" if message.verdict else ""
+    sender = message.from_.name or message.from_.email or say("(no sender)")
+    said = verdict_words(message.verdict) if message.verdict else say("not judged")
+    sure = ", " + say("{odds} sure", odds=f"{message.probability:.0%}") if message.verdict else ""
     lines = [heading(f"{clock.short(message.at)} {sender}", width), line(f"{said}{sure}")]
     return [*lines, *_reasons(message.reasons, width), *reading_evidence(message, width, clock)]
 

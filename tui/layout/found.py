@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import RecordRow
-from tui.layout.record import KIND_WORDS
+from tui.layout.record import kind_words
 from tui.lines import Line, RecordTarget, Span, line
 from tui.words import say
 
@@ -30,8 +30,8 @@ def _help(remarks: Sequence[str], completions: Sequence[str], width: int) -> Lin
 
 
 def _record(row: RecordRow, width: int) -> Line:
-    kind = f"{KIND_WORDS[row.kind]}: "
-    title = cut(safe_line(row.title) or "(no name)", max(width - len(kind), 8))
+    kind = f"{kind_words(row.kind)}: "
+    title = cut(safe_line(row.title) or say("(no name)"), max(width - len(kind), 8))
     rest = max(width - len(kind) - len(title) - 2, 0)
     subtitle = f"  {cut(safe_line(row.subtitle), rest)}" if rest > 6 and row.subtitle else ""
     return Line((Span(kind, "dim"), Span(title), Span(subtitle, "dim")), RecordTarget(row.id))

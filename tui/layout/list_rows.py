@@ -12,17 +12,18 @@ from crm_model.records import RecordKind
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import DealRow, ProblemKind, ProblemRow, Row, SentRow, StageRow, Sum, ThreadRow
-from tui.layout.delivery import delivery_style, delivery_words
+from tui.layout.delivery import delivery_style, delivery_words, state_words
 from tui.layout.thread_row import thread_spans
 from tui.lines import Span
 from tui.times import Clock, day_words
+from tui.words import mark, say
 
 _PROBLEMS = {
-    ProblemKind.CONFLICT: "⚡ conflict",
-    ProblemKind.REFUSED: "! refused",
-    ProblemKind.NOT_SENT: "! not sent",
-    ProblemKind.SIGN_IN: "! sign in",
-    ProblemKind.TROUBLE: "! trouble",
+    ProblemKind.CONFLICT: mark("⚡ conflict"),
+    ProblemKind.REFUSED: mark("! refused"),
+    ProblemKind.NOT_SENT: mark("! not sent"),
+    ProblemKind.SIGN_IN: mark("! sign in"),
+    ProblemKind.TROUBLE: mark("! trouble"),
 }
 
 
@@ -40,7 +41,7 @@ def row_spans(row: Row, width: int, part: int, clock: Clock, *, chosen: bool, si
         case SentRow():
             lines = _sent(row, room, clock)
         case ProblemRow():
-            head = [Span(_PROBLEMS[row.kind], "bad"), Span(f" {safe_line(row.title)}")]
+            head = [Span(say(_PROBLEMS[row.kind]), "bad"), Span(f" {safe_line(row.title)}")]
             lines = (head, [Span(safe_line(row.words), "dim")])
     return [bar, Span(" "), *_within(lines[part], room)]
 
@@ -55,20 +56,20 @@ def _within(spans: Iterable[Span], room: int) -> list[Span]:
 
 
 def _stage(row: StageRow, width: int, part: int) -> list[Span]:
-    label = safe_line(row.label) or "All open opportunities"
+    label = safe_line(row.label) or say("All open opportunities")
     if row.goes_on:
         return _within([Span(f"  {_sum_words(row.sums[part])}" if part < len(row.sums) else "", "strong")], width - 1)
     if part == 0:
         head = f" {label} ({row.count}) "
         return [Span(cut(head, width), "heading"), Span("─" * max(width - cell_len(head) - 1, 0), "dim")]
-    words = _sum_words(row.sums[0]) if row.sums else "no amounts"
+    words = _sum_words(row.sums[0]) if row.sums else say("no amounts")
     return _within([Span(f"  {words}", "strong")], width - 1)
 
 
 def _sum_words(total: Sum) -> str:
     """ "480 000 NOK, weighted 144 000"."""
     amount = f"{_whole(total.amount)} {safe_line(total.currency)}".rstrip()
-    return f"{amount}, weighted {_whole(total.weighted)}"
+    return say("{amount}, weighted {weighted}", amount=amount, weighted=_whole(total.weighted))
 
 
 def _whole(hundredths: int) -> str:
@@ -77,7 +78,7 @@ def _whole(hundredths: int) -> str:
 
 
 def _deal(row: DealRow, room: int, clock: Clock) -> tuple[list[Span], list[Span]]:
-    title, when = safe_line(row.title) or "(no name)", _day(row.on)
+    title, when = safe_line(row.title) or say("(no name)"), _day(row.on)
     late = bool(when) and row.on < clock.local(clock.now()).date().isoformat()
     name = cut(title, max(room - len(when) - 2, 8))
     gap = " " * max(room - cell_len(name) - len(when) - 1, 1)
@@ -99,11 +100,11 @@ def _day(text: str) -> str:
 def _sent(row: SentRow, room: int, clock: Clock) -> tuple[list[Span], list[Span]]:
     mail = row.delivery
     when = clock.short(mail.sent_at or mail.due_at or mail.created_at)
-    to = cut(safe_line(mail.to) or "(nobody)", max(room - len(when) - 2, 8))
+    to = cut(safe_line(mail.to) or say("(nobody)"), max(room - len(when) - 2, 8))
     gap = " " * max(room - cell_len(to) - len(when) - 1, 1)
-    state = Span(delivery_words(mail, clock) if mail.error else mail.state.value, delivery_style(mail))
+    state = Span(delivery_words(mail, clock) if mail.error else state_words(mail.state), delivery_style(mail))
     read = f" · {safe_line(row.tracking.summary(clock.short))}" if row.tracking and row.tracking.hits else ""
     return (
         [Span(to, "strong"), Span(gap), Span(when, "dim")],
-        [state, Span(read, "good"), Span(f" · {safe_line(mail.subject) or '(no subject)'}", "dim")],
+        [state, Span(read, "good"), Span(f" · {safe_line(mail.subject) or say('(no subject)')}", "dim")],
     )

@@ -11,31 +11,32 @@ from tui.cells import cut
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
 from tui.lines import BLANK, Line, Span, paragraph
 from tui.times import day_words
+from tui.words import mark, say
 
 KEYS = ("Enter", "2", "3")
 WORDS = {
-    StepKind.ACCEPT_LEAD: "Create the lead",
-    StepKind.LINK: "File to",
-    StepKind.REJECT: "No to this",
-    StepKind.SETTLE: "Settle the conflict on",
-    StepKind.TASK_DONE: "Done:",
-    StepKind.REPLY: "Reply to",
-    StepKind.WRITE: "Write to",
-    StepKind.NEXT_TOUCH: "Put off until",
-    StepKind.TAKE_UP: "Taken up:",
-    StepKind.ADD_OFFER: "Add",
-    StepKind.FIND_RECORD: "File to a record",
-    StepKind.MAKE_LEAD: "Make a lead",
-    StepKind.ARCHIVE: "Archive",
-    StepKind.BRING_BACK: "Take back from the archive",
+    StepKind.ACCEPT_LEAD: mark("Create the lead"),
+    StepKind.LINK: mark("File to"),
+    StepKind.REJECT: mark("No to this"),
+    StepKind.SETTLE: mark("Settle the conflict on"),
+    StepKind.TASK_DONE: mark("Done:"),
+    StepKind.REPLY: mark("Reply to"),
+    StepKind.WRITE: mark("Write to"),
+    StepKind.NEXT_TOUCH: mark("Put off until"),
+    StepKind.TAKE_UP: mark("Taken up:"),
+    StepKind.ADD_OFFER: mark("Add"),
+    StepKind.FIND_RECORD: mark("File to a record"),
+    StepKind.MAKE_LEAD: mark("Make a lead"),
+    StepKind.ARCHIVE: mark("Archive"),
+    StepKind.BRING_BACK: mark("Take back from the archive"),
 }
-_ALONE = {StepKind.REPLY: "Reply", StepKind.TAKE_UP: "Taken up"}
+_ALONE = {StepKind.REPLY: mark("Reply"), StepKind.TAKE_UP: mark("Taken up")}
 """The words where there is nothing to name."""
 
 _MANY = {
-    ManyKind.ACCEPT: "Say yes to what is asked",
-    ManyKind.ARCHIVE: "Archive",
-    ManyKind.REJECT: "Say no to what is asked",
+    ManyKind.ACCEPT: mark("Say yes to what is asked"),
+    ManyKind.ARCHIVE: mark("Archive"),
+    ManyKind.REJECT: mark("Say no to what is asked"),
 }
 _MOST_NAME = 28
 _LEAST_REASON = 12
@@ -54,8 +55,11 @@ def step_lines(steps: Sequence[Step], width: int, height: int, remark: str = "")
 
 def many_lines(steps: Sequence[ManyStep], marked: int, width: int, height: int) -> list[Line]:
     """The same for what is marked."""
-    words = [f"{_MANY[step.kind]} ({step.count} of {marked})" for step in steps]
-    return _lines(words, "for all that are marked; u takes all of it back", width, height)
+    words = [
+        say("{what} ({count} of {marked})", what=say(_MANY[step.kind]), count=step.count, marked=marked)
+        for step in steps
+    ]
+    return _lines(words, say("for all that are marked; u takes all of it back"), width, height)
 
 
 def _words(step: Step, *, like: Step | None) -> str:
@@ -63,7 +67,8 @@ def _words(step: Step, *, like: Step | None) -> str:
     about = day_words(step.on) if step.on else cut(safe_line(step.about), _MOST_NAME)
     if like and about and like.kind is step.kind:
         return about
-    return f"{WORDS[step.kind]} {about}" if about else _ALONE.get(step.kind, WORDS[step.kind])
+    words = WORDS[step.kind]
+    return f"{say(words)} {about}" if about else say(_ALONE.get(step.kind, words))
 
 
 def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]:

@@ -31,13 +31,15 @@ from tui.lines import (
     paragraph,
 )
 from tui.times import Clock
+from tui.words import mark, say, say_many
 
-KIND_WORDS = {
-    RecordKind.LEAD: "Lead",
-    RecordKind.CONTACT: "Contact",
-    RecordKind.ACCOUNT: "Account",
-    RecordKind.OPPORTUNITY: "Opportunity",
+_KIND_WORDS = {
+    RecordKind.LEAD: mark("Lead"),
+    RecordKind.CONTACT: mark("Contact"),
+    RecordKind.ACCOUNT: mark("Account"),
+    RecordKind.OPPORTUNITY: mark("Opportunity"),
 }
+_STATE_WORDS = (mark("converted"), mark("gone"))
 _OTHERS = 5
 _FIRST = ("stage", "status", "probability", "amount", "currency", "closes_on", "close_date", "next_contact_on")
 
@@ -62,6 +64,11 @@ class Section(NamedTuple):
     lines: list[Line]
 
 
+def kind_words(kind: RecordKind) -> str:
+    """ "Lead", "Opportunity"."""
+    return say(_KIND_WORDS[kind])
+
+
 def record_lines(
     record: RecordView,
     links: Iterable[LinkRow],
@@ -80,17 +87,17 @@ def record_lines(
         Section("", "", _head(record, width)),
         Section("", "", _trouble(record, width)),
         Section("why", _why_title(links), _why(record, links, width, clock)),
-        Section("offers", "Their mail says (Enter adds, x not)", _offers(record, width)),
-        Section("fields", "Fields", _fields(record, width, clock, look)),
-        Section("open", "Open opportunities", record_rows(record.opportunities, width)),
-        Section("past", "Past opportunities", record_rows(around.past[:_OTHERS], width)),
-        Section("tracking", "Tracking", person_lines(record.reading, width, clock)),
-        Section("activities", "Activities", activity_rows(record.activities, width, clock)),
-        Section("account", "Account", record_rows(account, width)),
-        Section("people", "People", record_rows(record.people[:_OTHERS], width)),
-        Section("threads", "Other conversations", thread_rows(others, width, clock)),
-        Section("company", "Conversations with the company", thread_rows(company, width, clock)),
-        Section("files", "Files", file_rows(around.files, width, clock)),
+        Section("offers", say("Their mail says (Enter adds, x not)"), _offers(record, width)),
+        Section("fields", say("Fields"), _fields(record, width, clock, look)),
+        Section("open", say("Open opportunities"), record_rows(record.opportunities, width)),
+        Section("past", say("Past opportunities"), record_rows(around.past[:_OTHERS], width)),
+        Section("tracking", say("Tracking"), person_lines(record.reading, width, clock)),
+        Section("activities", say("Activities"), activity_rows(record.activities, width, clock)),
+        Section("account", say("Account"), record_rows(account, width)),
+        Section("people", say("People"), record_rows(record.people[:_OTHERS], width)),
+        Section("threads", say("Other conversations"), thread_rows(others, width, clock)),
+        Section("company", say("Conversations with the company"), thread_rows(company, width, clock)),
+        Section("files", say("Files"), file_rows(around.files, width, clock)),
         Section("", "", _origin(record, width, clock)),
     )
     lines: list[Line] = []
@@ -110,11 +117,15 @@ def _laid(section: Section, width: int, folded: frozenset[str]) -> list[Line]:
 
 
 def _head(record: RecordView, width: int) -> list[Line]:
-    title = paragraph(record.title or "(no name)", width, "title")
-    state = "" if record.state in ("", "live") else f" · {record.state}"
-    where = f" · not in {safe_line(record.crm)} yet" if not record.remote_id else f" · {safe_line(record.crm)}"
+    title = paragraph(record.title or say("(no name)"), width, "title")
+    state = "" if record.state in ("", "live") else f" · {say(record.state)}"
+    where = (
+        " · " + say("not in {crm} yet", crm=safe_line(record.crm))
+        if not record.remote_id
+        else f" · {safe_line(record.crm)}"
+    )
     owner = f" · {safe_line(record.owner)}" if record.owner else ""
-    return [*title, line(cut(f"{KIND_WORDS[record.kind]}{state}{owner}{where}", width), "dim")]
+    return [*title, line(cut(f"{kind_words(record.kind)}{state}{owner}{where}", width), "dim")]
 
 
 def _trouble(record: RecordView, width: int) -> list[Line]:
@@ -122,17 +133,21 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
     lines: list[Line] = []
     for conflict in record.conflicts:
         label = _label(record, conflict.field)
-        words = f"⚡ conflict: {label} (v resolves)"
+        words = say("⚡ conflict: {field} (v resolves)", field=label)
         lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
     for refusal in record.refused:
-        lines += paragraph(f"! refused: {refusal}", width, "bad")
+        lines += paragraph(say("! refused: {reason}", reason=refusal), width, "bad")
     for state in record.addresses:
         lines += paragraph(f"! {state.doubt}", width, "bad" if state.standing is Standing.HARD else "warn")
     if record.pending:
-        changes = "1 change waits" if record.pending == 1 else f"{record.pending} changes wait"
-        lines.append(line(f"… {changes} for {record.crm}", "warn"))
+        words = say_many(
+            "… {count} change waits for {crm}", "… {count} changes wait for {crm}", record.pending, crm=record.crm
+        )
+        lines.append(line(words, "warn"))
         if not record.confirmed:
-            words = f"nothing is written to {record.crm} before you confirm it: hitchpost crm confirm {record.crm}"
+            words = say(
+                "nothing is written to {crm} before you confirm it: hitchpost crm confirm {crm}", crm=record.crm
+            )
             lines += paragraph(words, width, "warn", indent=2)
     return lines
 
@@ -151,7 +166,8 @@ def _label(record: RecordView, name: str) -> str:
 
 
 def _why_title(links: tuple[LinkRow, ...]) -> str:
-    return "Why it is linked" if len(links) == 1 else f"Linked records ({len(links)}, > next)"
+    count = len(links)
+    return say("Why it is linked") if count == 1 else say("Linked records ({count}, > next)", count=count)
 
 
 def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Clock) -> list[Line]:
@@ -159,7 +175,7 @@ def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Cloc
     for link in links:
         here = link.record_id == record.id
         if len(links) > 1:
-            name = f"{'▸' if here else ' '} {KIND_WORDS[link.kind]}: {safe_line(link.title)}"
+            name = f"{'▸' if here else ' '} {kind_words(link.kind)}: {safe_line(link.title)}"
             lines.append(line(cut(name, width), "strong" if here else "", RecordTarget(link.record_id)))
         if here or link.broken:
             lines += _evidence(link, width, clock)
@@ -169,7 +185,7 @@ def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Cloc
 def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
     words, by = link.evidence or link.rule.replace("_", " "), link.author
     if by == "agent":
-        by = f"agent, {link.odds:.0%}"
+        by = say("agent, {odds}", odds=f"{link.odds:.0%}")
     parts = (by if by not in words else "", clock.short(link.created_at))
     words = f"{words} ({', '.join(part for part in parts if part)})"
     return [*_broken(link, width), *paragraph(words, width, "dim")]
@@ -177,8 +193,8 @@ def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
 
 def _broken(link: LinkRow, width: int) -> list[Line]:
     if link.merged:
-        return paragraph("the CRM merged this record into another one, which is linked too", width, "warn")
-    gone = "! the record is gone from the CRM: link another (l) or unlink (L)"
+        return paragraph(say("the CRM merged this record into another one, which is linked too"), width, "warn")
+    gone = say("! the record is gone from the CRM: link another (l) or unlink (L)")
     return [line(gone, "bad")] if link.broken else []
 
 
@@ -194,10 +210,19 @@ def _fields(record: RecordView, width: int, clock: Clock, look: Look) -> list[Li
             lines += history_lines(look.history, width, clock)
     hidden = [field for field in ordered if field not in shown]
     filled = sum(1 for field in hidden if field.display)
-    words = [f"{len(hidden) - filled} empty"] * (len(hidden) > filled) + [f"{filled} of the CRM's own"] * (filled > 0)
     if hidden:
-        lines.append(line(f"{' and '.join(words)} {'field' if len(hidden) == 1 else 'fields'} (e edits any)", "dim"))
+        lines.append(line(_hidden_words(len(hidden) - filled, filled), "dim"))
     return lines
+
+
+def _hidden_words(empty: int, own: int) -> str:
+    if not own:
+        return say_many("{count} empty field (e edits any)", "{count} empty fields (e edits any)", empty)
+    if not empty:
+        return say_many(
+            "{count} of the CRM's own field (e edits any)", "{count} of the CRM's own fields (e edits any)", own
+        )
+    return say("{empty} empty and {own} of the CRM's own fields (e edits any)", empty=empty, own=own)
 
 
 def _is_shown(field: FieldView) -> bool:
@@ -214,13 +239,13 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
         value = shown_amount(field.display)
     elif field.spec.type is FieldType.PERCENT and field.display:
         value = f"{field.display} %"
-    mark, style = _state(field)
+    sign, style = _state(field)
     lines = aimed(
-        pair(field.spec.label, value + mark, width, label_width=label_width, style=style), FieldTarget(field.spec.name)
+        pair(field.spec.label, value + sign, width, label_width=label_width, style=style), FieldTarget(field.spec.name)
     )
     if field.conflict:
         lines += paragraph(conflict_words(field.conflict, clock), width, "bad", indent=2)
-        lines.append(line("  m keeps mine · t takes theirs · e another value", "dim"))
+        lines.append(line(f"  {say('m keeps mine · t takes theirs · e another value')}", "dim"))
     if field.error:
         lines += paragraph(f"! {field.error}", width, "bad", indent=min(label_width + 1, 4))
     if field.altered:
@@ -230,30 +255,33 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
 
 def _state(field: FieldView) -> tuple[str, str]:
     if field.conflict:
-        return "  ⚡ conflict", "bad"
+        return f"  {say('⚡ conflict')}", "bad"
     if field.error:
-        return "  ! refused", "bad"
-    return ("  … pending", "warn") if field.pending else ("", "")
+        return f"  {say('! refused')}", "bad"
+    return (f"  {say('… pending')}", "warn") if field.pending else ("", "")
 
 
 def history_lines(changes: Iterable[FieldChange], width: int, clock: Clock) -> list[Line]:
     """A field's history under it: when, who, from what to what."""
     lines: list[Line] = []
     for change in changes:
-        who = safe_line(change.author) or ("the CRM" if change.in_crm else "somebody")
+        who = safe_line(change.author) or (say("the CRM") if change.in_crm else say("somebody"))
         values = " → ".join(cut(safe_line(value) or "–", 40) for value in (change.before, change.after))
-        where = ", in the CRM" if change.in_crm and change.author else ""
+        where = f", {say('in the CRM')}" if change.in_crm and change.author else ""
         lines += paragraph(f"{clock.full(change.at)} {who}{where}: {values}", width, "dim", indent=2)
-    return lines or [line("  no change of it is known yet", "dim")]
+    return lines or [line(f"  {say('no change of it is known yet')}", "dim")]
 
 
 def _origin(record: RecordView, width: int, clock: Clock) -> list[Line]:
     lines: list[Line] = []
     if is_web_page(record.url):
-        lines.append(line(cut(f"b opens it in {safe_line(record.crm)}", width), "label", PageTarget(record.url)))
+        lines.append(
+            line(cut(say("b opens it in {crm}", crm=safe_line(record.crm)), width), "label", PageTarget(record.url))
+        )
     if record.modified_at:
-        by = f" by {safe_line(record.modified_by)}" if record.modified_by else ""
-        lines += paragraph(f"changed {clock.short(record.modified_at)}{by}", width, "dim")
+        when, who = clock.short(record.modified_at), safe_line(record.modified_by)
+        words = say("changed {when} by {who}", when=when, who=who) if who else say("changed {when}", when=when)
+        lines += paragraph(words, width, "dim")
     return lines
 
 

@@ -9,8 +9,9 @@ from crm_model.records import FieldValue
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import CandidateRow, SuggestionView
-from tui.layout.record import KIND_WORDS
+from tui.layout.record import kind_words
 from tui.lines import BLANK, CandidateTarget, Line, Span, heading, line, pair, paragraph
+from tui.words import say
 
 _MOST = 9
 
@@ -22,10 +23,14 @@ def suggestion_lines(suggestion: SuggestionView, width: int, labels: Mapping[str
 
 
 def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> list[Line]:
-    lines = [line("New lead?", "title"), line(f"The agent is {suggestion.odds:.0%} sure.", "dim"), BLANK]
-    asked = (("Enter", "create it"), ("c", "change first"), ("x", "no"), ("l", "link to a record"))
+    lines = [
+        line(say("New lead?"), "title"),
+        line(say("The agent is {odds} sure.", odds=f"{suggestion.odds:.0%}"), "dim"),
+        BLANK,
+    ]
+    asked = (("Enter", say("create it")), ("c", say("change first")), ("x", say("no")), ("l", say("link to a record")))
     lines += [*_keys(width, *asked), BLANK]
-    lines.append(heading("Proposed lead", width))
+    lines.append(heading(say("Proposed lead"), width))
     shown = {labels.get(name, name_words(name)): _words(value) for name, value in suggestion.fields.items() if value}
     label_width = min(max((len(label) for label in shown), default=8), max(width // 3, 8))
     for label, value in shown.items():
@@ -34,8 +39,8 @@ def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> 
 
 
 def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
-    lines = [line("Which record?", "title"), line("Nobody is sure enough to link by itself.", "dim"), BLANK]
-    asked = (("Enter", "the first"), ("2 3", "that one"), ("x", "none"), ("l", "another"))
+    lines = [line(say("Which record?"), "title"), line(say("Nobody is sure enough to link by itself."), "dim"), BLANK]
+    asked = (("Enter", say("the first")), ("2 3", say("that one")), ("x", say("none")), ("l", say("another")))
     lines += [*_keys(width, *asked), BLANK]
     for place, candidate in enumerate(suggestion.candidates[:_MOST]):
         lines += _candidate(place, candidate, width)
@@ -44,7 +49,7 @@ def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
 
 def _candidate(place: int, candidate: CandidateRow, width: int) -> list[Line]:
     odds = f"{candidate.odds:.0%}"
-    title = cut(f"{KIND_WORDS[candidate.kind]}: {safe_line(candidate.title)}", width - 3 - len(odds) - 1)
+    title = cut(f"{kind_words(candidate.kind)}: {safe_line(candidate.title)}", width - 3 - len(odds) - 1)
     head = Line(
         (Span(f"{place + 1}  ", "key"), Span(title, "strong"), Span(f" {odds}", "label")), CandidateTarget(place)
     )
@@ -68,7 +73,7 @@ def _keys(width: int, *pairs: tuple[str, str]) -> list[Line]:
 def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
     if not reasons:
         return []
-    lines = [heading("Why", width)]
+    lines = [heading(say("Why"), width)]
     for reason in reasons:
         lines += paragraph(f"· {reason.evidence or name_words(reason.rule)}", width, "dim")
     return lines
@@ -81,5 +86,5 @@ def name_words(name: str) -> str:
 
 def _words(value: FieldValue) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     return ", ".join(value) if isinstance(value, tuple) else str(value)

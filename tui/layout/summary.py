@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import Opened, SuggestionView
-from tui.layout.record import KIND_WORDS
+from tui.layout.record import kind_words
 from tui.lines import Line, Span
+from tui.words import say
 
 _HINT = "  (Tab Tab)"
 
@@ -21,21 +22,26 @@ def summary_line(opened: Opened, width: int) -> Line:
         words = cut(_question(suggestion), room)
         return _line("?", "accent", words, width)
     if opened.record is None:
-        return _line("·", "dim", "not linked", width)
+        return _line("·", "dim", say("not linked"), width)
     record = opened.record
-    trouble = "⚡ conflict · " if record.conflicts else "! refused · " if record.refused else ""
+    trouble = f"{say('⚡ conflict')} · " if record.conflicts else f"{say('! refused')} · " if record.refused else ""
     stage = next((field.display for field in record.fields if field.spec.name in ("stage", "status")), "")
-    words = " · ".join(part for part in (safe_line(record.title), KIND_WORDS[record.kind], safe_line(stage)) if part)
+    words = " · ".join(part for part in (safe_line(record.title), kind_words(record.kind), safe_line(stage)) if part)
     return _line("◆", "good", cut(trouble + words, room), width)
 
 
 def _question(suggestion: SuggestionView) -> str:
     if suggestion.candidates:
         best = suggestion.candidates[0]
-        return f"{safe_line(best.title)}? {best.odds:.0%} – or 1 of {len(suggestion.candidates)}"
+        return say(
+            "{title}? {odds} – or 1 of {count}",
+            title=safe_line(best.title),
+            odds=f"{best.odds:.0%}",
+            count=len(suggestion.candidates),
+        )
     names = (suggestion.fields.get(name) for name in ("first_name", "last_name", "company"))
     who = " ".join(safe_line(str(name)) for name in names if name) or safe_line(str(suggestion.fields.get("email", "")))
-    return f"New lead {who}? {suggestion.odds:.0%}"
+    return say("New lead {who}? {odds}", who=who, odds=f"{suggestion.odds:.0%}")
 
 
 def _line(mark: str, style: str, words: str, width: int) -> Line:

@@ -9,19 +9,20 @@ from tui.cells import cut, fit
 from tui.gateway import ThreadRow
 from tui.lines import Span
 from tui.times import Clock
+from tui.words import mark, say
 
 ONE_LINE_WIDTH = 76
 MARKED, DUE = "✓", "!"
 MARKS = (
-    (MARKED, "marked: the next key acts on all of these"),
-    (DUE, "due: its next touch or its task has come"),
-    ("●", "unread"),
-    ("?", "waits for your yes or no"),
-    ("◆", "linked to a record"),
-    ("×", "noise: newsletters, automatic mail"),
-    ("←", "our turn: the last word is theirs"),
-    ("→", "their turn: the last word is ours"),
-    ("@", "has attachments"),
+    (MARKED, mark("marked: the next key acts on all of these")),
+    (DUE, mark("due: its next touch or its task has come")),
+    ("●", mark("unread")),
+    ("?", mark("waits for your yes or no")),
+    ("◆", mark("linked to a record")),
+    ("×", mark("noise: newsletters, automatic mail")),
+    ("←", mark("our turn: the last word is theirs")),
+    ("→", mark("their turn: the last word is ours")),
+    ("@", mark("has attachments")),
 )
 """The marks of the list, for the help."""
 
@@ -59,7 +60,7 @@ def thread_spans(row: ThreadRow, width: int, part: int, clock: Clock, *, chosen:
 
 def _people(row: ThreadRow, width: int) -> list[Span]:
     count = f" {row.message_count}" if row.message_count > 1 else ""
-    names = cut(safe_line(row.people) or "(nobody)", width - len(count))
+    names = cut(safe_line(row.people) or say("(nobody)"), width - len(count))
     gap = " " * max(width - cell_len(names) - len(count), 0)
     return [Span(names, "strong" if row.unread_count else ""), Span(count + gap, "dim")]
 
@@ -70,7 +71,7 @@ def _who_and_when(row: ThreadRow, width: int, clock: Clock) -> list[Span]:
 
 
 def _subject(row: ThreadRow, width: int) -> list[Span]:
-    subject = cut(safe_line(row.subject) or "(no subject)", width)
+    subject = cut(safe_line(row.subject) or say("(no subject)"), width)
     room = width - cell_len(subject)
     snippet = safe_line(row.snippet) if room > 8 else ""
     rest = cut(f" – {snippet}", room) if snippet else ""

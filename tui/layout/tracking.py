@@ -6,12 +6,29 @@ from collections.abc import Callable
 from datetime import datetime
 
 from crm_model.safe_text import safe_line
-from crm_model.tracking import ConsentState, Scope, TrackingMode, Who
+from crm_model.tracking import ConsentState, Fetcher, Purpose, Scope, TrackingMode, Who
 from tui.gateway import HumanNews, MailTracking, MessageView, PersonReading
 from tui.lines import Line, paragraph
 from tui.times import Clock, day_words
+from tui.words import mark, say
 
-_WHO = {Who.HUMAN: "person", Who.MACHINE: "machine", Who.UNKNOWN: "unclear"}
+_WHO = {Who.HUMAN: mark("person"), Who.MACHINE: mark("machine"), Who.UNKNOWN: mark("unclear")}
+_ANSWERS = {
+    ConsentState.GIVEN: mark("given"),
+    ConsentState.REFUSED: mark("refused"),
+    ConsentState.UNKNOWN: mark("unknown"),
+}
+_PURPOSES = {Purpose.OPEN: mark("opens"), Purpose.CLICK: mark("clicks"), Purpose.MAIL: mark("mail")}
+_FETCHERS = {
+    Fetcher.PERSON: mark("person"),
+    Fetcher.PROXY: mark("proxy"),
+    Fetcher.PREFETCH: mark("prefetch"),
+    Fetcher.SCANNER: mark("scanner"),
+    Fetcher.PREVIEW: mark("preview"),
+    Fetcher.BOT: mark("bot"),
+    Fetcher.OURSELVES: mark("ourselves"),
+    Fetcher.UNCLEAR: mark("unclear"),
+}
 _STYLES = {ConsentState.GIVEN: "good", ConsentState.REFUSED: "bad", ConsentState.UNKNOWN: "dim"}
 _MOST_HITS = 30
 
@@ -35,15 +52,15 @@ def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Lin
     tracking = message.tracking
     if tracking is None:
         return []
-    lines = paragraph(f"Reading: {summary_of(tracking, clock)}", width, "strong")
+    lines = paragraph(say("Reading: {summary}", summary=summary_of(tracking, clock)), width, "strong")
     if tracking.remark:
         lines += paragraph(tracking.remark, width, "warn", indent=2)
     when = _when(tracking.mode, clock, clock.full)
     for hit in tracking.hits[-_MOST_HITS:]:
-        what = f"clicked “{hit.link}”" if hit.link else "opened"
-        finer = (hit.fetcher.value,) if hit.fetcher.value != _WHO[hit.who] else ()
+        what = say("clicked “{link}”", link=hit.link) if hit.link else say("opened")
+        finer = (say(_FETCHERS[hit.fetcher]),) if _FETCHERS[hit.fetcher] != _WHO[hit.who] else ()
         sure = ", ".join((*finer, f"{hit.confidence:.0%}"))
-        lines += paragraph(f"{when(hit.at)} {what}: {_WHO[hit.who]} ({sure})", width, indent=2)
+        lines += paragraph(f"{when(hit.at)} {what}: {say(_WHO[hit.who])} ({sure})", width, indent=2)
         for reason in hit.reasons:
             lines += paragraph(reason, width, "dim", indent=4)
     if tracking.replied:
@@ -57,22 +74,24 @@ def person_lines(reading: PersonReading | None, width: int, clock: Clock) -> lis
         return []
     lines: list[Line] = []
     for purpose, state, source, at in reading.answers:
-        words = f"{purpose.value}: {state.value} ({source}, {clock.short(at)})"
+        words = f"{say(_PURPOSES[purpose])}: {say(_ANSWERS[state])} ({source}, {clock.short(at)})"
         lines += paragraph(words, width, _STYLES[state])
     for scope in reading.ended:
-        lines += paragraph("wants no more mail" if scope is Scope.MAIL else "wants no tracking", width, "bad")
+        lines += paragraph(say("wants no more mail") if scope is Scope.MAIL else say("wants no tracking"), width, "bad")
     if not reading.answers and not reading.ended:
-        lines += paragraph("nobody asked them yet", width, "dim")
-    lines += _last("last opened", reading.opened_at, "", width, clock)
-    return lines + _last("last clicked", reading.clicked_at, reading.clicked, width, clock)
+        lines += paragraph(say("nobody asked them yet"), width, "dim")
+    lines += _last(say("last opened"), reading.opened_at, "", width, clock)
+    return lines + _last(say("last clicked"), reading.clicked_at, reading.clicked, width, clock)
 
 
 def news_words(news: HumanNews, clock: Clock) -> str:
     """What is told when a person opens a mail or follows a link in it."""
-    who = safe_line(news.hit.recipient) or "Somebody"
-    what = f"clicked “{safe_line(news.hit.link)}” in" if news.hit.link else "opened"
-    when = _when(news.mode, clock, clock.short)
-    return f"{who} {what} “{safe_line(news.subject)}” ({when(news.hit.at)})"
+    who = safe_line(news.hit.recipient) or say("Somebody")
+    subject, link = safe_line(news.subject), safe_line(news.hit.link)
+    when = _when(news.mode, clock, clock.short)(news.hit.at)
+    if link:
+        return say("{who} clicked “{link}” in “{subject}” ({when})", who=who, link=link, subject=subject, when=when)
+    return say("{who} opened “{subject}” ({when})", who=who, subject=subject, when=when)
 
 
 def _last(words: str, at: datetime | None, link: str, width: int, clock: Clock) -> list[Line]:

@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 from tui.gateway import Gateway
 from tui.screens.picker import Choice, Picker
+from tui.words import mark
 
 
 class ChoicePicker(Picker[str]):
     """Ends with the value chosen, or None. The `current` one stands first in sight and is marked in words."""
 
-    PLACEHOLDER = "Type to narrow"
-    NOTHING = "None of them."
+    PLACEHOLDER = mark("Type to narrow")
+    NOTHING = mark("None of them.")
 
     def __init__(self, gateway: Gateway, *, title: str, choices: Sequence[Choice[str]]) -> None:
         super().__init__(gateway)
-        self.TITLE_WORDS = title
+        self._title = title
         self._all = choices
+
+    @property
+    def title_words(self) -> str:
+        return self._title
 
     def find(self, text: str) -> Sequence[Choice[str]]:
         words = text.casefold().split()

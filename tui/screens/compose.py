@@ -26,17 +26,18 @@ from tui.screens.file_picker import FilePicker, Picked
 from tui.screens.picker import Choice
 from tui.screens.when_entry import WhenEntry
 from tui.screens.working import Dialog
+from tui.words import mark, say, say_many
 
 KEEP_SECONDS = 5.0
 
 _TITLES = {
-    DraftKind.NEW: "New mail",
-    DraftKind.REPLY: "Reply",
-    DraftKind.REPLY_ALL: "Reply to everybody",
-    DraftKind.FORWARD: "Forward",
+    DraftKind.NEW: mark("New mail"),
+    DraftKind.REPLY: mark("Reply"),
+    DraftKind.REPLY_ALL: mark("Reply to everybody"),
+    DraftKind.FORWARD: mark("Forward"),
 }
-_LINES = (("to", "To"), ("cc", "Cc"), ("bcc", "Bcc"), ("subject", "Subject"))
-_KEYS = "^s send · ^l later · ^t template · ^o attach · ^g editor · Esc to draft"
+_LINES = (("to", mark("To")), ("cc", mark("Cc")), ("bcc", mark("Bcc")), ("subject", mark("Subject")))
+_KEYS = mark("^s send · ^l later · ^t template · ^o attach · ^g editor · Esc to draft")
 
 
 class ComposeScreen(Dialog[str | None]):
@@ -82,16 +83,18 @@ class ComposeScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog compose"):
-            yield Label(Content(_TITLES[self._draft.kind]), classes="dialog-title")
-            yield _row("From", Label("", id="from", markup=False))
+            yield Label(Content(say(_TITLES[self._draft.kind])), classes="dialog-title")
+            yield _row(say("From"), Label("", id="from", markup=False))
             for name, label in _LINES:
-                yield _row(label, Input(str(getattr(self._draft, name)), compact=True, id=name, select_on_focus=False))
-            yield _row("Files", Label("", id="files", markup=False))
+                yield _row(
+                    say(label), Input(str(getattr(self._draft, name)), compact=True, id=name, select_on_focus=False)
+                )
+            yield _row(say("Files"), Label("", id="files", markup=False))
             if self.gateway.desk.tracking.url:
-                yield _row("Reading", Label("", id="reading", markup=False)).add_class("reading")
+                yield _row(say("Reading"), Label("", id="reading", markup=False)).add_class("reading")
             yield TextArea(self._draft.text, compact=True, tab_behavior="focus", id="text", soft_wrap=True)
             yield Label("", classes="dialog-error", markup=False)
-            yield Label(_KEYS, classes="dialog-hint", markup=False)
+            yield Label(say(_KEYS), classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self._show_rest()
@@ -110,7 +113,7 @@ class ComposeScreen(Dialog[str | None]):
             self._draft = replace(self._draft, tracking=wanted)
             self._look_ahead()
         else:
-            self._say("! Nothing can be tracked: there is no url in [tracking].")
+            self._say(say("! Nothing can be tracked: there is no url in [tracking]."))
 
     @property
     def _wanted(self) -> TrackingMode:
@@ -128,13 +131,13 @@ class ComposeScreen(Dialog[str | None]):
             ahead = self.gateway.outlook(draft)
             words = " ".join((ahead.words, *ahead.warnings))
         except HitchpostError:  # not to be sent yet: what will be said of that is said then
-            words = f"{self._wanted.value}; who gets it decides what is allowed"
+            words = say("{mode}; who gets it decides what is allowed", mode=self._wanted.value)
         self.post_message(self.Foreseen(words, draft))
 
     @on(Foreseen)
     def _foreseen(self, event: Foreseen) -> None:
         if event.draft.tracking == self._draft.tracking:
-            self.query_one("#reading", Label).update(f"{safe_line(event.words)}  (^n otherwise)")
+            self.query_one("#reading", Label).update(f"{safe_line(event.words)}  {say('(^n otherwise)')}")
 
     @property
     def draft(self) -> Draft:
@@ -184,11 +187,11 @@ class ComposeScreen(Dialog[str | None]):
         draft, outgoing_id, gateway = self.draft, self._outgoing_id, self.gateway
         if self._says_nothing(draft) and self._asked_about != draft:
             self._asked_about = draft
-            self._say("! Nothing is written in this mail. Send once more, and it leaves as it is.")
+            self._say(say("! Nothing is written in this mail. Send once more, and it leaves as it is."))
             return
         seconds = gateway.desk.undo_seconds
-        soon = f"Leaves in {seconds} s: u takes it back" if seconds else "On its way"
-        words = f"Leaves {gateway.clock.full(at)}: u takes it back" if at else soon
+        soon = say("Leaves in {seconds} s: u takes it back", seconds=seconds) if seconds else say("On its way")
+        words = say("Leaves {when}: u takes it back", when=gateway.clock.full(at)) if at else soon
         self.edit(lambda: gateway.send(draft, outgoing_id, at), words)
 
     def _says_nothing(self, draft: Draft) -> bool:
@@ -205,9 +208,9 @@ class ComposeScreen(Dialog[str | None]):
     def _leave(self) -> None:
         draft, outgoing_id = self.draft, self._outgoing_id
         if draft != self._begun:
-            self.edit(lambda: self.gateway.keep_draft(draft, outgoing_id), "Kept as a draft: O opens it")
+            self.edit(lambda: self.gateway.keep_draft(draft, outgoing_id), say("Kept as a draft: O opens it"))
         elif self._is_new and outgoing_id is not None:
-            self.edit(lambda: self.gateway.drop_draft(outgoing_id), "Nothing was kept")
+            self.edit(lambda: self.gateway.drop_draft(outgoing_id), say("Nothing was kept"))
         else:
             self.dismiss(None)
 
@@ -235,7 +238,7 @@ class ComposeScreen(Dialog[str | None]):
                 draft = self.draft
                 self._rewrite(lambda: self.gateway.use_template(draft, name))
 
-        self.app.push_screen(ChoicePicker(self.gateway, title="Which template?", choices=choices), chosen)
+        self.app.push_screen(ChoicePicker(self.gateway, title=say("Which template?"), choices=choices), chosen)
 
     def action_account(self) -> None:
         """Write from the next account."""
@@ -244,7 +247,7 @@ class ComposeScreen(Dialog[str | None]):
             draft, here = self.draft, names.index(self._draft.account) if self._draft.account in names else -1
             self._rewrite(lambda: self.gateway.write_as(draft, names[(here + 1) % len(names)]))
         else:
-            self._say("! There is no other account that can send.")
+            self._say(say("! There is no other account that can send."))
 
     def action_attach(self) -> None:
         def picked(file: Picked | None) -> None:
@@ -276,17 +279,17 @@ class ComposeScreen(Dialog[str | None]):
         self.query_one("#text", TextArea).text = event.draft.text
         self._show_rest()
         if event.draft.unfilled:
-            self._say(f"! The record has no value for {', '.join(event.draft.unfilled)}")
+            self._say(say("! The record has no value for {fields}", fields=", ".join(event.draft.unfilled)))
 
     def _show_rest(self) -> None:
         """From and files, which are not typed."""
         identity = self.gateway.desk.identity(self._draft.account)
-        more = "  (^r another account)" if len(self.gateway.desk.identities) > 1 else ""
+        more = f"  {say('(^r another account)')}" if len(self.gateway.desk.identities) > 1 else ""
         self.query_one("#from", Label).update(f"{safe_line(str(identity.address))}{more}")
         names = [Path(each.path).name for each in self._draft.files]
         count = len(self._draft.forwarded)
-        original = [f"{count} of the original" if count > 1 else "the one of the original"] if count else []
-        shown = ", ".join([*original, *names]) or "none"
+        original = [say_many("the one of the original", "{count} of the original", count)] if count else []
+        shown = ", ".join([*original, *names]) or say("none")
         self.query_one("#files", Label).update(safe_line(shown))
 
     def _say(self, words: str) -> None:

@@ -21,6 +21,13 @@ from tui.screens.working import Dialog
 from tui.values import BadValue
 from tui.widgets.field_input import FieldInput
 from tui.widgets.line_view import LineView
+from tui.words import mark, say
+
+_SETTLED = {
+    "mine": mark("{field} kept as you had it"),
+    "theirs": mark("{field} taken from the CRM"),
+    "edited": mark("{field} set anew"),
+}
 
 
 class ConflictPage(LineView):
@@ -56,13 +63,14 @@ class ConflictScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         others = len(self._record.conflicts) - 1
-        more = f" (and {others} more)" if others else ""
-        title = f"{safe_line(self._record.title)}: {safe_line(self._spec.label)} was changed on both sides{more}"
+        more = f" ({say('and {count} more', count=others)})" if others else ""
+        record, field = safe_line(self._record.title), safe_line(self._spec.label)
+        title = say("{record}: {field} was changed on both sides", record=record, field=field) + more
         with Vertical(classes="dialog"):
             yield Label(Content(title), classes="dialog-title")
             yield ConflictPage(self.gateway, self._conflict, self._spec)
             yield Label("", classes="dialog-error", markup=False)
-            yield Label("m keep mine · t take theirs · e another value · Esc later", classes="dialog-hint")
+            yield Label(say("m keep mine · t take theirs · e another value · Esc later"), classes="dialog-hint")
 
     def action_settle(self, choice: Literal["mine", "theirs"]) -> None:
         self._settle(choice, None)
@@ -83,9 +91,8 @@ class ConflictScreen(Dialog[str | None]):
         self._settle("edited", value)
 
     def _settle(self, choice: Literal["mine", "theirs", "edited"], value: FieldValue) -> None:
-        words = {"mine": "kept as you had it", "theirs": "taken from the CRM", "edited": "set anew"}[choice]
-        conflict_id = self._conflict.id
-        self.edit(lambda: self.gateway.resolve(conflict_id, choice, value), f"{safe_line(self._spec.label)} {words}")
+        conflict_id, field = self._conflict.id, safe_line(self._spec.label)
+        self.edit(lambda: self.gateway.resolve(conflict_id, choice, value), say(_SETTLED[choice], field=field))
 
     @on(Dialog.Done)
     def _done(self, event: Dialog.Done) -> None:

@@ -9,6 +9,7 @@ from tui.gateway import Gateway, RecordView
 from tui.screens.form import FormField, FormScreen, Section, Values
 from tui.screens.lead_form import is_typed
 from tui.widgets.field_input import choices_of
+from tui.words import mark, say
 
 _NEW = "new"
 _CONTACT = ("first_name", "last_name", "email", "phone", "title")
@@ -19,27 +20,30 @@ _OPPORTUNITY = ("name", "stage", "amount", "currency", "closes_on", "close_date"
 class ConversionForm(FormScreen):
     """No account or opportunity is made when its name is empty. Accounts that may be the same are offered to join."""
 
-    SAVE_WORDS = "converts the lead"
+    KEY_WORDS = mark("* required · Tab next field · ^s converts the lead · Esc leaves")
 
     def __init__(self, gateway: Gateway, lead: RecordView) -> None:
         super().__init__(gateway)
-        self.TITLE_WORDS = f"Convert {lead.title}"
         self._lead = lead
         self._known = {field.spec.name: field.value for field in lead.fields}
+
+    @property
+    def title_words(self) -> str:
+        return say("Convert {lead}", lead=self._lead.title)
 
     def sections(self) -> Sequence[Section]:
         company = str(self._known.get("company") or "")
         return [
-            Section("contact", "Contact", self._fields(RecordKind.CONTACT, _CONTACT, self._known)),
-            Section("join", "Account", [self._join(company)]),
+            Section("contact", say("Contact"), self._fields(RecordKind.CONTACT, _CONTACT, self._known)),
+            Section("join", say("Account"), [self._join(company)]),
             Section(
                 "account",
-                "New account (leave the name empty for none)",
+                say("New account (leave the name empty for none)"),
                 self._fields(RecordKind.ACCOUNT, _ACCOUNT, {**self._known, "name": company}),
             ),
             Section(
                 "opportunity",
-                "Opportunity (leave the name empty for none)",
+                say("Opportunity (leave the name empty for none)"),
                 self._fields(RecordKind.OPPORTUNITY, _OPPORTUNITY, {"name": company or self._lead.title}),
             ),
         ]
@@ -56,9 +60,11 @@ class ConversionForm(FormScreen):
 
     def _join(self, company: str) -> FormField:
         found = self.gateway.search_records(company, frozenset({RecordKind.ACCOUNT})) if company else ()
-        options = tuple((str(row.id), f"join {row.title}") for row in found[:8] if row.crm == self._lead.crm)
+        options = tuple(
+            (str(row.id), say("join {account}", account=row.title)) for row in found[:8] if row.crm == self._lead.crm
+        )
         spec = FieldSpec(
-            "account", "Join or make", FieldType.PICKLIST, options=((_NEW, "make a new account"), *options)
+            "account", say("Join or make"), FieldType.PICKLIST, options=((_NEW, say("make a new account")), *options)
         )
         same = next((str(row.id) for row in found if row.title.casefold() == company.casefold()), _NEW)
         return FormField(spec, same if same in dict(spec.options) else _NEW, spec.options)
@@ -74,4 +80,4 @@ class ConversionForm(FormScreen):
             account_id=joined,
         )
         self.gateway.convert(self._lead.id, conversion)
-        return f"{self._lead.title} converted"
+        return say("{lead} converted", lead=self._lead.title)

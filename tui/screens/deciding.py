@@ -19,15 +19,16 @@ from tui.screens.record_picker import RecordPicker
 from tui.screens.rule_form import RuleForm
 from tui.screens.undo_list import UndoList
 from tui.screens.writing import WritingScreen
+from tui.words import mark, say
 
 REMARKS = (
-    "wants to sell to us",
-    "a customer's question",
-    "known already",
-    "private",
-    "a job application",
-    "spam",
-    "not now",
+    mark("wants to sell to us"),
+    mark("a customer's question"),
+    mark("known already"),
+    mark("private"),
+    mark("a job application"),
+    mark("spam"),
+    mark("not now"),
 )
 """Why a suggested lead is none, in a salesperson's words."""
 
@@ -66,17 +67,17 @@ class DecidingScreen(WritingScreen):
         conversation = self.the_conversation()
         suggestion = conversation.suggestion if conversation else None
         if conversation is None or suggestion is None:
-            self.fail("There is nothing to accept here.")
+            self.fail(say("There is nothing to accept here."))
         elif not suggestion.candidates:
             if place == 0:
-                self._decide(lambda: self.gateway.accept(suggestion.id), "Lead created")
+                self._decide(lambda: self.gateway.accept(suggestion.id), say("Lead created"))
         elif place < len(suggestion.candidates):
             candidate = suggestion.candidates[place]
             if place:
                 self._corrected = (conversation.thread.id, candidate.record_id)
             self._decide(
                 lambda: self.gateway.accept(suggestion.id, candidate.record_id),
-                self._taught(f"Linked to {candidate.title}", correction=bool(place)),
+                self._taught(say("Linked to {title}", title=candidate.title), correction=bool(place)),
             )
 
     # --- no ------------------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ class DecidingScreen(WritingScreen):
     def action_reject(self) -> None:
         target = self.sidebar.target if self.sidebar.has_focus else None
         if isinstance(target, OfferTarget):
-            self.edit(lambda: self.gateway.reject_offer(target.offer_id), "Not offered again (u undoes)")
+            self.edit(lambda: self.gateway.reject_offer(target.offer_id), say("Not offered again (u undoes)"))
         elif self.threads.marked:
             self.decide_marked(self.gateway.reject_all)
         else:
@@ -95,11 +96,11 @@ class DecidingScreen(WritingScreen):
         conversation = self.the_conversation()
         suggestion = conversation.suggestion if conversation else None
         if conversation is None or suggestion is None:
-            self.fail("There is no suggestion to reject here.")
+            self.fail(say("There is no suggestion to reject here."))
             return
         if not suggestion.candidates:
             self._corrected = (conversation.thread.id, None)
-        words = self._taught("Suggestion rejected", correction=not suggestion.candidates)
+        words = self._taught(say("Suggestion rejected"), correction=not suggestion.candidates)
         self._decide(lambda: self.gateway.reject(suggestion.id, remark), words)
 
     def action_reject_why(self) -> None:
@@ -112,8 +113,8 @@ class DecidingScreen(WritingScreen):
             elif remark:
                 self.reject(remark)
 
-        choices = [Choice(remark, remark) for remark in REMARKS]
-        self.app.push_screen(ChoicePicker(self.gateway, title="Why is this no lead?", choices=choices), said)
+        choices = [Choice(remark, say(remark)) for remark in REMARKS]
+        self.app.push_screen(ChoicePicker(self.gateway, title=say("Why is this no lead?"), choices=choices), said)
 
     def _decide(self, call: Callable[[], None], words: str) -> None:
         """Run a decision once: until its conversation is read again, a second key finds nothing to decide."""
@@ -124,7 +125,7 @@ class DecidingScreen(WritingScreen):
 
     def action_mark(self) -> None:
         if not self.threads.holds_threads:
-            self.fail("Only conversations can be marked.")
+            self.fail(say("Only conversations can be marked."))
             return
         self.threads.toggle_mark()
         self.hint()
@@ -145,14 +146,14 @@ class DecidingScreen(WritingScreen):
     @on(SameFound)
     def _mark_same(self, event: SameFound) -> None:
         count = self.threads.mark(event.thread_ids)
-        self.status.say(f"{count} marked: all in this list from the same sender")
+        self.status.say(say("{count} marked: all in this list from the same sender", count=count))
         self.hint()
 
     def decide_marked(self, call: Callable[[list[int]], str]) -> None:
         ids = sorted(self.threads.marked)
         self.threads.unmark()
         self.hint()
-        self.edit(lambda: f"{call(ids)} (u undoes)")
+        self.edit(lambda: say("{what} (u undoes)", what=call(ids)))
 
     # --- another record ------------------------------------------------------------------------------------
 
@@ -166,20 +167,23 @@ class DecidingScreen(WritingScreen):
         def picked(row: RecordRow | None) -> None:
             if row is not None:
                 self._corrected = (thread_id, row.id)
-                words = self._taught(f"Linked to {row.title}", correction=True)
+                words = self._taught(say("Linked to {title}", title=row.title), correction=True)
                 self.edit(lambda: self.gateway.link(thread_id, row.id), words)
 
-        self.app.push_screen(RecordPicker(self.gateway, title="Link to which record?"), picked)
+        self.app.push_screen(RecordPicker(self.gateway, title=say("Link to which record?")), picked)
 
     @once_read
     def action_unlink(self) -> None:
         conversation, record = self.the_conversation(), self.sidebar.record
         if conversation is None or not conversation.links:
-            self.fail("This conversation is not linked.")
+            self.fail(say("This conversation is not linked."))
             return
         links = conversation.links
         link = next((link for link in links if record and link.record_id == record.id), links[0])
-        self.edit(lambda: self.gateway.unlink(conversation.thread.id, link.record_id), f"Unlinked from {link.title}")
+        self.edit(
+            lambda: self.gateway.unlink(conversation.thread.id, link.record_id),
+            say("Unlinked from {title}", title=link.title),
+        )
 
     @once_read
     def action_create_lead(self) -> None:
@@ -196,7 +200,7 @@ class DecidingScreen(WritingScreen):
     def action_always(self) -> None:
         """Make a rule of the last correction."""
         if self._corrected is None:
-            self.fail("Correct something first: link to another record, or reject a lead; then A makes it a rule.")
+            self.fail(say("Correct something first: link to another record, or reject a lead; then A makes it a rule."))
         else:
             self._read_taught(*self._corrected)
 
@@ -207,12 +211,12 @@ class DecidingScreen(WritingScreen):
     @on(TaughtKnown)
     def _show_taught(self, event: TaughtKnown) -> None:
         if event.taught is None:
-            self.fail("Nobody outside wrote in that conversation, so there is no sender to make a rule for.")
+            self.fail(say("Nobody outside wrote in that conversation, so there is no sender to make a rule for."))
         else:
             self.app.push_screen(RuleForm(self.gateway, event.taught), self.said)
 
     def _taught(self, words: str, *, correction: bool) -> str:
-        return f"{words} · A: always" if correction else words
+        return f"{words} · {say('A: always')}" if correction else words
 
     # --- away, and back ------------------------------------------------------------------------------------
 
@@ -234,16 +238,16 @@ class DecidingScreen(WritingScreen):
 
     def _archive(self, row: ThreadRow) -> None:
         if row.archived:
-            self.edit(lambda: self.gateway.unarchive(row.id), "Taken back from the archive")
+            self.edit(lambda: self.gateway.unarchive(row.id), say("Taken back from the archive"))
         else:
-            self.edit(lambda: self.gateway.archive(row.id), "Archived (u undoes)")
+            self.edit(lambda: self.gateway.archive(row.id), say("Archived (u undoes)"))
 
     def action_undo(self) -> None:
-        self.edit(lambda: f"Undone: {self.gateway.undo()}")
+        self.edit(lambda: say("Undone: {what}", what=self.gateway.undo()))
 
     def action_undo_list(self) -> None:
         def picked(action_id: int | None) -> None:
             if action_id is not None:
-                self.edit(lambda: f"Undone: {self.gateway.undo(action_id)}")
+                self.edit(lambda: say("Undone: {what}", what=self.gateway.undo(action_id)))
 
         self.app.push_screen(UndoList(self.gateway), picked)

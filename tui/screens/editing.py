@@ -24,8 +24,9 @@ from tui.screens.record_picker import RecordPicker
 from tui.screens.searching import SearchingScreen
 from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
+from tui.words import mark, say
 
-NO_RECORD = "No record is shown: link one (l) or make a lead (c)."
+NO_RECORD = mark("No record is shown: link one (l) or make a lead (c).")
 _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
 
 
@@ -54,7 +55,7 @@ class EditingScreen(SearchingScreen):
         """The record shown, or a line that says there is none."""
         record = self.sidebar.record
         if record is None:
-            self.fail(NO_RECORD)
+            self.fail(say(NO_RECORD))
         return record
 
     # --- fields --------------------------------------------------------------------------------------------
@@ -76,7 +77,9 @@ class EditingScreen(SearchingScreen):
             if name:
                 self.edit_named(record, name)
 
-        self.app.push_screen(ChoicePicker(self.gateway, title=f"Edit {record.title}", choices=choices), chosen)
+        self.app.push_screen(
+            ChoicePicker(self.gateway, title=say("Edit {record}", record=record.title), choices=choices), chosen
+        )
 
     @once_read
     def action_change_stage(self) -> None:
@@ -87,17 +90,17 @@ class EditingScreen(SearchingScreen):
         if name:
             self.edit_named(record, name)
         elif record.opportunities:
-            self.fail("This record has no stage; open its opportunity in the sidebar first (Tab, Enter).")
+            self.fail(say("This record has no stage; open its opportunity in the sidebar first (Tab, Enter)."))
         else:
-            self.fail("This record has no stage.")
+            self.fail(say("This record has no stage."))
 
     def edit_named(self, record: RecordView, name: str) -> None:
         """Ask for a new value of this field in the way its type wants."""
         field = next((field for field in record.fields if field.spec.name == name), None)
         if field is None:
-            self.fail(f"This record has no field “{name}”.")
+            self.fail(say("This record has no field “{name}”.", name=name))
         elif field.spec.read_only:
-            self.fail(f"{field.spec.label} can't be changed here; the CRM sets it.")
+            self.fail(say("{field} can't be changed here; the CRM sets it.", field=field.spec.label))
         elif field.conflict:
             self.settle(record, field.conflict.id)
         else:
@@ -110,8 +113,8 @@ class EditingScreen(SearchingScreen):
         elif spec.type is FieldType.REFERENCE:
             self._ask_reference(record, field)
         elif options := choices_of(spec, ()):
-            choices = [Choice(value, label, "now" if value == field.value else "") for value, label in options]
-            title = f"{spec.label} of {record.title}"
+            choices = [Choice(value, label, say("now") if value == field.value else "") for value, label in options]
+            title = say("{field} of {record}", field=spec.label, record=record.title)
             self.app.push_screen(ChoicePicker(self.gateway, title=title, choices=choices), submit)
         else:
             self.app.push_screen(FieldEditor(self.gateway, record, field), self.said)
@@ -145,7 +148,10 @@ class EditingScreen(SearchingScreen):
     @on(EditSubmitted)
     def _store_edit(self, event: EditSubmitted) -> None:
         words = ", ".join(event.fields).replace("_", " ").capitalize()
-        self.edit(lambda: self.gateway.change_record(event.ref, event.fields, event.base), f"{words} changed")
+        self.edit(
+            lambda: self.gateway.change_record(event.ref, event.fields, event.base),
+            say("{fields} changed", fields=words),
+        )
 
     # --- the rest of a record ------------------------------------------------------------------------------
 
@@ -168,7 +174,7 @@ class EditingScreen(SearchingScreen):
         record = self.the_record()
         if record is not None and is_web_page(record.url):
             self.app.open_url(record.url)
-            self.status.say(f"Opened {record.url}")
+            self.status.say(say("Opened {url}", url=record.url))
 
     @once_read
     def action_convert(self) -> None:
@@ -176,7 +182,7 @@ class EditingScreen(SearchingScreen):
         if record is None:
             return
         if record.kind is not RecordKind.LEAD or record.state == "converted":
-            self.fail("Only a lead that is not converted yet can be converted.")
+            self.fail(say("Only a lead that is not converted yet can be converted."))
         else:
             self.app.push_screen(ConversionForm(self.gateway, record), self.said)
 
@@ -193,11 +199,13 @@ class EditingScreen(SearchingScreen):
         if isinstance(target, TaskTarget):
             self.toggle_task(target)
         else:
-            self.fail("No open task here.")
+            self.fail(say("No open task here."))
 
     def toggle_task(self, target: TaskTarget) -> None:
         activity_id, done = target.activity_id, not target.done
-        self.edit(lambda: self.gateway.complete_task(activity_id, done), "Task done" if done else "Task open again")
+        self.edit(
+            lambda: self.gateway.complete_task(activity_id, done), say("Task done") if done else say("Task open again")
+        )
 
     @once_read
     def action_resolve(self) -> None:
@@ -228,6 +236,6 @@ class EditingScreen(SearchingScreen):
     def settle(self, record: RecordView, conflict_id: int) -> None:
         conflict = next((each for each in record.conflicts if each.id == conflict_id), None)
         if conflict is None:
-            self.post_message(self.Failed(HitchpostError("This conflict is settled already.")))
+            self.post_message(self.Failed(HitchpostError(say("This conflict is settled already."))))
         else:
             self.app.push_screen(ConflictScreen(self.gateway, record, conflict), self.said)

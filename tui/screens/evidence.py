@@ -15,6 +15,7 @@ from tui.lines import Line
 from tui.screens.working import Overlay
 from tui.times import Clock
 from tui.widgets.line_view import LineView
+from tui.words import say
 
 
 class EvidencePage(LineView):
@@ -39,6 +40,6 @@ class EvidenceScreen(Overlay[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog page"):
-            yield Label("Why", classes="dialog-title")
+            yield Label(say("Why"), classes="dialog-title")
             yield self._page
-            yield Label("j k scroll · Esc closes", classes="dialog-hint", markup=False)
+            yield Label(say("j k scroll · Esc closes"), classes="dialog-hint", markup=False)

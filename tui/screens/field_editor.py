@@ -18,6 +18,7 @@ from tui.gateway import FieldView, Gateway, RecordView
 from tui.screens.working import Dialog
 from tui.values import BadValue, shown_value
 from tui.widgets.field_input import EditSubmitted, FieldInput
+from tui.words import say
 
 
 class FieldEditor(Dialog[str | None]):
@@ -33,8 +34,11 @@ class FieldEditor(Dialog[str | None]):
         with Vertical(classes="dialog"):
             yield Label(Content(safe_line(self._record.title)), classes="dialog-title")
             yield FieldInput(self._field.spec, self._field.value, self.gateway.clock)
-            keys = "^s saves" if self._field.spec.type is FieldType.LONG_TEXT else "Enter saves"
-            yield Label(f"{keys} · Esc leaves it as it was", classes="dialog-hint", markup=False)
+            is_long = self._field.spec.type is FieldType.LONG_TEXT
+            keys = (
+                say("^s saves · Esc leaves it as it was") if is_long else say("Enter saves · Esc leaves it as it was")
+            )
+            yield Label(keys, classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(FieldInput).focus_control()
@@ -60,7 +64,10 @@ class FieldEditor(Dialog[str | None]):
     @on(EditSubmitted)
     def _store(self, event: EditSubmitted) -> None:
         label = safe_line(self._field.spec.label)
-        self.edit(lambda: self.gateway.change_record(event.ref, event.fields, event.base), f"{label} changed")
+        self.edit(
+            lambda: self.gateway.change_record(event.ref, event.fields, event.base),
+            say("{fields} changed", fields=label),
+        )
 
     @on(Dialog.Done)
     def _done(self, event: Dialog.Done) -> None:

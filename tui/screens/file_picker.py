@@ -15,6 +15,7 @@ from crm_model.errors import Rejected
 from tui.gateway import Gateway
 from tui.layout.conversation import size_words
 from tui.screens.picker import Choice, Picker
+from tui.words import mark, say
 
 _MOST = 200
 _ANEW = re.compile(r".*/(?=/|~/)")
@@ -33,9 +34,9 @@ class FilePicker(Picker[Picked]):
     """Ends with a file, or None. A folder opens; Tab completes."""
 
     BINDINGS = [Binding("tab", "complete", "Complete", show=False, priority=True)]  # noqa: RUF012 - as in Picker
-    TITLE_WORDS = "Attach which file?"
-    PLACEHOLDER = "A path: ~/Documents/of…"
-    NOTHING = "No such file."
+    TITLE_WORDS = mark("Attach which file?")
+    PLACEHOLDER = mark("A path: ~/Documents/of…")
+    NOTHING = mark("No such file.")
     SELECTS_TEXT = False  # what is typed goes on from the folder
 
     def __init__(self, gateway: Gateway, attached: Sequence[str], folder: str = "~/") -> None:
@@ -43,7 +44,7 @@ class FilePicker(Picker[Picked]):
         self._attached = tuple(attached)
 
     def find(self, text: str) -> Sequence[Choice[Picked]]:
-        taken = [Choice(Picked(path, attached=True), Path(path).name, "", "take off") for path in self._attached]
+        taken = [Choice(Picked(path, attached=True), Path(path).name, "", say("take off")) for path in self._attached]
         return [*taken, *_completions(text)]
 
     def action_complete(self) -> None:
@@ -80,7 +81,7 @@ def _completions(text: str) -> list[Choice[Picked]]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a home that nobody has
-        raise Rejected(f"{folder} can't be looked into.") from error
+        raise Rejected(say("{folder} can't be looked into.", folder=folder)) from error
 
 
 def _fits(name: str, begun: str) -> bool:

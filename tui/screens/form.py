@@ -21,6 +21,7 @@ from crm_model.safe_text import safe_line
 from tui.screens.working import Dialog
 from tui.values import BadValue
 from tui.widgets.field_input import Choices, FieldInput
+from tui.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,16 @@ class FormScreen(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", show=False)]
     TITLE_WORDS = ""
-    SAVE_WORDS = "saves"
+    KEY_WORDS = ""
 
     @dataclass
     class SectionsKnown(Message):
         sections: Sequence[Section]
+
+    @property
+    def title_words(self) -> str:
+        """What the form is about, as it is shown."""
+        return say(self.TITLE_WORDS)
 
     @abstractmethod
     def sections(self) -> Sequence[Section]:
@@ -64,11 +70,10 @@ class FormScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog form"):
-            yield Label(Content(safe_line(self.TITLE_WORDS)), classes="dialog-title")
+            yield Label(Content(safe_line(self.title_words)), classes="dialog-title")
             yield VerticalScroll(can_focus=False)
             yield Label("", classes="dialog-error", markup=False)
-            hint = f"* required · Tab next field · ^s {self.SAVE_WORDS} · Esc leaves"
-            yield Label(hint, classes="dialog-hint", markup=False)
+            yield Label(say(self.KEY_WORDS), classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self._read_sections()

@@ -16,6 +16,7 @@ from tui.layout.thread_row import MARKS
 from tui.lines import BLANK, Line, Span, heading
 from tui.screens.working import Overlay
 from tui.widgets.line_view import LineView
+from tui.words import say
 
 _TWO_COLUMNS = 96
 _KEYS = 17
@@ -39,10 +40,10 @@ def _blocks(width: int) -> list[list[Line]]:
     groups = list(dict.fromkeys(command.group for command in COMMANDS))
     blocks = []
     for group in groups:
-        rows = [(command.shown, command.label) for command in COMMANDS if command.group == group]
-        rows += LIST_KEYS if group == "Move" else ()
-        blocks.append([heading(group, width), *(_row(keys, words, width) for keys, words in rows), BLANK])
-    blocks.append([heading("Marks", width), *(_row(mark, words, width) for mark, words in MARKS), BLANK])
+        rows = [(command.shown, say(command.label)) for command in COMMANDS if command.group == group]
+        rows += [(keys, say(words)) for keys, words in LIST_KEYS] if group == "Move" else []
+        blocks.append([heading(say(group), width), *(_row(keys, words, width) for keys, words in rows), BLANK])
+    blocks.append([heading(say("Marks"), width), *(_row(sign, say(words), width) for sign, words in MARKS), BLANK])
     return blocks
 
 
@@ -64,6 +65,6 @@ class HelpScreen(Overlay[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog page"):
-            yield Label("Keys and marks", classes="dialog-title")
+            yield Label(say("Keys and marks"), classes="dialog-title")
             yield HelpPage()
-            yield Label("j k scroll · Esc closes", classes="dialog-hint", markup=False)
+            yield Label(say("j k scroll · Esc closes"), classes="dialog-hint", markup=False)

@@ -17,8 +17,15 @@ from tui.screens.reading import once_read
 from tui.widgets.field_input import Choices, choices_of
 from tui.widgets.place_editor import PlaceEditor
 from tui.widgets.sidebar import Sidebar
+from tui.words import mark, say
 
 _NEEDS_ROOM = (FieldType.LONG_TEXT, FieldType.REFERENCE, FieldType.REFERENCES)
+
+
+_SETTLED = {
+    "mine": mark("Conflict settled: kept as you had it (u undoes)"),
+    "theirs": mark("Conflict settled: taken from the CRM (u undoes)"),
+}
 
 
 class InPlaceScreen(EditingScreen):
@@ -100,7 +107,7 @@ class InPlaceScreen(EditingScreen):
             known = error.field_errors if isinstance(error, Rejected) else {}
             self.post_message(self.Refused(next(iter(known.values()), str(error))))
         else:
-            self.post_message(self.Stored(f"{label} changed (u undoes)"))
+            self.post_message(self.Stored(say("{fields} changed (u undoes)", fields=label)))
 
     @on(Stored)
     def _stored(self, event: Stored) -> None:
@@ -120,10 +127,7 @@ class InPlaceScreen(EditingScreen):
 
     @on(Sidebar.Settled)
     def _settled(self, event: Sidebar.Settled) -> None:
-        words = {"mine": "kept as you had it", "theirs": "taken from the CRM"}[event.choice]
-        self.edit(
-            lambda: self.gateway.resolve(event.conflict_id, event.choice), f"Conflict settled: {words} (u undoes)"
-        )
+        self.edit(lambda: self.gateway.resolve(event.conflict_id, event.choice), say(_SETTLED[event.choice]))
 
     # --- its history ---------------------------------------------------------------------------------------
 
@@ -134,7 +138,7 @@ class InPlaceScreen(EditingScreen):
         if record is None:
             return
         if not isinstance(target, FieldTarget):
-            self.fail("Choose a field in the sidebar first (Tab, j and k): H shows who changed it.")
+            self.fail(say("Choose a field in the sidebar first (Tab, j and k): H shows who changed it."))
         elif self.sidebar.look.history_of == target.name:
             self.sidebar.look_at(replace(self.sidebar.look, history_of="", history=()))
         else:

@@ -9,6 +9,7 @@ from crm_model.records import FieldSpec, FieldType, FieldValue, RecordKind
 from tui.gateway import ConversationView, Gateway
 from tui.screens.form import FormField, FormScreen, Section, Values
 from tui.widgets.field_input import choices_of
+from tui.words import mark, say
 
 _FIRST = ("first_name", "last_name", "company", "email", "phone", "title", "status", "source", "description")
 
@@ -16,8 +17,8 @@ _FIRST = ("first_name", "last_name", "company", "email", "phone", "title", "stat
 class LeadForm(FormScreen):
     """Prefilled from the open suggestion, else from who wrote."""
 
-    TITLE_WORDS = "New lead"
-    SAVE_WORDS = "creates the lead"
+    TITLE_WORDS = mark("New lead")
+    KEY_WORDS = mark("* required · Tab next field · ^s creates the lead · Esc leaves")
 
     def __init__(self, gateway: Gateway, conversation: ConversationView) -> None:
         super().__init__(gateway)
@@ -32,7 +33,7 @@ class LeadForm(FormScreen):
         known = dict(self._suggestion.fields) if self._suggestion else sender_fields(self._conversation)
         owners = self.gateway.owners_of()
         fields = [FormField(spec, known.get(spec.name), choices_of(spec, owners)) for spec in specs]
-        return [Section("lead", "Lead", fields)]
+        return [Section("lead", say("Lead"), fields)]
 
     def store(self, values: Values) -> str:
         fields = values.get("lead", {})
@@ -40,7 +41,7 @@ class LeadForm(FormScreen):
             self.gateway.accept(self._suggestion.id, fields=fields)
         else:
             self.gateway.create_lead(self._conversation.thread.id, fields)
-        return "Lead created"
+        return say("Lead created")
 
 
 def is_typed(spec: FieldSpec) -> bool:

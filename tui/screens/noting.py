@@ -14,15 +14,22 @@ from tui.screens.reading import once_read
 from tui.screens.text_entry import TextEntry
 from tui.values import BadValue
 from tui.widgets.entry_line import EntryLine, Question
+from tui.words import mark, say
 
-_LABELS = {ActivityKind.NOTE: "Note:", ActivityKind.CALL: "Call:", ActivityKind.TASK: "Task:"}
+_LABELS = {ActivityKind.NOTE: mark("Note:"), ActivityKind.CALL: mark("Call:"), ActivityKind.TASK: mark("Task:")}
 _HINTS = {
-    ActivityKind.NOTE: "Enter writes it on {title} · ↓ more room · Esc leaves",
-    ActivityKind.CALL: "What was said with {title}? “yesterday 14: …” for another time · ↓ more room · Esc leaves",
-    ActivityKind.TASK: "fri 9 send the contract · +2w call · neste tirsdag … · ↓ more room · Esc leaves",
+    ActivityKind.NOTE: mark("Enter writes it on {title} · ↓ more room · Esc leaves"),
+    ActivityKind.CALL: mark(
+        "What was said with {title}? “yesterday 14: …” for another time · ↓ more room · Esc leaves"
+    ),
+    ActivityKind.TASK: mark("fri 9 send the contract · +2w call · neste tirsdag … · ↓ more room · Esc leaves"),
 }
-_DONE = {ActivityKind.NOTE: "Note written", ActivityKind.CALL: "Call logged", ActivityKind.TASK: "Task made"}
-_LATER = "fri 9 · +2w ask about the budget · neste tirsdag · 22 Nov 14:30 · Esc leaves"
+_DONE = {
+    ActivityKind.NOTE: mark("Note written (u undoes)"),
+    ActivityKind.CALL: mark("Call logged (u undoes)"),
+    ActivityKind.TASK: mark("Task made (u undoes)"),
+}
+_LATER = mark("fri 9 · +2w ask about the budget · neste tirsdag · 22 Nov 14:30 · Esc leaves")
 
 _TIMED_VIEWS = (Mailview.TRIAGE, Mailview.DUE)
 
@@ -40,7 +47,7 @@ class NotingScreen(DecidingScreen):
     def action_write(self, kind: str) -> None:
         record = self.sidebar.record
         if record is None:
-            self._refuse(_LABELS[ActivityKind(kind)])
+            self._refuse(say(_LABELS[ActivityKind(kind)]))
         else:
             self._ask_text(record, ActivityKind(kind))
 
@@ -48,9 +55,9 @@ class NotingScreen(DecidingScreen):
         """The line opens all the same: who types without looking must not type commands."""
 
         def meaning(_typed: str) -> str:
-            raise BadValue(NO_RECORD)
+            raise BadValue(say(NO_RECORD))
 
-        self.entry.ask(Question(label, NO_RECORD, meaning, lambda _typed: None))
+        self.entry.ask(Question(label, say(NO_RECORD), meaning, lambda _typed: None))
 
     def _ask_text(self, record: RecordView, kind: ActivityKind) -> None:
         clock, read = self.gateway.clock, READERS[kind]
@@ -58,16 +65,15 @@ class NotingScreen(DecidingScreen):
         def take(typed: str) -> None:
             entry = read(typed, clock)
             due, at = (entry.at, None) if kind is ActivityKind.TASK else (None, entry.at)
-            words = f"{_DONE[kind]} (u undoes)"
-            self.edit(lambda: self.gateway.add_activity(record.id, kind, entry.text, due, at), words)
+            self.edit(lambda: self.gateway.add_activity(record.id, kind, entry.text, due, at), say(_DONE[kind]))
 
         def more(typed: str) -> None:
             self.app.push_screen(TextEntry(self.gateway, record, kind, typed), self.said)
 
         self.entry.ask(
             Question(
-                label=_LABELS[kind],
-                hint=_HINTS[kind].format(title=record.title),
+                label=say(_LABELS[kind]),
+                hint=say(_HINTS[kind], title=record.title),
                 meaning=lambda typed: entry_words(read(typed, clock), clock, is_due=kind is ActivityKind.TASK),
                 take=take,
                 more=more,
@@ -80,21 +86,21 @@ class NotingScreen(DecidingScreen):
         """Put it off, or all that are marked, until a day; what is to be done then becomes the record's task."""
         if self.threads.marked:
             ids = sorted(self.threads.marked)
-            self._ask_touch(f"Put off {len(ids)} until:", self._put_off_many)
+            self._ask_touch(say("Put off {count} until:", count=len(ids)), self._put_off_many)
         else:
             self._later()
 
     @once_read
     def _later(self) -> None:
         if self.the_conversation() or self.sidebar.record:
-            self._ask_touch("Put off until:", self._put_off)
+            self._ask_touch(say("Put off until:"), self._put_off)
 
     def _ask_touch(self, label: str, put_off: Callable[[Wish], None]) -> None:
         clock = self.gateway.clock
         self.entry.ask(
             Question(
                 label=label,
-                hint=_LATER,
+                hint=say(_LATER),
                 meaning=lambda typed: entry_words(read_touch(typed, clock), clock, is_due=False),
                 take=lambda typed: put_off(self._wish(read_touch(typed, clock))),
             )
@@ -114,7 +120,9 @@ class NotingScreen(DecidingScreen):
         thread_id = conversation.thread.id if conversation else None
         record_id = record.id if record else None
         until = self.gateway.clock.full(wish.at)
-        self.edit(lambda: self.gateway.put_off(thread_id, wish, record_id), f"Put off until {until} (u undoes)")
+        self.edit(
+            lambda: self.gateway.put_off(thread_id, wish, record_id), say("Put off until {when} (u undoes)", when=until)
+        )
         if self.view in _TIMED_VIEWS and thread_id is not None:
             self.threads.drop(thread_id)
 
@@ -126,4 +134,4 @@ class NotingScreen(DecidingScreen):
         conversation, record = self.the_conversation(), self.sidebar.record
         if conversation is not None:
             thread_id, record_id = conversation.thread.id, record.id if record else None
-            self.edit(lambda: self.gateway.take_up(thread_id, record_id), "Taken up (u undoes)")
+            self.edit(lambda: self.gateway.take_up(thread_id, record_id), say("Taken up (u undoes)"))

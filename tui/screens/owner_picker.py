@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from tui.gateway import Gateway
 from tui.screens.picker import Choice, Picker
+from tui.words import mark
 
 
 class OwnerPicker(Picker[str]):
     """Ends with the owner's id in the CRM, or None."""
 
-    TITLE_WORDS = "Owner"
-    PLACEHOLDER = "Type to narrow"
+    TITLE_WORDS = mark("Owner")
+    PLACEHOLDER = mark("Type to narrow")
 
     def __init__(self, gateway: Gateway, *, crm: str) -> None:
         super().__init__(gateway)

@@ -20,6 +20,7 @@ from crm_model.safe_text import safe_line
 from tui.cells import fit
 from tui.gateway import Gateway
 from tui.screens.working import Dialog
+from tui.words import mark, say
 
 Value = TypeVar("Value")
 
@@ -41,9 +42,9 @@ class Picker(Dialog[Value | None], Generic[Value]):
         Binding("down", "move(1)", "Next", show=False),
         Binding("up", "move(-1)", "Previous", show=False),
     ]
-    TITLE_WORDS = "Pick"
-    PLACEHOLDER = "Type to search"
-    NOTHING = "Nothing found."
+    TITLE_WORDS = mark("Pick")
+    PLACEHOLDER = mark("Type to search")
+    NOTHING = mark("Nothing found.")
     SELECTS_TEXT = True
 
     @dataclass
@@ -56,16 +57,21 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._text = text
         self._choices: Sequence[Choice[Value]] = ()
 
+    @property
+    def title_words(self) -> str:
+        """What is asked, as it is shown."""
+        return say(self.TITLE_WORDS)
+
     @abstractmethod
     def find(self, text: str) -> Sequence[Choice[Value]]:
         """What the text finds, best first. Runs in a worker."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog picker"):
-            yield Label(Content(safe_line(self.TITLE_WORDS)), classes="dialog-title")
-            yield Input(self._text, placeholder=self.PLACEHOLDER, compact=True, select_on_focus=self.SELECTS_TEXT)
+            yield Label(Content(safe_line(self.title_words)), classes="dialog-title")
+            yield Input(self._text, placeholder=say(self.PLACEHOLDER), compact=True, select_on_focus=self.SELECTS_TEXT)
             yield OptionList(compact=True)
-            yield Label("↑ ↓ choose · Enter takes · Esc leaves", classes="dialog-hint", markup=False)
+            yield Label(say("↑ ↓ choose · Enter takes · Esc leaves"), classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
@@ -89,7 +95,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
         if self._choices:
             options.highlighted = 0
         else:
-            options.add_option(Option(self.NOTHING, disabled=True))
+            options.add_option(Option(say(self.NOTHING), disabled=True))
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:

@@ -26,7 +26,7 @@ from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.entry_line import EntryLine
 from tui.widgets.found_records import FoundRecords
-from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
+from tui.widgets.header_bar import HeaderBar, view_words
 from tui.widgets.next_line import NextLine
 from tui.widgets.place_editor import PlaceEditor
 from tui.widgets.search_input import SearchInput
@@ -34,6 +34,7 @@ from tui.widgets.sidebar import Sidebar
 from tui.widgets.status_line import StatusLine
 from tui.widgets.summary_bar import SummaryBar
 from tui.widgets.thread_list import ThreadList
+from tui.words import say, say_many
 
 POLL_SECONDS = 0.5
 LIST_SECONDS, COUNTS_SECONDS = 1.0, 1.5
@@ -142,8 +143,8 @@ class ReadingScreen(WorkingScreen[None]):
         self.conversation = self.query_one(ConversationPane)
         self.sidebar = self.query_one(Sidebar)
         self.status = self.query_one(StatusLine)
-        self.threads.border_title, self.conversation.border_title = "Conversations", "Conversation"
-        self.sidebar.border_title = "Record"
+        self.threads.border_title, self.conversation.border_title = say("Conversations"), say("Conversation")
+        self.sidebar.border_title = say("Record")
         self.status.hint(hints_for(None, None))
         self._counts.want()
         self.reload(from_top=True)
@@ -172,7 +173,7 @@ class ReadingScreen(WorkingScreen[None]):
         if (event.view, event.text) != (self.view, self.text):
             return
         self._loading = False
-        empty = "Nothing found." if self.text else f"{VIEW_WORDS[self.view]}: nothing here."
+        empty = say("Nothing found.") if self.text else say("{view}: nothing here.", view=view_words(self.view))
         keys, headings = event.found.keys, event.found.headings
         self.threads.due, self.threads.holds_threads = event.due, isinstance(self.view, Mailview)
         anew = key_space(self.view) != key_space(self._shown)
@@ -180,7 +181,7 @@ class ReadingScreen(WorkingScreen[None]):
         if anew:
             self.opened = None
         self.threads.show(keys, from_top=event.from_top, empty=empty, headings=headings, anew=anew)
-        entitle(self.threads, "Conversations" if self.threads.holds_threads else VIEW_WORDS[self.view])
+        entitle(self.threads, say("Conversations") if self.threads.holds_threads else view_words(self.view))
         self._tell_due(event.due)
         count = len(keys) - len(headings)
         self.query_one(HeaderBar).show_view(self.view, count, self.text, due=len(event.due), name=self.view_name)
@@ -193,7 +194,7 @@ class ReadingScreen(WorkingScreen[None]):
         fresh = due - self._due if self._due is not None else frozenset()
         self._due = due
         if fresh:
-            self.status.say("1 conversation came due" if len(fresh) == 1 else f"{len(fresh)} conversations came due")
+            self.status.say(say_many("{count} conversation came due", "{count} conversations came due", len(fresh)))
             self.post_message(self.DueCame(len(fresh)))
 
     def _tick(self) -> None:
@@ -279,8 +280,8 @@ class ReadingScreen(WorkingScreen[None]):
         self.query_one(SummaryBar).show(opened)
         self.query_one(NextLine).show(opened.steps if opened else (), opened.remark if opened else "")
         subject = opened.conversation.thread.subject if opened else ""
-        entitle(self.conversation, subject or "Conversation")
-        entitle(self.sidebar, "To decide" if self.sidebar.suggestion else "Record")
+        entitle(self.conversation, subject or say("Conversation"))
+        entitle(self.sidebar, say("To decide") if self.sidebar.suggestion else say("Record"))
         self.hint()
 
     def show_record(self, record_id: int | None) -> None:
@@ -315,7 +316,7 @@ class ReadingScreen(WorkingScreen[None]):
         if news.human:
             words = news_words(news.human[-1], self.gateway.clock)
             more = len(news.human) - 1
-            self.status.say(f"{words}, and {more} more" if more else words)
+            self.status.say(say("{words}, and {count} more", words=words, count=more) if more else words)
             self.post_message(self.WasRead(words))
         if news.thread_ids or not self.threads.holds_threads:
             self.threads.outdate(news.thread_ids if self.threads.holds_threads else list(self.threads.window.ids))

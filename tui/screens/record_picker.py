@@ -6,25 +6,30 @@ from collections.abc import Sequence
 
 from crm_model.records import RecordKind
 from tui.gateway import Gateway, RecordRow
-from tui.layout.record import KIND_WORDS
+from tui.layout.record import kind_words
 from tui.screens.picker import Choice, Picker
+from tui.words import mark
 
 
 class RecordPicker(Picker[RecordRow]):
     """Ends with the record, or None. `kinds` narrows what is found; `text` is searched at once."""
 
-    PLACEHOLDER = "Name, company or address"
-    NOTHING = "No record found. Esc, then c makes a lead."
+    PLACEHOLDER = mark("Name, company or address")
+    NOTHING = mark("No record found. Esc, then c makes a lead.")
 
     def __init__(
         self, gateway: Gateway, *, title: str, text: str = "", kinds: frozenset[RecordKind] | None = None
     ) -> None:
         super().__init__(gateway, text)
-        self.TITLE_WORDS = title
+        self._title = title
         self._kinds = kinds
+
+    @property
+    def title_words(self) -> str:
+        return self._title
 
     def find(self, text: str) -> Sequence[Choice[RecordRow]]:
         return [
-            Choice(row, row.title, row.subtitle, KIND_WORDS[row.kind])
+            Choice(row, row.title, row.subtitle, kind_words(row.kind))
             for row in self.gateway.search_records(text, self._kinds)
         ]

@@ -17,6 +17,7 @@ from crm_model.links import FilingRule
 from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, RuleEffect, TaughtRule
 from tui.screens.working import Dialog
+from tui.words import say, say_many
 
 
 class RuleForm(Dialog[str | None]):
@@ -37,18 +38,19 @@ class RuleForm(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         rule, title = self._taught.rule, safe_line(self._taught.title)
-        target = f"goes to {title}" if rule.record_id is not None else "never makes a lead"
+        target = say("goes to {title}", title=title) if rule.record_id is not None else say("never makes a lead")
         with Vertical(classes="dialog rule"):
-            yield Label("Make it a rule?", classes="dialog-title")
-            yield Label("Mail from (an address, or @ and a domain)")
+            yield Label(say("Make it a rule?"), classes="dialog-title")
+            yield Label(say("Mail from (an address, or @ and a domain)"))
             yield Input(rule.sender, compact=True, id="sender")
-            yield Label("about (words it must all hold; empty: any mail)")
+            yield Label(say("about (words it must all hold; empty: any mail)"))
             yield Input(" ".join(rule.words), compact=True, id="about")
             yield Label(Content(target))
             yield Label("", id="effect", markup=False)
             yield Label("", classes="dialog-error", markup=False)
-            past = " · ^f keeps it and files those too" if rule.record_id is not None else ""
-            yield Label(f"Enter keeps it for mail to come{past} · Esc leaves", classes="dialog-hint", markup=False)
+            past = say("Enter keeps it for mail to come · ^f keeps it and files those too · Esc leaves")
+            keys = say("Enter keeps it for mail to come · Esc leaves") if rule.record_id is None else past
+            yield Label(keys, classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self._show_effect(self.EffectKnown(self._taught.effect))
@@ -73,7 +75,7 @@ class RuleForm(Dialog[str | None]):
 
     def action_keep(self, past: bool) -> None:
         sender, about = self._said()
-        self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), "Rule kept (u undoes)")
+        self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), say("Rule kept (u undoes)"))
 
     def _said(self) -> tuple[str, str]:
         return self.query_one("#sender", Input).value, self.query_one("#about", Input).value
@@ -92,7 +94,10 @@ class RuleForm(Dialog[str | None]):
 
 def effect_words(effect: RuleEffect, rule: FilingRule) -> list[str]:
     """What the rule would have done, and to which mail."""
-    lines = [f"The last {effect.days} days: {effect.mails} {'mail' if effect.mails == 1 else 'mails'}"]
+    first = say_many(
+        "The last {days} days: {count} mail", "The last {days} days: {count} mails", effect.mails, days=effect.days
+    )
     if rule.record_id is not None:
-        lines[0] += f", {len(effect.new_threads)} conversations new on it, {effect.linked_threads} there already"
-    return [*lines, *(f"· {safe_line(subject)}" for subject in effect.subjects[:3])]
+        new, there = len(effect.new_threads), effect.linked_threads
+        first += ", " + say("{new} conversations new on it, {there} there already", new=new, there=there)
+    return [first, *(f"· {safe_line(subject)}" for subject in effect.subjects[:3])]

@@ -14,6 +14,7 @@ from tui.lines import TaskTarget
 from tui.screens.noting import NotingScreen
 from tui.screens.reading import once_read
 from tui.widgets.next_line import NextLine
+from tui.words import say
 
 
 class SteppingScreen(NotingScreen):
@@ -37,7 +38,7 @@ class SteppingScreen(NotingScreen):
         if place < len(steps):
             self._TAKEN[steps[place].kind](self, steps[place])
         else:
-            self.fail("There is no such step here.")
+            self.fail(say("There is no such step here."))
 
     # --- one -----------------------------------------------------------------------------------------------
 
@@ -51,7 +52,7 @@ class SteppingScreen(NotingScreen):
             self.settle(record, step.about_id)
 
     def _add_offer(self, step: Step) -> None:
-        self.edit(lambda: self.gateway.accept_offer(step.about_id), "Added to the record (u undoes)")
+        self.edit(lambda: self.gateway.accept_offer(step.about_id), say("Added to the record (u undoes)"))
 
     _TAKEN: ClassVar[Mapping[StepKind, Callable[[SteppingScreen, Step], None]]] = {
         StepKind.ACCEPT_LEAD: lambda screen, _step: screen.action_accept_candidate(0),
@@ -78,7 +79,7 @@ class SteppingScreen(NotingScreen):
         def take(ids: list[int]) -> str:
             steps = self.gateway.steps_for_many(ids)
             if place >= len(steps):
-                return "There is no such step for these"
+                return say("There is no such step for these")
             taken = {
                 ManyKind.ACCEPT: self.gateway.accept_all,
                 ManyKind.ARCHIVE: self.gateway.archive_all,

@@ -18,13 +18,13 @@ from tui.gateway import Gateway, RecordView
 from tui.screens.working import Dialog
 from tui.values import BadValue, typed_time
 from tui.widgets.field_input import FieldInput
+from tui.words import mark, say
 
 _WORDS = {
-    ActivityKind.NOTE: ("Note", "Note written"),
-    ActivityKind.CALL: ("Phone call", "Call logged"),
-    ActivityKind.TASK: ("Task", "Task made"),
+    ActivityKind.NOTE: (mark("Note on {record}"), mark("Note written")),
+    ActivityKind.CALL: (mark("Phone call on {record}"), mark("Call logged")),
+    ActivityKind.TASK: (mark("Task on {record}"), mark("Task made")),
 }
-_DUE = FieldSpec("due", "Due", FieldType.TEXT)
 
 
 class TextEntry(Dialog[str | None]):
@@ -37,15 +37,16 @@ class TextEntry(Dialog[str | None]):
         self._record, self._kind, self._text = record, kind, text
 
     def compose(self) -> ComposeResult:
-        title = f"{_WORDS[self._kind][0]} on {safe_line(self._record.title)}"
+        title = say(_WORDS[self._kind][0], record=safe_line(self._record.title))
         with Vertical(classes="dialog entry"):
             yield Label(Content(title), classes="dialog-title")
             yield TextArea(self._text, compact=True, tab_behavior="focus", id="text")
             if self._kind is ActivityKind.TASK:
-                yield FieldInput(_DUE, "tomorrow", self.gateway.clock)
+                yield FieldInput(FieldSpec("due", say("Due"), FieldType.TEXT), say("tomorrow"), self.gateway.clock)
             yield Label("", classes="dialog-error", markup=False)
-            due = " · due: fri, +2w, 22 Nov 14:30 or nothing" if self._kind is ActivityKind.TASK else ""
-            yield Label(f"^s saves · Esc drops it{due}", classes="dialog-hint", markup=False)
+            dated = say("^s saves · Esc drops it · due: fri, +2w, 22 Nov 14:30 or nothing")
+            keys = dated if self._kind is ActivityKind.TASK else say("^s saves · Esc drops it")
+            yield Label(keys, classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         area = self.query_one("#text", TextArea)
@@ -59,7 +60,7 @@ class TextEntry(Dialog[str | None]):
     def action_save(self) -> None:
         text = self.query_one("#text", TextArea).text.strip()
         if not text:
-            self._complain("Write something first.")
+            self._complain(say("Write something first."))
             return
         try:
             due = self._due()

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from tui.gateway import Gateway
 from tui.screens.picker import Choice, Picker
+from tui.words import mark, say
 
 
 class ThreadPicker(Picker[int]):
     """Ends with a conversation's id, or None. The conversation `not_this` is never offered."""
 
-    TITLE_WORDS = "Join with which conversation?"
-    PLACEHOLDER = "Subject, person or words of it"
+    TITLE_WORDS = mark("Join with which conversation?")
+    PLACEHOLDER = mark("Subject, person or words of it")
 
     def __init__(self, gateway: Gateway, *, not_this: int, text: str = "") -> None:
         super().__init__(gateway, text)
@@ -20,7 +21,7 @@ class ThreadPicker(Picker[int]):
 
     def find(self, text: str) -> Sequence[Choice[int]]:
         return [
-            Choice(row.id, row.subject or "(no subject)", row.people, self.gateway.clock.short(row.last_at))
+            Choice(row.id, row.subject or say("(no subject)"), row.people, self.gateway.clock.short(row.last_at))
             for row in self.gateway.search_threads(text)
             if row.id != self._not_this
         ]

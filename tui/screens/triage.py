@@ -28,6 +28,7 @@ from tui.screens.thread_picker import ThreadPicker
 from tui.screens.viewing import ViewingScreen
 from tui.settings_gateway import SettingsGateway
 from tui.widgets.sidebar import Sidebar
+from tui.words import say
 
 
 class TriageScreen(ViewingScreen):
@@ -68,7 +69,7 @@ class TriageScreen(ViewingScreen):
         """The next of several linked records."""
         ids = [link.record_id for link in self.opened.conversation.links if not link.broken] if self.opened else []
         if len(ids) < 2:
-            self.fail("No other record is linked to this conversation.")
+            self.fail(say("No other record is linked to this conversation."))
             return
         record = self.sidebar.record
         here = ids.index(record.id) if record and record.id in ids else -1
@@ -88,7 +89,7 @@ class TriageScreen(ViewingScreen):
             case TaskTarget():
                 self.toggle_task(event.target)
             case OfferTarget(offer_id):
-                self.edit(lambda: self.gateway.accept_offer(offer_id), "Added to the record (u undoes)")
+                self.edit(lambda: self.gateway.accept_offer(offer_id), say("Added to the record (u undoes)"))
             case CandidateTarget(index):
                 self.action_accept_candidate(index)
             case ConflictTarget():
@@ -122,12 +123,12 @@ class TriageScreen(ViewingScreen):
     def action_mark_read(self) -> None:
         thread_id = self.conversation_id
         if thread_id is not None:
-            self.edit(lambda: self.gateway.mark_read(thread_id), "Marked as read, in the mailbox too")
+            self.edit(lambda: self.gateway.mark_read(thread_id), say("Marked as read, in the mailbox too"))
 
     def action_mark_unread(self) -> None:
         thread_id = self.conversation_id
         if thread_id is not None:
-            self.edit(lambda: self.gateway.mark_unread(thread_id), "Marked as unread, in the mailbox too")
+            self.edit(lambda: self.gateway.mark_unread(thread_id), say("Marked as unread, in the mailbox too"))
 
     @once_read
     def action_split(self) -> None:
@@ -135,9 +136,11 @@ class TriageScreen(ViewingScreen):
         if conversation is None or message_id is None:
             return
         if len(conversation.messages) < 2:
-            self.fail("This conversation has one message only.")
+            self.fail(say("This conversation has one message only."))
         else:
-            self.edit(lambda: self.gateway.split(message_id), "Split: this message begins a conversation of its own")
+            self.edit(
+                lambda: self.gateway.split(message_id), say("Split: this message begins a conversation of its own")
+            )
 
     @once_read
     def action_join(self) -> None:
@@ -148,7 +151,7 @@ class TriageScreen(ViewingScreen):
 
         def picked(other_id: int | None) -> None:
             if other_id is not None:
-                self.edit(lambda: self.gateway.join(thread_id, other_id), "Joined")
+                self.edit(lambda: self.gateway.join(thread_id, other_id), say("Joined"))
 
         self.app.push_screen(ThreadPicker(self.gateway, not_this=thread_id), picked)
 
@@ -162,7 +165,7 @@ class TriageScreen(ViewingScreen):
 
     def action_settings(self) -> None:
         if self._settings is None:
-            self.fail("This screen was opened without a configuration file.")
+            self.fail(say("This screen was opened without a configuration file."))
         else:
             self.app.push_screen(SettingsScreen(self.gateway, self._settings), self.said)
 

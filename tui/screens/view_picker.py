@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from tui.gateway import Gateway, SavedView, View
 from tui.screens.picker import Choice, Picker
-from tui.widgets.header_bar import VIEW_WORDS
+from tui.widgets.header_bar import VIEW_WORDS, view_words
+from tui.words import mark, say
 
 
 class ViewPicker(Picker[SavedView]):
     """Ends with a view, or None; one that is always there has no name of its own."""
 
-    TITLE_WORDS = "Show which list?"
-    PLACEHOLDER = "Type to narrow"
-    NOTHING = "None of them."
+    TITLE_WORDS = mark("Show which list?")
+    PLACEHOLDER = mark("Type to narrow")
+    NOTHING = mark("None of them.")
 
     def __init__(self, gateway: Gateway, *, current: View) -> None:
         super().__init__(gateway)
@@ -37,15 +38,15 @@ class ViewPicker(Picker[SavedView]):
     def _choices_of(self) -> Sequence[Choice[SavedView]]:
         counts = self.gateway.view_counts()
         saved = [
-            Choice(view, view.name, VIEW_WORDS[view.view] + (f" “{view.text}”" if view.text else ""))
+            Choice(view, view.name, view_words(view.view) + (f" “{view.text}”" if view.text else ""))
             for view in self.gateway.saved_views()
         ]
         fixed = [
-            Choice(SavedView("", view, ""), words, self._detail(view, counts.get(view)))
-            for view, words in VIEW_WORDS.items()
+            Choice(SavedView("", view, ""), view_words(view), self._detail(view, counts.get(view)))
+            for view in VIEW_WORDS
         ]
         return [*fixed, *saved]
 
     def _detail(self, view: View, count: int | None) -> str:
         number = "" if count is None else f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
-        return f"{number} · now".removeprefix(" · ") if view is self._current else number
+        return f"{number} · {say('now')}".removeprefix(" · ") if view is self._current else number

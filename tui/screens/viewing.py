@@ -7,10 +7,11 @@ from tui.screens.stepping import SteppingScreen
 from tui.screens.view_picker import ViewPicker
 from tui.values import BadValue
 from tui.widgets.entry_line import Question
-from tui.widgets.header_bar import VIEW_WORDS
+from tui.widgets.header_bar import VIEW_WORDS, view_words
 from tui.widgets.search_input import SearchInput
+from tui.words import mark, say
 
-_SAVE = "A name for what is shown now · nothing forgets the view shown · Esc leaves"
+_SAVE = mark("A name for what is shown now · nothing forgets the view shown · Esc leaves")
 
 
 class ViewingScreen(SteppingScreen):
@@ -60,18 +61,22 @@ class ViewingScreen(SteppingScreen):
 
         def meaning(name: str) -> str:
             if not name.strip() and not shown:
-                raise BadValue("Give it a name.")
-            what = VIEW_WORDS[self.view] + (f" “{self.text}”" if self.text else "")
-            return f"{what} as “{name.strip()}”" if name.strip() else f"forget “{shown}”"
+                raise BadValue(say("Give it a name."))
+            what = view_words(self.view) + (f" “{self.text}”" if self.text else "")
+            return (
+                say("{what} as “{name}”", what=what, name=name.strip())
+                if name.strip()
+                else say("forget “{name}”", name=shown)
+            )
 
         def take(name: str) -> None:
             if name.strip():
                 saved = SavedView(name.strip(), self.view, self.text)
                 self.view_name = saved.name
-                self.edit(lambda: self.gateway.save_view(saved), f"Kept as “{saved.name}”; f shows it")
+                self.edit(lambda: self.gateway.save_view(saved), say("Kept as “{name}”; f shows it", name=saved.name))
             else:
                 self.view_name = ""
-                self.edit(lambda: self.gateway.forget_view(shown), f"“{shown}” is forgotten")
+                self.edit(lambda: self.gateway.forget_view(shown), say("“{name}” is forgotten", name=shown))
             self.reload()
 
-        self.entry.ask(Question("Keep this view as:", _SAVE, meaning, take), shown)
+        self.entry.ask(Question(say("Keep this view as:"), say(_SAVE), meaning, take), shown)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Label
 from crm_model.safe_text import safe_line
 from tui.screens.working import Dialog
 from tui.values import BadValue, typed_time
+from tui.words import say
 
 
 class WhenEntry(Dialog[datetime | None]):
@@ -19,11 +20,13 @@ class WhenEntry(Dialog[datetime | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog when"):
-            yield Label("Send when?", classes="dialog-title")
-            yield Input(placeholder="tomorrow 8", compact=True)
+            yield Label(say("Send when?"), classes="dialog-title")
+            yield Input(placeholder=say("tomorrow 8"), compact=True)
             yield Label("", id="meant", markup=False)
             yield Label("", classes="dialog-error", markup=False)
-            yield Label("fri 9, +2h, 22 Nov 14:30, neste tirsdag · Enter takes · Esc leaves", classes="dialog-hint")
+            yield Label(
+                say("fri 9, +2h, 22 Nov 14:30, neste tirsdag · Enter takes · Esc leaves"), classes="dialog-hint"
+            )
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -46,7 +49,7 @@ class WhenEntry(Dialog[datetime | None]):
             self._complain(f"! {error}")
             return
         if at <= clock.now():
-            self._complain(f"! {clock.full(at)} is over.")
+            self._complain(f"! {say('{when} is over.', when=clock.full(at))}")
         else:
             self.dismiss(at)
 

@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from crm_model.errors import HitchpostError
 from tui.gateway import Gateway
+from tui.words import say
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,9 @@ class WorkingScreen(Screen[Result], Generic[Result]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             name = type(event.worker.error).__name__
             _log.error("worker_crashed", exc_info=event.worker.error, extra={"worker": event.worker.name})
-            self.post_message(self.Failed(HitchpostError(f"Something went wrong here ({name}); nothing was changed.")))
+            self.post_message(
+                self.Failed(HitchpostError(say("Something went wrong here ({name}); nothing was changed.", name=name)))
+            )
 
 
 class Overlay(ModalScreen[Result], Generic[Result]):

@@ -16,14 +16,18 @@ from tui.screens.in_place import InPlaceScreen
 from tui.screens.outbox import OutboxList
 from tui.screens.picker import Choice
 from tui.screens.reading import once_read
+from tui.words import mark, say
 
 _OPEN, _BACK, _AGAIN, _SENT, _DROP = "open", "back", "again", "sent", "drop"
 _WHAT_TO_DO = {
-    DeliveryState.WAITING: ((_BACK, "Take it back and change it"), (_AGAIN, "Send it now")),
-    DeliveryState.FAILED: ((_BACK, "Change it, then send it"), (_AGAIN, "Try it again as it is")),
-    DeliveryState.UNSURE: ((_AGAIN, "Send it again: who has it may get it twice"), (_SENT, "It arrived: call it sent")),
-    DeliveryState.DRAFT: ((_OPEN, "Write on"), (_DROP, "Throw it away")),
-    DeliveryState.SENDING: ((_BACK, "Take it back, if it has not left yet"),),
+    DeliveryState.WAITING: ((_BACK, mark("Take it back and change it")), (_AGAIN, mark("Send it now"))),
+    DeliveryState.FAILED: ((_BACK, mark("Change it, then send it")), (_AGAIN, mark("Try it again as it is"))),
+    DeliveryState.UNSURE: (
+        (_AGAIN, mark("Send it again: who has it may get it twice")),
+        (_SENT, mark("It arrived: call it sent")),
+    ),
+    DeliveryState.DRAFT: ((_OPEN, mark("Write on")), (_DROP, mark("Throw it away"))),
+    DeliveryState.SENDING: ((_BACK, mark("Take it back, if it has not left yet")),),
 }
 
 
@@ -42,7 +46,7 @@ class WritingScreen(InPlaceScreen):
         """Answer the message chosen in the conversation's pane, else the last one of theirs."""
         message = self._answered()
         if message is None:
-            self.fail("This conversation holds no message to answer.")
+            self.fail(say("This conversation holds no message to answer."))
         else:
             message_id = message.id
             self._begin(lambda: self.Begun(self.gateway.begin_answer(message_id, DraftKind(kind))))
@@ -76,13 +80,13 @@ class WritingScreen(InPlaceScreen):
     def _outbox_picked(self, mail: DeliveryView | None) -> None:
         if mail is None:
             return
-        choices = [Choice(value, words) for value, words in _WHAT_TO_DO.get(mail.state, ())]
+        choices = [Choice(value, say(words)) for value, words in _WHAT_TO_DO.get(mail.state, ())]
 
         def chosen(value: str | None) -> None:
             if value:
                 self._do(mail.id, value)
 
-        title = mail.subject or "(no subject)"
+        title = mail.subject or say("(no subject)")
         self.app.push_screen(ChoicePicker(self.gateway, title=title, choices=choices), chosen)
 
     def _do(self, outgoing_id: int, value: str) -> None:
@@ -92,8 +96,8 @@ class WritingScreen(InPlaceScreen):
         elif value == _BACK:
             self._begin(lambda: self.Begun(gateway.take_back(outgoing_id), outgoing_id))
         elif value == _AGAIN:
-            self.edit(lambda: gateway.send_again(outgoing_id), "On its way again")
+            self.edit(lambda: gateway.send_again(outgoing_id), say("On its way again"))
         elif value == _SENT:
-            self.edit(lambda: gateway.call_sent(outgoing_id), "Taken for sent")
+            self.edit(lambda: gateway.call_sent(outgoing_id), say("Taken for sent"))
         else:
-            self.edit(lambda: gateway.drop_draft(outgoing_id), "Thrown away")
+            self.edit(lambda: gateway.drop_draft(outgoing_id), say("Thrown away"))

@@ -16,14 +16,15 @@ from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Owner
 from crm_model.safe_text import safe_line
 from tui.times import Clock
 from tui.values import BadValue, shown_value, typed_value
+from tui.words import mark, say
 
 Choices = tuple[tuple[str, str], ...]
 
 HINTS = {
-    FieldType.DATE: "2026-11-22, 22 Nov, fri, +2w",
+    FieldType.DATE: mark("2026-11-22, 22 Nov, fri, +2w"),
     FieldType.DATETIME: "2026-11-22 14:30",
-    FieldType.MONEY: "12500 or 12500.50",
-    FieldType.PERCENT: "0 to 100",
+    FieldType.MONEY: mark("12500 or 12500.50"),
+    FieldType.PERCENT: mark("0 to 100"),
     FieldType.EMAILS: "a@x.no, b@y.no",
 }
 
@@ -37,13 +38,18 @@ class EditSubmitted(Message):
     base: Fields
 
 
+def hint_words(sort: FieldType) -> str:
+    """How a value of this sort is typed, "" where nothing need be said."""
+    return say(HINTS[sort]) if sort in HINTS else ""
+
+
 def choices_of(spec: FieldSpec, owners: tuple[Owner, ...]) -> Choices:
     """What can be chosen for a field, () where it is typed."""
     if spec.type is FieldType.PICKLIST:
         return spec.options
     if spec.type is FieldType.OWNER:
         return tuple((owner.id, owner.name) for owner in owners)
-    return (("yes", "Yes"), ("no", "No")) if spec.type is FieldType.BOOLEAN else ()
+    return (("yes", say("Yes")), ("no", say("No"))) if spec.type is FieldType.BOOLEAN else ()
 
 
 class FieldInput(Vertical):
@@ -76,7 +82,7 @@ class FieldInput(Vertical):
             return Select(options, value=self._text if known else Select.NULL, compact=True, prompt="–")
         if self.spec.type is FieldType.LONG_TEXT:
             return TextArea(self._text, compact=True, tab_behavior="focus")
-        return Input(self._text, placeholder=HINTS.get(self.spec.type, ""), compact=True)
+        return Input(self._text, placeholder=hint_words(self.spec.type), compact=True)
 
     @property
     def text(self) -> str:

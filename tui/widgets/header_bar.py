@@ -11,30 +11,36 @@ from textual.widgets import Static
 from crm_model.safe_text import safe_line
 from tui.gateway import Deskview, Mailview, StatusView, View
 from tui.times import Clock
+from tui.words import mark, say, say_many
 
 _COMMAND = re.compile(r"hitchpost (?:mailbox|crm) (?:sign-in|test) (?:\"[^\"]+\"|\S+)")
 
 VIEW_WORDS: dict[View, str] = {
-    Mailview.TRIAGE: "Triage",
-    Mailview.DUE: "Due",
-    Mailview.OWING: "We owe",
-    Mailview.AWAITED: "They owe",
-    Mailview.COLD: "Going cold",
-    Mailview.LATER: "Put off",
-    Deskview.LEADS: "Leads",
-    Deskview.PIPELINE: "Opportunities by stage",
-    Deskview.SENT: "Sent",
-    Deskview.PROBLEMS: "Problems",
-    Mailview.UNREAD: "Unread",
-    Mailview.SUGGESTED: "Suggested",
-    Mailview.LINKED: "Linked",
-    Mailview.UNLINKED: "Not linked",
-    Mailview.WAITING: "Our turn",
-    Mailview.NOISE: "Noise",
-    Mailview.ARCHIVED: "Archived",
-    Mailview.ALL: "All",
+    Mailview.TRIAGE: mark("Triage"),
+    Mailview.DUE: mark("Due"),
+    Mailview.OWING: mark("We owe"),
+    Mailview.AWAITED: mark("They owe"),
+    Mailview.COLD: mark("Going cold"),
+    Mailview.LATER: mark("Put off"),
+    Deskview.LEADS: mark("Leads"),
+    Deskview.PIPELINE: mark("Opportunities by stage"),
+    Deskview.SENT: mark("Sent"),
+    Deskview.PROBLEMS: mark("Problems"),
+    Mailview.UNREAD: mark("Unread"),
+    Mailview.SUGGESTED: mark("Suggested"),
+    Mailview.LINKED: mark("Linked"),
+    Mailview.UNLINKED: mark("Not linked"),
+    Mailview.WAITING: mark("Our turn"),
+    Mailview.NOISE: mark("Noise"),
+    Mailview.ARCHIVED: mark("Archived"),
+    Mailview.ALL: mark("All"),
 }
 """In the order in which the keys for the next and the previous one walk through them."""
+
+
+def view_words(view: View) -> str:
+    """What the screen calls a list."""
+    return say(VIEW_WORDS[view])
 
 
 class HeaderBar(Static):
@@ -60,29 +66,30 @@ class HeaderBar(Static):
         found = f" “{safe_line(self._search)}”" if self._search else ""
         parts: list[tuple[str, str]] = [
             (" Hitchpost ", "bold"),
-            (f" {safe_line(self._saved) or VIEW_WORDS[self._view] + found} ", "reverse bold"),
+            (f" {safe_line(self._saved) or view_words(self._view) + found} ", "reverse bold"),
             (f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
         ]
-        due = [(f"{self._due} due", "bold $text-warning")] if self._due else []
+        due = [(say("{count} due", count=self._due), "bold $text-warning")] if self._due else []
         for words, style in (*due, *_troubles(self._status), *_counts(self._status)):
             parts += [(" · ", "dim"), (words, style)]
         if newest := _newest(self._status):
-            parts.append((f" · mail {self._clock.short(newest)}", "dim"))
+            parts.append((" · " + say("mail {when}", when=self._clock.short(newest)), "dim"))
         self.update(Content.assemble(*parts), layout=False)
 
 
 def _counts(status: StatusView) -> list[tuple[str, str]]:
     pending = status.changes.get("pending", 0) + status.changes.get("claimed", 0)
+    refused = status.changes.get("refused", 0)
     unsent = status.outgoing.get("failed", 0) + status.outgoing.get("unsure", 0)
     counts = (
-        (status.unread, "unread", ""),
-        (status.suggestions, "to decide", ""),
-        (status.conflicts, "conflict" if status.conflicts == 1 else "conflicts", "bold $text-error"),
-        (status.changes.get("refused", 0), "refused", "bold $text-error"),
-        (unsent, "not sent (O)", "bold $text-error"),
-        (pending, "pending", "$text-warning"),
+        (status.unread, say("{count} unread", count=status.unread), ""),
+        (status.suggestions, say("{count} to decide", count=status.suggestions), ""),
+        (status.conflicts, say_many("{count} conflict", "{count} conflicts", status.conflicts), "bold $text-error"),
+        (refused, say("{count} refused", count=refused), "bold $text-error"),
+        (unsent, say("{count} not sent (O)", count=unsent), "bold $text-error"),
+        (pending, say("{count} pending", count=pending), "$text-warning"),
     )
-    return [(f"{count} {word}", style) for count, word, style in counts if count]
+    return [(words, style) for count, words, style in counts if count]
 
 
 def _troubles(status: StatusView) -> list[tuple[str, str]]:
@@ -93,13 +100,13 @@ def _troubles(status: StatusView) -> list[tuple[str, str]]:
     waiting = [safe_line(place.name) for place in status.crms if place.held_back and not place.error]
     words = []
     if logins:
-        words.append((f"! sign in: {', '.join(logins)}", "bold $text-error"))
+        words.append((say("! sign in: {places}", places=", ".join(logins)), "bold $text-error"))
     if broken:
-        words.append((f"! trouble: {', '.join(broken)}", "bold $text-warning"))
+        words.append((say("! trouble: {places}", places=", ".join(broken)), "bold $text-warning"))
     if not status.agent_runs:
-        words.append(("! no agent runs: hitchpost agent", "bold $text-warning"))
+        words.append((say("! no agent runs: hitchpost agent"), "bold $text-warning"))
     if waiting:
-        words.append((f"! to confirm: {', '.join(waiting)}", "bold $text-warning"))
+        words.append((say("! to confirm: {places}", places=", ".join(waiting)), "bold $text-warning"))
     return words
 
 

@@ -19,7 +19,8 @@ from crm_model.safe_text import safe_line
 from tui.gateway import FieldView
 from tui.times import Clock
 from tui.values import BadValue, shown_value, typed_value
-from tui.widgets.field_input import HINTS, Choices
+from tui.widgets.field_input import Choices, hint_words
+from tui.words import say
 
 
 class PlaceEditor(Vertical):
@@ -92,15 +93,15 @@ class PlaceEditor(Vertical):
         if self._choices:
             fitting = self._fitting
             shown = [f"[{label}]" if at == self._chosen else label for at, (_, label) in enumerate(fitting)]
-            self._tell(" · ".join(shown[max(self._chosen - 1, 0) :]) or "! none of the values")
+            self._tell(" · ".join(shown[max(self._chosen - 1, 0) :]) or f"! {say('none of the values')}")
             return
         try:
             typed_value(self._field.spec, self.query_one(Input).value, self._clock)
         except BadValue as error:
             self.complain(str(error))
         else:
-            hint = HINTS.get(self._field.spec.type, "")
-            self._tell(f"{hint} · Enter, Esc" if hint else "Enter stores it · Esc leaves it as it was")
+            hint = hint_words(self._field.spec.type)
+            self._tell(f"{hint} · Enter, Esc" if hint else say("Enter stores it · Esc leaves it as it was"))
 
     def _tell(self, words: str) -> None:
         self.query_one(Label).update(Content(safe_line(words)))

@@ -13,6 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui.gateway import search_completions
+from tui.words import say
 
 _PAUSE_SECONDS = 0.08
 
@@ -45,7 +46,7 @@ class SearchInput(Input):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(
-            id=id, placeholder="Words, from:kari, is:unlinked, before:oct", compact=True, suggester=_Suggester()
+            id=id, placeholder=say("Words, from:kari, is:unlinked, before:oct"), compact=True, suggester=_Suggester()
         )
         self._timer: Timer | None = None
 

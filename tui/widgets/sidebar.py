@@ -16,6 +16,7 @@ from tui.layout.suggestion import suggestion_lines
 from tui.lines import ConflictTarget, FieldTarget, Line, line
 from tui.times import Clock
 from tui.widgets.target_view import TargetView
+from tui.words import say
 
 
 class Sidebar(TargetView):
@@ -124,13 +125,17 @@ def _identity(opened: Opened | None) -> tuple[int, int] | None:
 
 def _nothing(links: tuple[LinkRow, ...]) -> list[Line]:
     if links:
-        gone = [line(f"{link.title} is gone from {link.crm}.", "bad") for link in links]
-        return [line("Not linked any more", "title"), *gone, line("l links another record, L unlinks.", "dim")]
+        gone = [line(say("{title} is gone from {crm}.", title=link.title, crm=link.crm), "bad") for link in links]
+        return [
+            line(say("Not linked any more"), "title"),
+            *gone,
+            line(say("l links another record, L unlinks."), "dim"),
+        ]
     return [
-        line("Not linked", "title"),
-        line("No record belongs to this yet.", "dim"),
+        line(say("Not linked"), "title"),
+        line(say("No record belongs to this yet."), "dim"),
         Line(),
-        line("l  link to a record", "label"),
-        line("c  create a lead", "label"),
-        line("a  archive", "label"),
+        line(say("l  link to a record"), "label"),
+        line(say("c  create a lead"), "label"),
+        line(say("a  archive"), "label"),
     ]
