@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 
+from agent.web_forms.checking import is_address
 from crm_model.mail import Message
-from crm_model.safe_text import safe_line, safe_text
+from crm_model.safe_text import safe_text
+from sync.composing.header_text import HeaderPolicy, header_text
 
 _FORM, _LEADS, _TRAP, _FIELD = "x-hitchpost-form", "x-hitchpost-leads", "x-hitchpost-trap", "x-hitchpost-field"
 _CHUNK = 3_000  # bytes of a value in one header
 HOST = "web-form.invalid"
 """Where our own ids and the senders without an address are from: a name that can't exist (RFC 6761)."""
 
-_POLICY = EmailPolicy(linesep="\r\n", utf8=True, max_line_length=0)
+_POLICY = HeaderPolicy(linesep="\r\n", utf8=True, max_line_length=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def write_message(envelope: Envelope) -> bytes:
     message["References"] = f"<person-{envelope.person}@{HOST}>"
     message["Date"] = format_datetime(envelope.at)
     message["From"] = _address(envelope.name, envelope.sender, envelope.digest)
-    message["To"] = Address(safe_line(envelope.title), envelope.form, HOST)
-    message["Subject"] = safe_line(f"{envelope.title}: {envelope.name}" if envelope.name else envelope.title)
+    message["To"] = Address(header_text(envelope.title), envelope.form, HOST)
+    message["Subject"] = header_text(f"{envelope.title}: {envelope.name}" if envelope.name else envelope.title)
     message[_FORM] = envelope.form
     if envelope.leads:
         message[_LEADS] = envelope.leads
@@ -117,6 +118,6 @@ def _chunks(value: bytes) -> list[bytes]:
 
 def _address(name: str, email: str, digest: str) -> Address:
     """The sender, or, without an address, somebody whom nobody else is."""
-    shown = safe_line(name)
-    local, _, domain = safe_line(email).rpartition("@")
-    return Address(shown, local, domain) if local and domain else Address(shown, digest[:16], HOST)
+    is_sound = email == header_text(email) and is_address(email)
+    local, _, domain = email.rpartition("@") if is_sound else (digest[:16], "@", HOST)
+    return Address(header_text(name), local, domain)

@@ -41,6 +41,11 @@ def label_of(asked: FormField, language: str) -> str:
     return own or next(iter(labels.values()), asked.name)
 
 
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to this."""
+    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+
+
 def check(form: WebForm, given: Mapping[str, str], files: Mapping[str, Sequence[Upload]], language: str) -> Checked:
     """Everything that the form asks; what it does not ask is dropped."""
     checked = Checked()
@@ -80,7 +85,7 @@ def _problem(asked: FormField, value: str, label: str, language: str) -> str:
     if len(value) > asked.max_length:
         return say(language, "problem_too_long", label=label, most=asked.max_length, count=len(value))
     wrong = (
-        (asked.kind is InputKind.EMAIL and not (_EMAIL.fullmatch(value) and len(value) <= 254))
+        (asked.kind is InputKind.EMAIL and not is_address(value))
         or (asked.kind is InputKind.PHONE and not (_PHONE.fullmatch(value) and 5 <= sum(map(str.isdigit, value)) <= 20))
         or (asked.kind is InputKind.CHOICE and value not in asked.choices)
     )

@@ -10,7 +10,6 @@ from datetime import datetime
 from email import headerregistry, message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import cast
 
@@ -18,6 +17,7 @@ from crm_model.errors import Rejected
 from crm_model.mail import Address
 from crm_model.safe_text import safe_line, safe_text
 from sync.composing.flowed import flow
+from sync.composing.header_text import HeaderPolicy, header_text
 from sync.composing.recipients import needs_utf8
 
 _FIRST_IDS, _LAST_IDS = 2, 18
@@ -120,7 +120,7 @@ def guess_type(name: str) -> str:
     return guessed if guessed and not encoding else "application/octet-stream"
 
 
-class _Policy(EmailPolicy):
+class _Policy(HeaderPolicy):
     """Ids are folded between, never within: the library would write long ones as encoded words."""
 
     def _fold_ids(self, name: str, value: str) -> str:
@@ -148,7 +148,7 @@ def _write_headers(message: EmailMessage, letter: Letter) -> None:
             message[name] = _group(people)
     if not letter.to and not letter.cc:
         message["To"] = "undisclosed-recipients:;"
-    message["Subject"] = safe_line(letter.subject)
+    message["Subject"] = header_text(letter.subject)
     if letter.automatic:  # RFC 3834, and Exchange's own word for it
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
@@ -191,7 +191,9 @@ def _encoding(text: str) -> str:
 
 
 def _group(people: Sequence[Address]) -> list[headerregistry.Address]:
-    parts = ((safe_line(each.name), *each.email.rpartition("@")) for each in people)
+    if any("=?" in each.email for each in people):  # the library would read it as an encoded word
+        raise Rejected("An address with “=?” in it can't be written to; look for odd characters in it.")
+    parts = ((header_text(each.name), *each.email.rpartition("@")) for each in people)
     return [headerregistry.Address(name, local, domain) for name, local, _, domain in parts]
 
 

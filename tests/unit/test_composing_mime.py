@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
+from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
@@ -12,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.parse import parse_message
+from crm_model.errors import Rejected
 from crm_model.mail import Address, Message, RawMessage
 from crm_model.safe_text import safe_line, safe_text
 from sync.composing.flowed import FORWARDED
+from sync.composing.header_text import HeaderPolicy
 from sync.composing.html_version import html_version
 from sync.composing.mime import Letter, MailFile, build_mail, chain_of, with_bcc
 
@@ -129,3 +133,36 @@ def test_what_no_person_wrote_says_so() -> None:
     told = message_from_bytes(build_mail(letter(automatic=True)))
     assert told["Auto-Submitted"] == "auto-generated"
     assert message_from_bytes(build_mail(letter()))["Auto-Submitted"] is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Re: =?utf-8?q?a=0D=0ABcc:_all=40x.example?=",
+        "=?utf-8*en?q?a=0ABcc:_all=40x.example?=",
+        "=?us-ascii?b?DQpCY2M6IGFsbEB4LmV4YW1wbGU=?=",
+    ],
+)
+@pytest.mark.parametrize("international", [False, True])
+def test_an_encoded_word_in_what_a_stranger_wrote_is_text(told: str, international: bool) -> None:
+    """A subject that was encoded twice is read as an encoded word, and then answered."""
+    to = Address("ø@x.example" if international else "o@x.example", told)
+    message = read(build_mail(letter(subject=told, to=(to,), cc=(to,), sender=Address("me@x.example", told))))
+    assert message.bcc == ()
+    assert message.subject == told.replace("=?", "= ?")
+    assert message.to[0].name == told.replace("=?", "= ?")
+
+
+def test_an_address_that_would_be_read_as_an_encoded_word_is_refused() -> None:
+    with pytest.raises(Rejected, match="address"):
+        build_mail(letter(to=(Address("=?utf-8?b?DQpCY2M6IHhAeQ==?=@x.example"),)))
+
+
+def test_a_header_that_holds_another_is_not_written() -> None:
+    """Should the library find another way to decode what it is given."""
+    broken = EmailMessage(policy=HeaderPolicy(linesep="\r\n"))
+    broken["Subject"] = "=?utf-8?q?a=0D=0ABcc:_x=40y?="
+    with pytest.raises(MessageError):
+        broken.as_bytes()
+    with pytest.raises(MessageError):
+        broken.as_string()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,7 +74,20 @@ def test_an_odd_address_breaks_nothing() -> None:
         "@",
         "a@",
         "a\r\nBcc: all@x.example@y.example",
+        "a@[",
+        "a@" + "(" * 500,
+        "a@=?utf-8?b?DQpCY2M6IHhAeQ==?=",
     ):
         message = read(replace(ENVELOPE, sender=sender))
         assert message.bcc == ()
         assert read_answers(message) is not None
+
+
+@pytest.mark.parametrize("place", ["name", "title", "sender"])
+@pytest.mark.parametrize("break_out", ["=0D=0A", "=0A", "=0D"])
+def test_nobody_writes_headers_by_an_encoded_word(place: str, break_out: str) -> None:
+    typed = f"=?utf-8?q?x{break_out}X-Hitchpost-Leads:_auto{break_out}Bcc:_all=40x.example?="
+    message = read(replace(ENVELOPE, **{place: f"{typed}@x.example" if place == "sender" else typed}))
+    answers = read_answers(message)
+    assert answers is not None
+    assert (message.bcc, answers.leads) == ((), "")
