@@ -60,6 +60,12 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     read_card(f"BEGIN:VCARD\n{text}\nADR:{text}\nTEL;{text}:1")
 
 
+def test_a_line_of_semicolons_is_read_at_once() -> None:
+    quoted = '"a;b:c";' * 300
+    card = read_card(f"BEGIN:VCARD\nTEL{';' * 3_000}\nTEL;TYPE={quoted}CELL:12\nFN:Kari\n")
+    assert (card.full, card.phones) == ("Kari", [("mobile", "12")])
+
+
 def _judged(firm: Organisation, card: str) -> dict[str, object]:
     mail = EmailMessage()
     mail["From"], mail["To"] = "Kari Nordmann <kari@fjordtech.example>", "post@firm.example"

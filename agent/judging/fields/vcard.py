@@ -10,8 +10,8 @@ from agent.judging.fields.address import PostalAddress
 
 _FOLDED = re.compile(r"\r?\n[ \t]")
 _SOFT_BREAK = re.compile(r"=\r?\n")  # vCard 2.1's quoted-printable goes on behind it
-_PROPERTY = re.compile(
-    r"^(?:[\w-]{1,40}\.)?(?P<name>[A-Za-z-]{1,40})(?P<parameters>(?:;[^:\"]*(?:\"[^\"]*\")?)*):(?P<value>.*)$"
+_PROPERTY = re.compile(  # no text but one way to read it: a line of semicolons must not take for ever
+    r"^(?:[\w-]{1,40}\.)?(?P<name>[A-Za-z-]{1,40})(?P<parameters>(?:;(?:[^:\"]|\"[^\"]*\")*)?):(?P<value>.*)$"
 )
 _ESCAPED = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"(?<!\\);")
