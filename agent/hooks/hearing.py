@@ -88,6 +88,6 @@ def _person(unit: Unit, email: str, phone: str) -> KnownRecord | None:
 def _time(text: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(str(text))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # the first and the last day there are, of another zone
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
