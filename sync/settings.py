@@ -80,6 +80,8 @@ class Settings:
     forms: tuple[FormRules, ...] = ()
     patience: Patience = field(default_factory=Patience)
     notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
+    key_set: Literal["vim", "arrows"] = "vim"
+    own_keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_outpost(self) -> bool:
@@ -173,6 +175,8 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         forms=forms,
         patience=Patience(parsed.triage.our_turn_days, parsed.triage.reply_due_days, parsed.triage.cold_days),
         notify=parsed.triage.notify,
+        key_set=parsed.keys.set,
+        own_keys=parsed.keys.own,
     )
 
 

@@ -53,6 +53,8 @@ HELP = {
     "triage.reply_due_days": "After how many days an answer to you is due, and the next touch is proposed.",
     "triage.cold_days": "After how many days without mail an open lead or deal is “Going cold”.",
     "triage.notify": "How the terminal tells of what came due.",
+    "keys.set": "The keys of the screen: vim, or arrows with Ctrl, Shift and function keys.",
+    "keys.own": 'Your own keys by command: { archive = "E", "view.triage" = "f6" }.',
     "web.listen": "Address and port where it answers; a proxy with TLS stands before it.",
     "web.folder": "Its folder: tokens, pages, and what it heard until the agent has collected it.",
     "web.workers": "Processes that answer.",

@@ -184,6 +184,13 @@ class TriageTable(Table):
     notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
 
 
+class KeysTable(Table):
+    """Which keys the screen has; commands and keys are checked where they are known, when it opens."""
+
+    set: Literal["vim", "arrows"] = "vim"
+    own: dict[str, str] = {}
+
+
 class SecretTable(Table):
     """Where a secret is; exactly one of the four."""
 
@@ -326,6 +333,7 @@ class SettingsFile(Table):
     leads: LeadsTable = LeadsTable()
     tracking: TrackingTable = TrackingTable()
     triage: TriageTable = TriageTable()
+    keys: KeysTable = KeysTable()
     template: list[TemplateTable] = []
     mail_account: list[MailAccountTable] = []
     crm: list[CrmTable] = []

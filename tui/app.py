@@ -12,9 +12,9 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui.commands import COMMANDS
 from tui.first_steps import FirstSteps
 from tui.gateway import Gateway
+from tui.keymap import commands_in_use, use_keys
 from tui.notices import NoticeWay, notice
 from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
@@ -45,6 +45,7 @@ class HitchpostApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+        use_keys(keymap or {})
         if keymap:
             self.set_keymap(keymap)
 
@@ -67,20 +68,28 @@ class HitchpostApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
         if isinstance(screen, TriageScreen):
-            able = [command for command in COMMANDS if screen.can(command.action)]
+            able = [command for command in commands_in_use() if screen.can(command.action)]
             for command in able:
                 yield SystemCommand(
                     say(command.label), say("Key {key}", key=command.shown), partial(screen.run_action, command.action)
                 )
 
 
-def run(gateway: Gateway, settings: SettingsGateway, *, notify: NoticeWay = NoticeWay.AUTO, language: str = "") -> None:
+def run(
+    gateway: Gateway,
+    settings: SettingsGateway,
+    *,
+    keymap: dict[str, str] | None = None,
+    notify: NoticeWay = NoticeWay.AUTO,
+    language: str = "",
+) -> None:
     """Show the triage screen until the person quits, in the language wished or else the terminal's.
 
-    `settings` is the configuration that can be changed, `notify` how the terminal tells of what came due.
+    `settings` is the configuration that can be changed, `keymap` the keys by command (`tui.keymap`), `notify` how the
+    terminal tells of what came due.
     """
     speak(language_for(language))
-    HitchpostApp(gateway, settings=settings, notify=notify).run()
+    HitchpostApp(gateway, settings=settings, keymap=keymap, notify=notify).run()
 
 
 class FirstRunApp(App[bool]):

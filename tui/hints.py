@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from crm_model.records import ActivityKind, RecordKind
 from tui.gateway import Opened
+from tui.keymap import key_shown
 from tui.words import mark, say
 
 Hints = tuple[tuple[str, str], ...]
@@ -15,7 +16,7 @@ _ALWAYS: Hints = (("?", mark("help")), ("/", mark("search")), ("f", mark("views"
 
 def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:
     """Keys with a word each, the most useful first; with conversations marked, those that act on them."""
-    return tuple((key, say(word)) for key, word in _hints(opened, focused, marked))
+    return tuple((key_shown(key), say(word)) for key, word in _hints(opened, focused, marked))
 
 
 def _hints(opened: Opened | None, focused: Widget | None, marked: int) -> Hints:

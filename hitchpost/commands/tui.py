@@ -42,9 +42,11 @@ def open_screen(settings: Settings) -> None:
     from hitchpost.trials import try_place
     from tui import app
     from tui.gateway import Gateway
+    from tui.keymap import keymap_of
     from tui.notices import NoticeWay
     from tui.settings_gateway import SettingsGateway
 
+    keymap = keymap_of(settings.key_set, settings.own_keys, settings.file)
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
         gateway = Gateway(
@@ -56,4 +58,4 @@ def open_screen(settings: Settings) -> None:
             patience=settings.patience,
         )
         changeable = SettingsGateway(settings.file, partial(try_place, settings.file))
-        app.run(gateway, changeable, notify=NoticeWay(settings.notify), language=settings.language)
+        app.run(gateway, changeable, keymap=keymap, notify=NoticeWay(settings.notify), language=settings.language)

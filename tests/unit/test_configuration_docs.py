@@ -36,6 +36,7 @@ def section(heading: str) -> str:
         ("`[organisation]`", settings_model.OrganisationTable),
         ("`[leads]`", settings_model.LeadsTable),
         ("`[triage]`", settings_model.TriageTable),
+        ("`[keys]`", settings_model.KeysTable),
         ("`[[mail_account]]`", settings_model.MailAccountTable),
         ("`[tracking]`", settings_model.TrackingTable),
         ("`[[template]]`", settings_model.TemplateTable),
@@ -52,7 +53,7 @@ def section(heading: str) -> str:
     ],
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
-    singles = {"organisation", "leads", "triage", "tracking", "web"}
+    singles = {"organisation", "leads", "triage", "keys", "tracking", "web"}
     tables = singles | set(SEVERAL) if model is settings_model.SettingsFile else set()
     text = section(heading)
     assert [key for key in set(model.model_fields) - tables if not re.search(rf"`{key}`|\b{key} =", text)] == []

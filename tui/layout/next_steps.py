@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
+from tui.keymap import key_shown
 from tui.lines import BLANK, Line, Span, paragraph
 from tui.times import day_words
 from tui.words import mark, say
@@ -72,7 +73,7 @@ def _words(step: Step, *, like: Step | None) -> str:
 
 
 def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]:
-    keys = KEYS[: len(words)]
+    keys = [key_shown(key) for key in KEYS[: len(words)]]
     taken = sum(cell_len(key) + 4 for key in keys)
     spans: list[Span] = []
     for key, step in zip(keys, _fitted(words, width - taken), strict=True):

@@ -22,6 +22,7 @@ TABLE_WORDS = {
     "form": mark("Web form"),
     "tracking": mark("Tracking"),
     "triage": mark("Triage"),
+    "keys": mark("Keys"),
     "web": mark("Outpost"),
 }
 _SECRETS = ("secret", "database_secret")

@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Label
 
 from tui.cells import cut, fit
-from tui.commands import COMMANDS, LIST_KEYS
+from tui.commands import LIST_KEYS
+from tui.keymap import commands_in_use
 from tui.layout.thread_row import MARKS
 from tui.lines import BLANK, Line, Span, heading
 from tui.screens.working import Overlay
@@ -37,10 +38,10 @@ class HelpPage(LineView):
 
 
 def _blocks(width: int) -> list[list[Line]]:
-    groups = list(dict.fromkeys(command.group for command in COMMANDS))
+    groups = list(dict.fromkeys(command.group for command in commands_in_use()))
     blocks = []
     for group in groups:
-        rows = [(command.shown, say(command.label)) for command in COMMANDS if command.group == group]
+        rows = [(command.shown, say(command.label)) for command in commands_in_use() if command.group == group]
         rows += [(keys, say(words)) for keys, words in LIST_KEYS] if group == "Move" else []
         blocks.append([heading(say(group), width), *(_row(keys, words, width) for keys, words in rows), BLANK])
     blocks.append([heading(say("Marks"), width), *(_row(sign, say(words), width) for sign, words in MARKS), BLANK])
