@@ -21,6 +21,8 @@ from crm_model.options import Connection
 _TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 _LONGEST_ANSWER_BYTES = 65_536
 _USUAL_PORTS = {"https": 443, "http": 80}
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address, for networks without IPv4
+_UNICAST = ipaddress.ip_network("2000::/3")  # all else of IPv6 is special, whatever Python's list says
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Receiver:
         except (OSError, UnicodeError) as error:
             raise Unreachable(f"{self._site.host} has no address now.") from error
         addresses = [str(each[4][0]).partition("%")[0] for each in found]
-        inside = [each for each in addresses if not ipaddress.ip_address(each).is_global]
+        inside = [each for each in addresses if not _is_outside(each)]
         if inside and not self._allow_private:
             raise ConfigError(
                 f"{self._site.host} lies inside your own network; set allow_private = true if that is meant", key="url"
@@ -94,6 +96,17 @@ class Receiver:
         if not addresses:
             raise TryLater(f"{self._site.host} has no address now.")
         return addresses[0]
+
+
+def _is_outside(text: str) -> bool:
+    """Whether an address lies in the world; one that leads on to another (NAT64, 6to4) where that one does."""
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    if address in _TRANSLATED:
+        return _is_outside(str(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)))
+    behind = address.sixtofour or address.ipv4_mapped
+    return _is_outside(str(behind)) if behind is not None else address in _UNICAST and address.is_global
 
 
 def _checked(hook: Connection) -> Site:

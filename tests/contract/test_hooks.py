@@ -157,6 +157,12 @@ def test_one_hook_s_trouble_does_not_keep_the_others(store: Store, receiver: Fak
         "https://10.0.0.7/",
         "https://[fd00::1]/",
         "https://0.0.0.0:{port}/",
+        "https://[64:ff9b::a9fe:a9fe]/",
+        "https://[2002:7f00:1::]/",
+        "https://[::127.0.0.1]/",
+        "https://[fec0::1]/",
+        "https://[ff02::1]/",
+        "https://224.0.0.1/",
         "https://2130706433:{port}/",
     ],
 )
