@@ -62,6 +62,13 @@ def test_what_is_not_signed_is_refused(headers: dict[str, str]) -> None:
         check_signature("s", headers, b"{}", NOW)
 
 
-def test_a_broken_secret_names_the_mend() -> None:
+def test_a_time_that_no_calendar_has_is_another_one() -> None:
+    with pytest.raises(Rejected, match="too old"):
+        check_signature("s", {**signed_headers("s", "k", NOW, b""), "webhook-timestamp": "9" * 12}, b"", NOW)
+
+
+@pytest.mark.parametrize("secret", ["whsec_!", "whsec_"])
+def test_a_broken_secret_names_the_mend(secret: str) -> None:
+    """With nothing behind whsec_ everybody could sign."""
     with pytest.raises(ConfigError, match="base64"):
-        signed_headers("whsec_!", "k", NOW, b"")
+        signed_headers(secret, "k", NOW, b"")
