@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from agent.parsing.charsets import find_codec
 from agent.web.station import station_of
 from agent.web_forms.reception import Sent
 from agent.web_forms.uploads import Upload
@@ -27,12 +29,21 @@ _MOST_FILES = 20
 
 async def read_form(request: Request, form: WebForm) -> FormData:
     """The fields and files of a post. Errors: HTTPException 413 for too much, 400 for what can't be read."""
+    if not _is_charset_of_forms(request.headers.get("content-type", "")):
+        raise HTTPException(400)
     try:
         return await _bounded(request, form).form(
             max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_TEXT_BYTES
         )
     except (FormParserError, ClientDisconnect, LookupError, ValueError) as error:  # ValueError: UnicodeError too
         raise HTTPException(400) from error
+
+
+def _is_charset_of_forms(content_type: str) -> bool:
+    """Whether texts come in a charset that forms are sent in: Python knows some that take hours, or give surrogates."""
+    _, parameters = parse_options_header(content_type)
+    charset = find_codec(parameters.get(b"charset", b"utf-8").decode("latin-1"))
+    return charset is not None and charset != "utf-7"
 
 
 async def read_json(request: Request) -> Mapping[str, str]:

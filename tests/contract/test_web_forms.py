@@ -396,3 +396,24 @@ def test_many_processes_know_each_others_tickets(tmp_path: Path) -> None:
             assert {each.status_code for each in sent} == {200}
             assert len({event.id for event in found.submissions()}) == 8
         outpost.close()
+
+
+@pytest.mark.parametrize("charset", ["punycode", "utf-7", "idna", "unicode_escape", "nobody-knows"])
+def test_a_charset_that_forms_are_not_sent_in_is_refused_at_once(site: Site, charset: str) -> None:
+    """Python reads half a megabyte of Punycode in half a minute, and UTF-7 gives what no page can be written with."""
+    typed = b"a" * 1_000 + b"-" + b"a" * 300_000 if charset == "punycode" else b"+2AA-"
+    body = b'--b\r\ncontent-disposition: form-data; name="name"\r\n\r\n' + typed + b"\r\n--b--\r\n"
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    answer = site.client.post("/f/contact", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400
+
+
+def test_a_form_in_a_named_charset_is_taken(site: Site) -> None:
+    values = PERSON | {"csrf": site.ticket(), "name": "Bjørn"}
+    parts = "".join(
+        f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in values.items()
+    )
+    body = f"{parts}--b--\r\n".encode("latin-1")
+    kind = "multipart/form-data; boundary=b; charset=iso-8859-1"
+    assert site.client.post("/f/contact", content=body, headers={"content-type": kind}).status_code == 200
+    assert site.submissions()[0].values["name"] == "Bjørn"
