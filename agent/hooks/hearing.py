@@ -24,7 +24,6 @@ from sync.store import heard_hooks, known_records
 from sync.store.database import Unit
 
 _PEOPLE = (RecordKind.CONTACT, RecordKind.LEAD)
-_LONGEST = 20_000
 
 
 def hook_pages(settings: Settings) -> dict[str, Mapping[str, Any]]:
@@ -60,7 +59,7 @@ def _form(hook: Connection) -> FormRules:
 
 def _lead(unit: Unit, event: IncomingHook, intake: FormIntake, _now: datetime) -> None:
     fields: Mapping[str, Any] = event.body["fields"]
-    values = {name: str(fields[name])[:_LONGEST] for name in FIELD_NAMES if fields.get(name)}
+    values = {name: str(fields[name]) for name in FIELD_NAMES if fields.get(name)}
     intake.take(unit, Submission(event.id, event.at, f"hook-{event.hook}", values), {})
 
 
@@ -68,7 +67,7 @@ def _activity(unit: Unit, event: IncomingHook, _intake: FormIntake, now: datetim
     person = _person(unit, str(event.body.get("email") or ""), str(event.body.get("phone") or ""))
     if person is None:
         raise Rejected("No contact and no lead has this address or number.")
-    kind, text = ActivityKind(event.body["kind"]), str(event.body["text"])[:_LONGEST]
+    kind, text = ActivityKind(event.body["kind"]), str(event.body["text"])
     with edit_within(unit, "activity", event.hook) as making:
         record = making.record(person.id)
         activities.add(making, record, kind, text, at=_time(event.body.get("at")) or now)

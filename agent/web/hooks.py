@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from agent.hooks.calls import PAGE, is_understood
+from agent.hooks.calls import PAGE, understood
 from agent.hooks.signing import check_signature
 from agent.web.station import Station, station_of
 from crm_model.errors import ConfigError, Rejected, TryLater
@@ -65,9 +65,7 @@ def _read(body: bytes) -> dict[str, Any]:
         raise ValueError("The body is no JSON.") from error
     if not isinstance(told, dict):
         raise ValueError("The body is no JSON object.")  # noqa: TRY004  # the caller's values, not our types
-    if wrong := is_understood(told):
-        raise ValueError(wrong)
-    return told
+    return understood(told)
 
 
 def _refuse(station: Station, status: int, sentence: str) -> JSONResponse:
