@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reject.why", "X", "X", "reject_why", mark("Reject, and say why"), _DECIDE),
     Command("why", "w", "w", "why", mark("Why: what the agent saw"), _DECIDE),
     Command("rule", "A", "A", "always", mark("Always: make a rule of the last correction"), _DECIDE),
+    Command("rules", "E", "E", "rules", mark("Rules: what corrections taught, to change or forget"), _DECIDE),
     Command("mark", "space", "Space", "mark", mark("Mark, to act on all that are marked"), _DECIDE),
     Command("mark.sender", "asterisk", "*", "mark_sender", mark("Mark all from this sender; none if marked"), _DECIDE),
     Command("link", "l", "l", "link", mark("Link to another record"), _DECIDE),

@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Literal
 
 from crm_model.field_values import LOCAL_REFERENCE
-from crm_model.links import FilingRule
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import desk_queries, edits, filing, opening, queries
+from sync import desk_queries, edits, opening, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.desk_views import (
     DealRow,
@@ -47,6 +46,7 @@ from sync.views import (
     ConversationView,
     DeliveryView,
     FieldView,
+    FilingRuleRow,
     LinkRow,
     Mailview,
     MessageView,
@@ -59,6 +59,7 @@ from sync.views import (
     ThreadRow,
     TroubleRow,
 )
+from tui.gateway_filing import FilingGateway, TaughtRule
 from tui.gateway_writing import WritingGateway
 from tui.times import Clock
 
@@ -80,6 +81,7 @@ __all__ = [
     "FieldChange",
     "FieldView",
     "FileRow",
+    "FilingRuleRow",
     "Gateway",
     "HumanNews",
     "LinkRow",
@@ -123,15 +125,6 @@ Row = ThreadRow | DeskRow
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtRule:
-    """A rule that a correction teaches, its record's title ("" for one against leads), and its effect."""
-
-    rule: FilingRule
-    title: str
-    effect: RuleEffect
-
-
-@dataclass(frozen=True, slots=True)
 class News:
     """What changed since the last look; `seq` is where the next look begins, `status` the counts if asked for.
 
@@ -150,7 +143,7 @@ def search_remarks(text: str, clock: Clock) -> tuple[str, ...]:
     return queries.search_remarks(text, now=clock.now(), zone=clock.zone)
 
 
-class Gateway(WritingGateway):
+class Gateway(WritingGateway, FilingGateway):
     """Reads and edits in one person's name. Threads may share it. Without `configured` every place is shown."""
 
     def __init__(
@@ -342,24 +335,6 @@ class Gateway(WritingGateway):
 
     def from_same(self, thread_id: int) -> tuple[int, ...]:
         return queries.threads_from_same(self._store, thread_id)
-
-    def rule_taught_by(self, thread_id: int, record_id: int | None) -> TaughtRule | None:
-        """The rule that the last correction teaches, in words and with its effect; None if it teaches none."""
-        rule = queries.rule_taught_by(self._store, thread_id, record_id)
-        if rule is None:
-            return None
-        title = queries.record(self._store, record_id).title if record_id is not None else ""
-        return TaughtRule(rule, title, queries.rule_effect(self._store, rule, now=self.clock.now()))
-
-    def rule_of(self, sender: str, about: str, record_id: int | None) -> FilingRule:
-        """A rule out of what was typed. Errors: Rejected."""
-        return filing.rule_of(sender, about, record_id)
-
-    def rule_effect(self, rule: FilingRule) -> RuleEffect:
-        return queries.rule_effect(self._store, rule, now=self.clock.now())
-
-    def add_rule(self, rule: FilingRule, *, past: bool) -> None:
-        edits.add_filing_rule(self._store, rule, self.author, past_days=queries.RULE_DAYS if past else 0)
 
     def archive(self, thread_id: int) -> None:
         edits.archive_thread(self._store, thread_id, self.author)

@@ -172,6 +172,23 @@ def test_a_correction_becomes_a_rule(floor: Store, play: Play, press: Press) -> 
     play(journey)
 
 
+def test_a_rule_is_listed_changed_and_forgotten_and_all_of_it_undone(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "x", "A", "enter")
+        await press(pilot, "E", "=contiarredi", "enter")
+        assert isinstance(pilot.app.screen, RuleForm)
+        await press(pilot, "tab", "=catalogue", "enter")
+        [row] = queries.filing_rules(floor)
+        assert row.rule.words == ("catalogue",)
+        await press(pilot, "E", "enter", "ctrl+d")
+        assert queries.filing_rules(floor) == ()
+        await press(pilot, "u", "u")
+        [row] = queries.filing_rules(floor)
+        assert row.rule.words == ()
+
+    play(journey)
+
+
 def test_a_rule_that_cannot_be_is_told_in_its_form(floor: Store, play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         await press(pilot, "j", "x", "A", "ctrl+u", "=nobody", "enter")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.message import Message
 
-from tui.gateway import ConversationView, Mailview, RecordRow, TaughtRule, ThreadRow
+from tui.gateway import ConversationView, FilingRuleRow, Mailview, RecordRow, TaughtRule, ThreadRow
 from tui.lines import OfferTarget
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.evidence import EvidenceScreen
@@ -17,6 +17,7 @@ from tui.screens.picker import Choice
 from tui.screens.reading import once_read
 from tui.screens.record_picker import RecordPicker
 from tui.screens.rule_form import RuleForm
+from tui.screens.rule_list import RuleList
 from tui.screens.undo_list import UndoList
 from tui.screens.writing import WritingScreen
 from tui.words import mark, say
@@ -207,6 +208,19 @@ class DecidingScreen(WritingScreen):
     @work(thread=True, exclusive=True, group="taught", exit_on_error=False)
     def _read_taught(self, thread_id: int, record_id: int | None) -> None:
         self.answer(lambda: self.TaughtKnown(self.gateway.rule_taught_by(thread_id, record_id)))
+
+    def action_rules(self) -> None:
+        """Every rule; one of them to change or forget."""
+
+        def chosen(row: FilingRuleRow | None) -> None:
+            if row is not None:
+                self._read_rule(row)
+
+        self.app.push_screen(RuleList(self.gateway), chosen)
+
+    @work(thread=True, exclusive=True, group="taught", exit_on_error=False)
+    def _read_rule(self, row: FilingRuleRow) -> None:
+        self.answer(lambda: self.TaughtKnown(self.gateway.rule_in_force(row)))
 
     @on(TaughtKnown)
     def _show_taught(self, event: TaughtKnown) -> None:

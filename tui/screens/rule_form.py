@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on, work
@@ -26,6 +26,7 @@ class RuleForm(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep(False)", "Keep", show=False),
         Binding("ctrl+f", "keep(True)", "Keep and file", show=False, priority=True),
+        Binding("ctrl+d", "forget", "Forget", show=False, priority=True),
     ]
 
     @dataclass
@@ -40,7 +41,7 @@ class RuleForm(Dialog[str | None]):
         rule, title = self._taught.rule, safe_line(self._taught.title)
         target = say("goes to {title}", title=title) if rule.record_id is not None else say("never makes a lead")
         with Vertical(classes="dialog rule"):
-            yield Label(say("Make it a rule?"), classes="dialog-title")
+            yield Label(say("A rule") if rule.id else say("Make it a rule?"), classes="dialog-title")
             yield Label(say("Mail from (an address, or @ and a domain)"))
             yield Input(rule.sender, compact=True, id="sender")
             yield Label(say("about (words it must all hold; empty: any mail)"))
@@ -48,9 +49,7 @@ class RuleForm(Dialog[str | None]):
             yield Label(Content(target))
             yield Label("", id="effect", markup=False)
             yield Label("", classes="dialog-error", markup=False)
-            past = say("Enter keeps it for mail to come · ^f keeps it and files those too · Esc leaves")
-            keys = say("Enter keeps it for mail to come · Esc leaves") if rule.record_id is None else past
-            yield Label(keys, classes="dialog-hint", markup=False)
+            yield Label(_keys(rule), classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
         self._show_effect(self.EffectKnown(self._taught.effect))
@@ -75,7 +74,16 @@ class RuleForm(Dialog[str | None]):
 
     def action_keep(self, past: bool) -> None:
         sender, about = self._said()
-        self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), say("Rule kept (u undoes)"))
+        if self._taught.rule.id:
+            changed = replace(self._rule(sender, about), id=self._taught.rule.id)
+            self.edit(lambda: self.gateway.change_rule(changed), say("Rule changed (u undoes)"))
+        else:
+            self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), say("Rule kept (u undoes)"))
+
+    def action_forget(self) -> None:
+        """Forget a rule that is kept; what it filed stays."""
+        if rule_id := self._taught.rule.id:
+            self.edit(lambda: self.gateway.remove_rule(rule_id), say("Rule forgotten (u undoes)"))
 
     def _said(self) -> tuple[str, str]:
         return self.query_one("#sender", Input).value, self.query_one("#about", Input).value
@@ -90,6 +98,13 @@ class RuleForm(Dialog[str | None]):
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
         self.query_one(".dialog-error", Label).update(f"! {safe_line(str(event.error))}")
+
+
+def _keys(rule: FilingRule) -> str:
+    if rule.id:
+        return say("Enter changes it for mail to come · ^d forgets it · Esc leaves")
+    past = say("Enter keeps it for mail to come · ^f keeps it and files those too · Esc leaves")
+    return say("Enter keeps it for mail to come · Esc leaves") if rule.record_id is None else past
 
 
 def effect_words(effect: RuleEffect, rule: FilingRule) -> list[str]:
