@@ -24,6 +24,8 @@ class RuleList(Picker[FilingRuleRow]):
 
 def _choice(row: FilingRuleRow) -> Choice[FilingRuleRow]:
     rule = row.rule
-    about = say("{sender} about “{words}”", sender=rule.sender, words=" ".join(rule.words)) if rule.words else rule.sender
+    about = (
+        say("{sender} about “{words}”", sender=rule.sender, words=" ".join(rule.words)) if rule.words else rule.sender
+    )
     goal = say("never makes a lead") if rule.record_id is None else say("goes to {title}", title=row.title)
     return Choice(row, about, goal, say("! broken") if row.broken else "")
