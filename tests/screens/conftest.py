@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,6 +84,20 @@ Could you call me this week at +39 031 555 0147?
 
 Giulia Conti
 Conti Arredi Srl"""
+
+
+class StandingTime(datetime):
+    """The time of the sales floor, for what is stored while somebody presses keys."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> StandingTime:
+        return cls.fromtimestamp(NOW.timestamp(), tz)
+
+
+@pytest.fixture(autouse=True)
+def standing_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored while a picture is drawn would otherwise be younger every day."""
+    monkeypatch.setattr("sync.edits.edit.datetime", StandingTime)
 
 
 @pytest.fixture

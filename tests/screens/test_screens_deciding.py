@@ -277,7 +277,7 @@ def test_editing_a_date_from_the_sidebar(floor: Store, play: Play, press: Press)
                 break
             await press(pilot, "j")
         await press(pilot, "enter", "=soon", "enter")
-        assert "is no date" in str(pilot.app.screen.query_one(".field-error", Label).content)
+        assert "is no date" in str(screen.query_one("PlaceEditor Label", Label).content)
         await press(pilot, "ctrl+u", "=22.12.2026", "enter")
         assert field(queries.record(floor, WEBSITE), "close_date").value == "2026-12-22"
 
