@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.linking import LinkView, decide_link
@@ -15,10 +15,13 @@ from crm_model.records import Fields
 AUTOMATIC_LEAD_AGE = timedelta(days=14)
 """Older enquiries (a first pass over years of mail) are suggested, never made into leads by themselves."""
 
+ASKING_AGE = timedelta(days=90)
+"""Which deal older mail of a known person was about is not asked: a first pass would ask for thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a message turned out to be and what is to be done."""
+    """What a message turned out to be and what is to be done. With `links` too, `ask` holds deals alone."""
 
     outcome: Outcome
     verdict: Verdict
@@ -47,15 +50,18 @@ def decide(message: Message, verdict: Verdict, view: LinkView, rules: Rules, *, 
     """Where a judged message belongs; nothing is written."""
     wanted = verdict.submitted.leads if verdict.submitted else ""
     auto = (wanted == "auto" if wanted else rules.auto_leads) and age <= AUTOMATIC_LEAD_AGE
-    return _decided(verdict, decide_link(message, verdict, view, rules.organisation, auto_leads=auto))
+    decided = _decided(verdict, decide_link(message, verdict, view, rules.organisation, auto_leads=auto))
+    return replace(decided, ask=()) if decided.links and age > ASKING_AGE else decided
 
 
 def _decided(verdict: Verdict, decision: LinkDecision) -> Decided:
     match decision:
-        case Linked(candidates):
+        case Linked(candidates, ask):
             best = candidates[0]
             reasons = _told(*verdict.reasons, *(each.reason for each in candidates))
-            return Decided(Outcome.LINKED, verdict, best.reason.rule, reasons, links=candidates, odds=best.odds)
+            return Decided(
+                Outcome.LINKED, verdict, best.reason.rule, reasons, links=candidates, ask=ask, odds=best.odds
+            )
         case AskUser(candidates):
             best = candidates[0]
             reasons = _told(*verdict.reasons, best.reason)

@@ -25,7 +25,7 @@ from sync.store.decisions import NewLink, NewSuggestion
 from sync.store.field_offers import NewOffer
 from sync.store.links import AGENT
 from sync.store.mail import Arrival
-from sync.store.suggestions import CREATE_LEAD, joined_answers
+from sync.store.suggestions import CREATE_LEAD, DEAL, joined_answers
 
 
 class Effects:
@@ -35,6 +35,7 @@ class Effects:
         self._unit, self._rules, self._records, self._tally, self._now = unit, rules, records, tally, now
         self._links: list[NewLink] = []
         self._suggestions: dict[int, NewSuggestion] = {}
+        self._on_deals: set[int] = set()  # threads that were linked to a deal
         self._linked_mail: dict[int, list[int]] = defaultdict(list)
         self._offers: list[NewOffer] = []
 
@@ -45,6 +46,8 @@ class Effects:
             candidates = (self._create_lead(decided, decided.create_lead, arrival),)
         if candidates:
             self._link(thread_id, arrival, candidates)
+            if decided.ask:
+                self._ask(thread_id, arrival, decided)
             if _is_honest_form(decided) and decided.create_lead is None:
                 self._take_news(decided, arrival, candidates)
         elif decided.ask or decided.suggest_lead is not None:
@@ -57,9 +60,9 @@ class Effects:
     def write(self) -> None:
         """Write all of it; the messages are stored by now."""
         decisions.add_links(self._unit, self._links, self._now)
+        decisions.settle_linked(self._unit, {link.thread_id for link in self._links}, self._on_deals)
         decisions.add_suggestions(self._unit, list(self._suggestions.values()), self._now)
         field_offers.add(self._unit, self._offers, self._now)
-        decisions.settle_linked(self._unit, {link.thread_id for link in self._links})
         if self._rules.log_mail != mail_log.OFF:
             self._log_mail()
 
@@ -70,7 +73,16 @@ class Effects:
         self._tally.links += len(fresh)
         self._linked_mail[thread_id].append(arrival.id)
         self._records.note_link(thread_id, [candidate.record_id for candidate in candidates])
+        waiting = self._suggestions.get(thread_id)
+        if any(self._is_deal(candidate) for candidate in fresh):
+            self._on_deals.add(thread_id)
+        elif waiting is not None and waiting.kind == DEAL:
+            return
         self._suggestions.pop(thread_id, None)
+
+    def _is_deal(self, candidate: Candidate) -> bool:
+        record = self._records.record(candidate.record_id)
+        return record is not None and record.kind is RecordKind.OPPORTUNITY
 
     def _take_news(self, decided: Decided, arrival: Arrival, candidates: tuple[Candidate, ...]) -> None:
         """What our own form says of somebody known goes to the record, or is offered beside it."""
@@ -110,14 +122,15 @@ class Effects:
         question = NewSuggestion(
             thread_id=thread_id,
             message_id=arrival.id,
-            odds=decided.odds,
+            odds=decided.ask[0].odds if decided.ask else decided.odds,
             reasons=decided.reasons,
             fields=decided.suggest_lead or {},
             candidates=decided.ask,
+            about_deal=bool(decided.links),
         )
         self._tally.leads_suggested += question.kind == CREATE_LEAD
         self._suggestions[thread_id] = question
-        self._records.note_question(thread_id, question.email)
+        self._records.note_question(thread_id, question)
 
     def _create_lead(self, decided: Decided, stated: Fields, arrival: Arrival) -> Candidate:
         fields = fit_lead(self._unit, self._rules.lead_crm, stated)

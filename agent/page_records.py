@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from agent.linking.view import LinkView
@@ -12,7 +13,8 @@ from sync.lessons import Lessons
 from sync.loop_guard import WINDOW
 from sync.store import decisions, filing_rules, known_records, lessons
 from sync.store.database import Unit
-from sync.store.decisions import ThreadState
+from sync.store.decisions import NewSuggestion, ThreadState
+from sync.store.suggestions import DEAL
 
 
 class PageRecords:
@@ -93,12 +95,14 @@ class PageRecords:
         """A decision of this page: later messages of the page see it."""
         before = self.state(thread_id)
         links = tuple(dict.fromkeys((*before.links, *record_ids)))
-        self._states[thread_id] = ThreadState(links, before.refused, asked=False)
+        self._states[thread_id] = replace(before, links=links, asked=False)
 
-    def note_question(self, thread_id: int, email: str) -> None:
+    def note_question(self, thread_id: int, question: NewSuggestion) -> None:
         before = self.state(thread_id)
-        self._states[thread_id] = ThreadState(before.links, before.refused, asked=True)
-        self._wanted[email] = True
+        deals = question.record_ids if question.kind == DEAL else frozenset()
+        self._states[thread_id] = replace(before, asked=True, deals_asked=before.deals_asked | deals)
+        if question.email:
+            self._wanted[question.email] = True
 
     def leads_made(self, sender: str) -> int:
         if sender not in self._leads_made:
@@ -142,6 +146,9 @@ class _ThreadView(LinkView):
 
     def open_suggestion(self) -> bool:
         return self._state.asked
+
+    def deals_asked(self) -> frozenset[int]:
+        return self._state.deals_asked
 
     def records_by_phone(self, number: str) -> tuple[KnownRecord, ...]:
         return self._page.by_phone(number)

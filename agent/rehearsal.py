@@ -86,7 +86,10 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
 
 
 def _slots(decided: Decided, records: MemoryRecords) -> dict[str, Any]:
-    """The record of each kind that it would be linked to, or the person asked about, with its odds; every reason."""
+    """The record of each kind that it would be linked to, or the person asked about, with its odds; every reason.
+
+    `asked`: the deals to choose from, each with its odds, where the deal alone is in question.
+    """
     slots: dict[str, str | None] = {"person": None, "account": None, "opportunity": None}
     odds: dict[str, float] = {}
     for candidate in decided.links or decided.ask:
@@ -95,7 +98,8 @@ def _slots(decided: Decided, records: MemoryRecords) -> dict[str, Any]:
             slots[slot] = records.external[candidate.record_id]
             odds[slot] = candidate.odds
     reasons = [{"rule": reason.rule, "evidence": reason.evidence} for reason in decided.reasons]
-    return {**slots, "odds": odds, "reasons": reasons}
+    asked = [[records.external[each.record_id], each.odds] for each in decided.ask] if decided.links else []
+    return {**slots, "odds": odds, "asked": asked, "reasons": reasons}
 
 
 def read_messages(path: Path) -> Iterator[tuple[str, bytes]]:

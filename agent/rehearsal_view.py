@@ -97,6 +97,7 @@ class Conversation:
 
     links: list[int] = field(default_factory=list)
     asked: bool = False
+    deals_asked: set[int] = field(default_factory=set)
     ours: bool = False
 
 
@@ -140,6 +141,8 @@ class Conversations:
         state.links += [item.record_id for item in decided.links if item.record_id not in state.links]
         if decided.outcome == Outcome.SUGGESTED:
             state.asked = True
+        if decided.links:
+            state.deals_asked.update(item.record_id for item in decided.ask)
         if decided.suggest_lead:
             self.wanted.add(str(decided.suggest_lead.get("email") or ""))
         state.ours = state.ours or direction != Direction.INCOMING
@@ -173,6 +176,9 @@ class MemoryView(LinkView):
 
     def open_suggestion(self) -> bool:
         return self._conversations.state(self._thread).asked
+
+    def deals_asked(self) -> frozenset[int]:
+        return frozenset(self._conversations.state(self._thread).deals_asked)
 
     def lead_wanted_for(self, email: str) -> bool:
         return email in self._conversations.wanted

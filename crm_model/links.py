@@ -86,9 +86,13 @@ class FilingRule:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Sure enough to link without asking: the best record of each kind (person, account, opportunity)."""
+    """Sure enough to link without asking: the best record of each kind (person, account, opportunity).
+
+    `ask`: open deals that the message may be about, the likeliest first, where nothing says which; a person chooses.
+    """
 
     candidates: tuple[Candidate, ...]
+    ask: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

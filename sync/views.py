@@ -135,7 +135,7 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionView:
-    """A question to the person: make this lead (`fields`), or which of these `candidates`."""
+    """Make this lead (`fields`)? Which of these `candidates`? `about_deal`: which deal, the rest being linked."""
 
     id: int
     thread_id: int
@@ -145,6 +145,7 @@ class SuggestionView:
     candidates: tuple[CandidateRow, ...]
     reasons: tuple[Reason, ...]
     created_at: datetime
+    about_deal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from agent.linking.case import Case
-from agent.linking.rules import address, domain, filing_rule, lead, phone, reference_number, subject_words, thread
+from agent.linking.rules import (
+    address,
+    domain,
+    filing_rule,
+    lead,
+    phone,
+    reference_number,
+    subject_words,
+    thread,
+    which_deal,
+)
 from agent.linking.view import LinkView
 from crm_model.links import AskUser, Candidate, Ignored, LinkDecision, Linked, Reason, Verdict, VerdictKind
 from crm_model.mail import Message
@@ -30,13 +40,14 @@ def decide_link(
 ) -> LinkDecision:
     """What to do with a judged message of the thread that `view` looks at.
 
-    Linked holds at most one candidate of each kind, person, account, deal, all sure enough to link unasked.
+    Linked holds at most one candidate of each kind, person, account, deal, all sure enough to link unasked; it asks
+    about the deal where the others are sure and several deals fit alike.
     """
     case = Case(message, verdict, view, organisation)
     candidates = find_candidates(case)
     sure = tuple(candidate for candidate in candidates if candidate.odds >= AUTOMATIC)
     if sure:
-        return Linked(sure)
+        return Linked(sure, _deals_to_ask(case, candidates))
     if candidates:
         return AskUser(candidates)
     wanted = lead.check(case, auto_leads=auto_leads)
@@ -44,6 +55,16 @@ def decide_link(
         return wanted
     reason = verdict.reasons[0] if verdict.reasons else Reason("nothing", "no rule recognises it")
     return Ignored(reason, held=verdict.kind not in _NOISE and not _is_list(verdict))
+
+
+def _deals_to_ask(case: Case, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Nothing where a deal is found, for mail of machines and lists, and where a person's rule files it."""
+    records = (case.view.record(candidate.record_id) for candidate in found)
+    has_deal = any(record is not None and record.kind is RecordKind.OPPORTUNITY for record in records)
+    filed = any(candidate.reason.rule == "filing_rule" for candidate in found)
+    if has_deal or filed or case.verdict.kind in _NOISE or _is_list(case.verdict):
+        return ()
+    return which_deal.check(case)
 
 
 def find_candidates(case: Case) -> tuple[Candidate, ...]:

@@ -44,6 +44,10 @@ class LinkView(Protocol):
         """Whether a question about this thread waits for a person."""
         ...
 
+    def deals_asked(self) -> frozenset[int]:
+        """Deals that a person was asked about on this thread and has not chosen: they are not asked about again."""
+        return frozenset()
+
     def records_by_phone(self, number: str) -> tuple[KnownRecord, ...]:
         """Leads and contacts with a telephone number that ends like this one (E.164); it may be another one."""
         return ()

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_model.errors import NotFound, Rejected
 from crm_model.mail import Outcome
+from crm_model.records import RecordKind
 from sync import mail_log
 from sync.edits.edit import Edit, edit, named
 from sync.store import links, logged_mail, suggestions, thread_wishes
@@ -60,7 +61,7 @@ def link(making: Edit, thread_id: int, record: StoredRecord, rule: str = links.B
     if not links.add(unit, thread_id, record.id, why, author=making.author, now=making.now):
         return False
     making.remember("link", thread_id, record.id, before)
-    settle_questions(making, thread_id, "superseded")
+    settle_questions(making, thread_id, "superseded", linked=record.kind)
     _move_outcomes(making, thread_id, old=(Outcome.HELD, Outcome.SUGGESTED), new=Outcome.LINKED)
     log(making, thread_id, record.id)
     making.threads.add(thread_id)
@@ -73,9 +74,9 @@ def _move_outcomes(making: Edit, thread_id: int, *, old: tuple[Outcome, ...], ne
         making.remember("outcomes", moved)
 
 
-def settle_questions(making: Edit, thread_id: int, state: str) -> None:
-    """Settle every open question about a thread."""
-    open_ids = suggestions.open_ids(making.unit, thread_id)
+def settle_questions(making: Edit, thread_id: int, state: str, *, linked: RecordKind | None = None) -> None:
+    """Settle every open question about a thread; with `linked` those that a link to such a record answers."""
+    open_ids = suggestions.open_ids(making.unit, thread_id, linked)
     if open_ids:
         suggestions.decide(making.unit, open_ids, state, making.now)
         making.remember("asked", thread_id, open_ids)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,17 +17,21 @@ from crm_model.records import Fields
 from sync.store.batches import batches, insert_many, insert_missing
 from sync.store.database import Unit
 from sync.store.links import AGENT
-from sync.store.suggestions import CREATE_LEAD, LINK
+from sync.store.suggestions import CREATE_LEAD, DEAL, LINK
 from sync.store.tables import links, messages, outbox, suggestions
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadState:
-    """A thread before a decision: its records, the tombstones on it, whether a question is open."""
+    """A thread before a decision: its records, the tombstones on it, whether a question is open.
+
+    `deals_asked`: deals that an open or rejected question was about.
+    """
 
     links: tuple[int, ...] = ()
     refused: frozenset[int] = frozenset()
     asked: bool = False
+    deals_asked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class NewSuggestion:
-    """A question to a person. With `fields`: make this lead? With `candidates`: which of these?"""
+    """A question to a person. With `fields`: make this lead? With `candidates`: which of these?
+
+    `about_deal`: the thread is linked to its person or account, only the deal is in question.
+    """
 
     thread_id: int
     message_id: int
@@ -48,10 +56,17 @@ class NewSuggestion:
     reasons: tuple[Reason, ...]
     fields: Fields = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
+    about_deal: bool = False
 
     @property
     def kind(self) -> str:
-        return LINK if self.candidates else CREATE_LEAD
+        if not self.candidates:
+            return CREATE_LEAD
+        return DEAL if self.about_deal else LINK
+
+    @property
+    def record_ids(self) -> frozenset[int]:
+        return frozenset(candidate.record_id for candidate in self.candidates)
 
     @property
     def email(self) -> str:
@@ -63,6 +78,7 @@ def thread_states(unit: Unit, thread_ids: Collection[int]) -> dict[int, ThreadSt
     linked: dict[int, list[int]] = defaultdict(list)
     refused: dict[int, set[int]] = defaultdict(set)
     asked: set[int] = set()
+    deals: dict[int, set[int]] = defaultdict(set)
     for some in batches(thread_ids):
         query = sa.select(links.c.thread_id, links.c.record_id, links.c.removed_at).where(links.c.thread_id.in_(some))
         for thread_id, record_id, removed_at in unit.execute(query.order_by(links.c.id)):
@@ -70,14 +86,26 @@ def thread_states(unit: Unit, thread_ids: Collection[int]) -> dict[int, ThreadSt
                 linked[thread_id].append(record_id)
             else:
                 refused[thread_id].add(record_id)
-        open_ones = sa.select(suggestions.c.thread_id).where(
-            suggestions.c.thread_id.in_(some), suggestions.c.state == "open"
-        )
-        asked.update(unit.execute(open_ones).scalars())
+        for row in unit.execute(_questions(some)):
+            if row.state == "open":
+                asked.add(row.thread_id)
+            if row.kind == DEAL:
+                deals[row.thread_id].update(candidate[0] for candidate in row.candidates)
     return {
-        thread_id: ThreadState(tuple(linked[thread_id]), frozenset(refused[thread_id]), thread_id in asked)
-        for thread_id in {*linked, *refused, *asked}
+        thread_id: ThreadState(
+            tuple(linked[thread_id]), frozenset(refused[thread_id]), thread_id in asked, frozenset(deals[thread_id])
+        )
+        for thread_id in {*linked, *refused, *asked, *deals}
     }
+
+
+def _questions(thread_ids: Collection[int]) -> sa.Select[tuple[int, str, str, list[Any]]]:
+    """Open questions, and those about a deal that a person said no to."""
+    s = suggestions.c
+    refused = sa.and_(s.kind == DEAL, s.state == "rejected")
+    return sa.select(s.thread_id, s.kind, s.state, s.candidates).where(
+        s.thread_id.in_(thread_ids), sa.or_(s.state == "open", refused)
+    )
 
 
 def leads_wanted(unit: Unit, emails: Collection[str]) -> set[str]:
@@ -145,8 +173,11 @@ def add_suggestions(unit: Unit, new: Sequence[NewSuggestion], now: datetime) -> 
     )
 
 
-def settle_linked(unit: Unit, thread_ids: Collection[int]) -> None:
-    """Mail that was held or in question counts as linked once its thread is; open questions there are superseded."""
+def settle_linked(unit: Unit, thread_ids: Collection[int], on_deals: Collection[int]) -> None:
+    """Mail that was held or in question counts as linked once its thread is; open questions there are superseded.
+
+    Which deal it is stays a question until the thread is `on_deals`.
+    """
     for some in batches(thread_ids):
         unit.execute(
             messages.update()
@@ -156,6 +187,12 @@ def settle_linked(unit: Unit, thread_ids: Collection[int]) -> None:
         )
         unit.execute(
             suggestions.update()
-            .where(suggestions.c.thread_id.in_(some), suggestions.c.state == "open")
+            .where(suggestions.c.thread_id.in_(some), suggestions.c.state == "open", suggestions.c.kind != DEAL)
+            .values(state="superseded")
+        )
+    for some in batches(on_deals):
+        unit.execute(
+            suggestions.update()
+            .where(suggestions.c.thread_id.in_(some), suggestions.c.state == "open", suggestions.c.kind == DEAL)
             .values(state="superseded")
         )

@@ -15,8 +15,8 @@ from sync.store.database import Unit
 from sync.store.tables import records, suggestions
 from sync.views import CandidateRow, SuggestionView
 
-CREATE_LEAD, LINK = "create_lead", "link"
-"""What a suggestion asks: make this lead, or which of these records is it?"""
+CREATE_LEAD, LINK, DEAL = "create_lead", "link", "deal"
+"""What a suggestion asks: make this lead; which of these records is it; which deal, where the person is known?"""
 
 _S = suggestions.c
 
@@ -39,9 +39,12 @@ def open_for_thread(unit: Unit, thread_id: int) -> SuggestionView | None:
     return _views(unit, rows)[0] if rows else None
 
 
-def open_ids(unit: Unit, thread_id: int) -> list[int]:
-    """The ids of every open question about a thread."""
-    return list(unit.execute(sa.select(_S.id).where(_S.thread_id == thread_id, _S.state == "open")).scalars())
+def open_ids(unit: Unit, thread_id: int, linked: RecordKind | None = None) -> list[int]:
+    """The ids of every open question about a thread; of those that a link to a record of this kind answers."""
+    query = sa.select(_S.id).where(_S.thread_id == thread_id, _S.state == "open")
+    if linked not in (None, RecordKind.OPPORTUNITY):
+        query = query.where(_S.kind != DEAL)
+    return list(unit.execute(query).scalars())
 
 
 def decide(unit: Unit, suggestion_ids: Collection[int], state: str, now: datetime | None, *, remark: str = "") -> None:
@@ -96,4 +99,5 @@ def _view(row: Any, known: dict[int, Any]) -> SuggestionView:
         ),
         reasons=tuple(Reason(rule, evidence) for rule, evidence in row.reasons),
         created_at=row.created_at,
+        about_deal=row.kind == DEAL,
     )

@@ -63,6 +63,7 @@ class SmallCrm(LinkView):
         self.links: tuple[int, ...] = ()
         self.refused: frozenset[int] = frozenset()
         self.asked = False
+        self.deals_in_question: frozenset[int] = frozenset()
         self.wanted: set[str] = set()
         self.rules: tuple[FilingRule, ...] = ()
         self.learnt = Lessons()
@@ -108,6 +109,9 @@ class SmallCrm(LinkView):
 
     def open_suggestion(self) -> bool:
         return self.asked
+
+    def deals_asked(self) -> frozenset[int]:
+        return self.deals_in_question
 
     def lead_wanted_for(self, email: str) -> bool:
         return email in self.wanted

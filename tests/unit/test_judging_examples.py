@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.judging.fields import names
@@ -82,6 +82,7 @@ def test_any_text_folds_and_is_searched(text: str) -> None:
         assert 0 <= hit.first <= hit.last < len(words.words)
 
 
+@settings(deadline=None)  # the first text loads the word lists, and a busy machine needs long for it
 @given(st.text(max_size=500), st.text(max_size=80))
 def test_no_text_breaks_judging(judged: Judged, text: str, subject: str) -> None:
     assert 0 <= judged(text, subject).probability <= 1

@@ -17,8 +17,14 @@ _MOST = 9
 
 
 def suggestion_lines(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> list[Line]:
-    """The whole question. `labels` names the lead's fields as the CRM does."""
-    lines = _candidates(suggestion, width) if suggestion.candidates else _lead(suggestion, width, labels)
+    """The whole question. `labels` names the lead's fields as the CRM does.
+
+    A question about the deal alone stands above the record, so it is short: each candidate has its reason.
+    """
+    if suggestion.about_deal:
+        why = say("Linked already; nothing says which deal it is about.")
+        return _candidates(suggestion, width, say("Which deal?"), why)
+    lines = _which_record(suggestion, width) if suggestion.candidates else _lead(suggestion, width, labels)
     return [*lines, BLANK, *_reasons(suggestion.reasons, width)]
 
 
@@ -38,9 +44,16 @@ def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> 
     return lines
 
 
-def _candidates(suggestion: SuggestionView, width: int) -> list[Line]:
-    lines = [line(say("Which record?"), "title"), line(say("Nobody is sure enough to link by itself."), "dim"), BLANK]
-    asked = (("Enter", say("the first")), ("2 3", say("that one")), ("x", say("none")), ("l", say("another")))
+def _which_record(suggestion: SuggestionView, width: int) -> list[Line]:
+    return _candidates(suggestion, width, say("Which record?"), say("Nobody is sure enough to link by itself."))
+
+
+def _candidates(suggestion: SuggestionView, width: int, question: str, why: str) -> list[Line]:
+    lines = [line(question, "title"), *paragraph(why, width, "dim"), BLANK]
+    many = len(suggestion.candidates)
+    others = (("2 3" if many > 2 else "2", say("that one")),) if many > 1 else ()
+    first = say("the first") if others else say("this one")
+    asked = (("Enter", first), *others, ("x", say("none")), ("l", say("another")))
     lines += [*_keys(width, *asked), BLANK]
     for place, candidate in enumerate(suggestion.candidates[:_MOST]):
         lines += _candidate(place, candidate, width)

@@ -13,7 +13,7 @@ from textual.message import Message
 from tui.gateway import ConflictView, LinkRow, Opened, RecordView, SuggestionView
 from tui.layout.record import Look, record_lines
 from tui.layout.suggestion import suggestion_lines
-from tui.lines import ConflictTarget, FieldTarget, Line, line
+from tui.lines import BLANK, ConflictTarget, FieldTarget, Line, line
 from tui.times import Clock
 from tui.widgets.target_view import TargetView
 from tui.words import say
@@ -43,8 +43,10 @@ class Sidebar(TargetView):
 
     @property
     def record(self) -> RecordView | None:
-        """The record shown, None while a question is shown instead."""
-        return self.opened.record if self.opened and not self.suggestion else None
+        """The record shown, None while a question is shown instead; which deal it is is asked above the record."""
+        if self.opened is None or (self.suggestion and not self.suggestion.about_deal):
+            return None
+        return self.opened.record
 
     @property
     def suggestion(self) -> SuggestionView | None:
@@ -102,12 +104,13 @@ class Sidebar(TargetView):
     def laid_out(self, width: int) -> list[Line]:
         if self.opened is None:
             return []
-        if self.suggestion:
-            return suggestion_lines(self.suggestion, width, self.labels)
+        asked = suggestion_lines(self.suggestion, width, self.labels) if self.suggestion else []
+        if self.suggestion and self.record is None:
+            return asked
         conversation = self.opened.conversation
         if self.record is None:
             return _nothing(conversation.links)
-        return record_lines(
+        shown = record_lines(
             self.record,
             conversation.links,
             width,
@@ -115,6 +118,7 @@ class Sidebar(TargetView):
             thread_id=conversation.thread.id,
             look=self.look,
         )
+        return [*asked, *([BLANK] if asked else []), *shown]
 
 
 def _identity(opened: Opened | None) -> tuple[int, int] | None:

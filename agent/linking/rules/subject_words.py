@@ -13,7 +13,7 @@ from crm_model.records import KnownRecord
 _SURE = 0.95
 _LIKELY = 0.9
 _ONLY = 0.9
-_NO_FALLBACK = frozenset(
+NO_FALLBACK = frozenset(
     (VerdictKind.INVOICE, VerdictKind.RECRUITING, VerdictKind.PITCH, VerdictKind.PERSONAL, VerdictKind.NOTIFICATION)
 )
 _ANSWER = re.compile(r"^\s*(?:re|sv|vs|aw|r|rif|antw|rv|отв|на|fwd?|vb|i|tr|wg)(?:\[\d+\])?\s*:", re.I)
@@ -37,7 +37,7 @@ def check(case: Case) -> Candidate | None:
 
 def _only(case: Case, deal: KnownRecord) -> Candidate | None:
     """The only open deal, unless the mail is of another kind, another number or another product."""
-    if case.verdict.kind in _NO_FALLBACK or reference_number.foreign_in_subject(case):
+    if case.verdict.kind in NO_FALLBACK or reference_number.foreign_in_subject(case):
         return None
     if points(case, deal) < 0.5 and (case.services or case.verdict.kind is VerdictKind.ENQUIRY):
         return None

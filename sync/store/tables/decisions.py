@@ -28,7 +28,7 @@ suggestions = sa.Table(
     row_id(),
     sa.Column("thread_id", BigId, sa.ForeignKey("threads.id"), nullable=False, index=True),
     sa.Column("message_id", BigId, sa.ForeignKey("messages.id"), nullable=False, unique=True),
-    text("kind"),  # create_lead | link
+    text("kind"),  # create_lead | link | deal
     sa.Column("email", sa.Text, nullable=False, server_default="", index=True),  # fields.email, lower case
     sa.Column("fields", Json, nullable=False),
     sa.Column("candidates", Json, nullable=False),  # [[record id, odds, rule, evidence], …]
