@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _WIDTH = 72
-_QUOTED = re.compile(r"(?:> ?)*")
+_QUOTED = re.compile(r"(?:> ?){0,20}")  # a line of ten thousand marks is text: each of its words would get them all
 _SEPARATOR = "-- "
 
 FORWARDED = "---------- Forwarded message ----------"

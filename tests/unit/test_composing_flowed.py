@@ -40,3 +40,9 @@ def test_what_would_be_misread_is_moved_in() -> None:
 
 def test_quoting() -> None:
     assert quote("a\n\n> b\n  c\n") == "> a\n>\n>> b\n>   c"
+
+
+def test_an_answer_to_a_line_of_marks_is_little_larger_than_it() -> None:
+    line = ">" * 500 + " a" * 500
+    assert len(flow(line)) < 2 * len(line)
+    assert (quote_depth(line), unquoted(line)[-3:]) == (20, "a a")
