@@ -26,6 +26,7 @@ _END = b"PK\x05\x06"
 _MEMBER = b"PK\x01\x02"
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|\?xml|\?php|iframe|img|a\s|%)", re.I)
+_LONGEST_TAG = 16  # characters of what lies across the border of two readings
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("pdf", re.compile(rb"%PDF-[12]\.\d")),
     ("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
@@ -91,12 +92,15 @@ def _is_plain(upload: Upload) -> bool:
     if start in (b"#!", b"MZ"):
         return False
     decode = _decoder("utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-    data = start
+    data, before = start, ""
     try:
         while data:
             text = decode(data)
-            if _MARKUP.search(text.encode("utf-8", "replace")) or re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text):
+            if _MARKUP.search((before + text).encode("utf-8", "replace")) or re.search(
+                r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text
+            ):
                 return False
+            before = (before + text)[-_LONGEST_TAG:]
             data = upload.stream.read(65_536)
     except UnicodeError:
         return False

@@ -240,3 +240,10 @@ def test_all_networks_together_have_a_limit_too() -> None:
     pace = Pace()
     passed = sum(pace.wait_minutes("contact", f"n{number}", 2, 0.0) == 0 for number in range(150))
     assert passed == 100
+
+
+@pytest.mark.parametrize("cut", range(9))
+def test_markup_across_the_border_of_two_readings_is_seen(cut: int) -> None:
+    for border in (2, 2 + 65_536, 2 + 2 * 65_536):
+        data = b"x" * max(0, border - cut) + b"<!doctype html>"
+        assert kind_of(upload(data, "plan.txt")) == ""
