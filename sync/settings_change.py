@@ -5,6 +5,7 @@ read ── changes ── propose: the new text, what is wrong with it, the dif
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 from crm_model.errors import ConfigError
+from crm_model.field_values import clean_text
 from sync.private_files import write_private
 from sync.settings import parse, read_text
 from sync.settings_outline import SEVERAL, SettingGroup, Sort, kind_key, outline, sort_of
@@ -138,11 +140,12 @@ def _set(document: tomlkit.TOMLDocument, change: SetKey, path: Path) -> None:
 
 def _value(change: SetKey, kind: str) -> Any:
     """The TOML value of what was typed; what is none of its sort stays text, and the check says what is wrong."""
-    text, sort = change.text.strip(), sort_of(change.table, kind, change.key)
+    text, sort = clean_text(change.text).strip(), sort_of(change.table, kind, change.key)
     if sort is Sort.YES_NO and text.lower() in ("yes", "no", "true", "false"):
         return text.lower() in ("yes", "true")
-    if sort is Sort.NUMBER and text.lstrip("-").isdecimal():
-        return int(text)
+    if sort is Sort.NUMBER:
+        with contextlib.suppress(ValueError):  # also of five thousand digits
+            return int(text)
     if sort is Sort.TOML or (sort is Sort.LIST and text.startswith("[")):
         try:
             return tomlkit.value(text)

@@ -117,6 +117,8 @@ def test_an_entry_is_added_filled_and_removed(file: Path) -> None:
     [
         SetKey("", "", "poll_seconds", "soon"),
         SetKey("", "", "poll_seconds", "1"),
+        SetKey("", "", "poll_seconds", "--5"),
+        SetKey("", "", "poll_seconds", "9" * 5_000),
         SetKey("leads", "", "crm", "nowhere"),
         SetKey("mail_account", "work", "tls", "perhaps"),
         SetKey("mail_account", "work", "secret", "{ env ="),
@@ -130,6 +132,11 @@ def test_what_would_not_work_is_said_and_never_written(file: Path, change: SetKe
     with pytest.raises(ConfigError):
         write(file, proposal)
     assert file.read_text() == before
+
+
+def test_half_a_letter_is_written_as_one_that_a_file_can_hold(file: Path) -> None:
+    write(file, propose(file, [SetKey("", "", "author", "Kari\ud800\x00")]))
+    assert tomllib.loads(file.read_text(encoding="utf-8"))["author"] == "Kari\ufffd"
 
 
 def test_a_file_that_somebody_else_changed_is_left_alone(file: Path) -> None:
