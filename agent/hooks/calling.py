@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,6 +21,9 @@ from crm_model.options import Connection
 
 _TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 _LONGEST_ANSWER_BYTES = 65_536
+_LONGEST_ANSWER_SECONDS = 20.0
+"""The library's time-out counts from packet to packet: an answer of a byte a second would hold up all other hooks."""
+
 _USUAL_PORTS = {"https": 443, "http": 80}
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address, for networks without IPv4
 _UNICAST = ipaddress.ip_network("2000::/3")  # all else of IPv6 is special, whatever Python's list says
@@ -72,10 +76,10 @@ class Receiver:
     def _sent(self, request: httpx2.Request) -> Told:
         response = self._client.send(request, stream=True)
         try:
-            read = 0
+            read, deadline = 0, time.monotonic() + _LONGEST_ANSWER_SECONDS
             for part in response.iter_raw():  # so that the connection can be used again; the words don't matter
                 read += len(part)
-                if read > _LONGEST_ANSWER_BYTES:
+                if read > _LONGEST_ANSWER_BYTES or time.monotonic() > deadline:
                     break
         finally:
             response.close()

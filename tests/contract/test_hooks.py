@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 import trustme
 
-from agent.hooks import delivering
+from agent.hooks import calling, delivering
 from agent.hooks.signing import check_signature
 from crm_model.errors import ConfigError, Unreachable
 from crm_model.happenings import Event, Happening
@@ -205,6 +206,31 @@ def test_the_certificate_counts_for_the_name_though_the_call_goes_to_the_address
         for wrong in (hook(f"https://127.0.0.1:{port}/", ca_file=str(trusted)), hook(f"https://localhost:{port}/")):
             with pytest.raises(Unreachable):
                 delivering.tell_test(wrong)
+
+
+def test_an_answer_that_drips_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes within the time-out of the library, and there are ten thousand of them."""
+    monkeypatch.setattr(calling, "_LONGEST_ANSWER_SECONDS", 0.05)
+    dripped: list[int] = []
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
+            with contextlib.suppress(OSError):
+                while len(dripped) < 1_000:
+                    connection.sendall(b"x")
+                    dripped.append(1)
+                    GOING_ON.wait(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        status = delivering.tell_test(hook(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
+        thread.join()
+    assert status == 200
+    assert len(dripped) < 1_000
 
 
 def test_an_edit_is_noticed_and_told(store: Store, receiver: FakeServer) -> None:
