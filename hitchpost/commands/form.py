@@ -48,7 +48,7 @@ def add(
     ask: Asks = None,
     origin: Origins = None,
     owner: Owners = None,
-    leads: Annotated[str, typer.Option("--leads", help="suggest or auto; else as [leads] says.")] = "",
+    leads: Annotated[str, typer.Option("--leads", help="suggest or auto; else as for mail.")] = "",
     double_opt_in: Annotated[bool, typer.Option("--double-opt-in", help="Confirmed by mail before it counts.")] = False,
     redirect: Annotated[str, typer.Option("--redirect", metavar="URL", help="Where a thank-you leads.")] = "",
     privacy_url: Annotated[str, typer.Option("--privacy-url", metavar="URL", help="Your page on privacy.")] = "",
