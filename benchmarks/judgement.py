@@ -19,6 +19,7 @@ from typing import Any
 
 from agent.parse import parse_message
 from agent.rehearsal import rehearse
+from benchmarks.asking import asking_tables
 from benchmarks.linking_baselines import STRATEGIES, Crm, Guess, guesses
 from benchmarks.page import markdown, write_between
 from crm_model.mail import Message, RawMessage
@@ -151,6 +152,7 @@ def main() -> None:
         *judging_tables(arguments.half / "judge"),
         markdown(("linking", "precision", "recall"), slots),
         linking_table(arguments.half / "link"),
+        *asking_tables(arguments.half / "link", EVAL),
     ]
     text = "\n\n".join(parts)
     print(text)
