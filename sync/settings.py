@@ -80,6 +80,7 @@ class Settings:
     forms: tuple[FormRules, ...] = ()
     patience: Patience = field(default_factory=Patience)
     notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
+    theme: Literal["auto", "dark", "light", "mono"] = "auto"
     key_set: Literal["vim", "arrows"] = "vim"
     own_keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -175,6 +176,7 @@ def _settings(parsed: SettingsFile, path: Path) -> Settings:
         forms=forms,
         patience=Patience(parsed.triage.our_turn_days, parsed.triage.reply_due_days, parsed.triage.cold_days),
         notify=parsed.triage.notify,
+        theme=parsed.theme,
         key_set=parsed.keys.set,
         own_keys=parsed.keys.own,
     )

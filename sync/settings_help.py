@@ -5,6 +5,7 @@ from __future__ import annotations
 HELP = {
     "author": "Your name: who links, edits and notes are by.",
     "language": "The language of the screen, its dates and amounts; the terminal's if left out.",
+    "theme": "How the screen looks; auto asks the terminal, mono has no colours.",
     "database": "Where mail, threads and queues are kept: sqlite:///path or postgresql://user@host/name.",
     "database_secret": "Where PostgreSQL's password is.",
     "poll_seconds": "How long the agent waits between two passes.",

@@ -323,6 +323,7 @@ class SettingsFile(Table):
 
     author: str = ""
     language: Literal["", "en", "no", "sv", "it", "ru"] = ""
+    theme: Literal["auto", "dark", "light", "mono"] = "auto"
     database: str = ""
     database_secret: SecretTable | None = None
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60

@@ -11,6 +11,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 
 from tui.first_steps import FirstSteps
 from tui.gateway import Gateway
@@ -19,7 +20,7 @@ from tui.notices import NoticeWay, notice
 from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
 from tui.settings_gateway import SettingsGateway
-from tui.themes import DARK, LIGHT
+from tui.themes import DARK, MONO, THEMES, theme_for
 from tui.words import language_for, say, say_many, speak
 
 
@@ -39,12 +40,13 @@ class HitchpostApp(App[None]):
         settings: SettingsGateway | None = None,
         keymap: dict[str, str] | None = None,
         notify: NoticeWay = NoticeWay.OFF,
+        theme: Theme = DARK,
     ) -> None:
         super().__init__()
         self._gateway, self._settings, self._notify = gateway, settings, notify
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        for each in THEMES.values():
+            self.register_theme(each)
+        self.theme = theme.name
         use_keys(keymap or {})
         if keymap:
             self.set_keymap(keymap)
@@ -82,14 +84,24 @@ def run(
     keymap: dict[str, str] | None = None,
     notify: NoticeWay = NoticeWay.AUTO,
     language: str = "",
+    theme: str = "auto",
 ) -> None:
     """Show the triage screen until the person quits, in the language wished or else the terminal's.
 
     `settings` is the configuration that can be changed, `keymap` the keys by command (`tui.keymap`), `notify` how the
-    terminal tells of what came due.
+    terminal tells of what came due, `theme` a name of `tui.themes.THEMES` or "auto".
     """
     speak(language_for(language))
-    HitchpostApp(gateway, settings=settings, keymap=keymap, notify=notify).run()
+    look = _look(theme)
+    HitchpostApp(gateway, settings=settings, keymap=keymap, notify=notify, theme=look).run()
+
+
+def _look(wish: str) -> Theme:
+    """The theme, now that nobody else need dim colours: without colour ours has none, and Textual would add greys."""
+    theme = theme_for(wish, os.environ)
+    if theme is MONO:
+        os.environ.pop("NO_COLOR", None)
+    return theme
 
 
 class FirstRunApp(App[bool]):
@@ -99,11 +111,11 @@ class FirstRunApp(App[bool]):
     CSS_PATH = "hitchpost.tcss"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, steps: FirstSteps) -> None:
+    def __init__(self, steps: FirstSteps, theme: Theme = DARK) -> None:
         super().__init__()
         self._steps = steps
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        self.register_theme(theme)
+        self.theme = theme.name
 
     def on_mount(self) -> None:
         self.push_screen(FirstRun(self._steps), self.exit)
@@ -112,4 +124,4 @@ class FirstRunApp(App[bool]):
 def run_first(steps: FirstSteps) -> bool:
     """Lead through a first run in the terminal's language; whether there is a configuration now."""
     speak(language_for(""))
-    return bool(FirstRunApp(steps).run())
+    return bool(FirstRunApp(steps, _look("auto")).run())

@@ -1,6 +1,8 @@
-"""Two themes with enough contrast in both lights; every mark is a sign or a word first, a colour second."""
+"""How the screen looks: dark, light, or in the terminal's own two colours; every mark is a sign or a word first."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from textual.theme import Theme
 
@@ -32,3 +34,61 @@ LIGHT = Theme(
     panel="#e2dfd6",
     dark=False,
 )
+_COLOURS = (
+    "ansi-background",
+    "ansi-foreground",
+    "block-cursor-background",
+    "block-cursor-foreground",
+    "border",
+    "border-blurred",
+    "input-cursor-background",
+    "input-cursor-foreground",
+    "input-selection-background",
+    "input-selection-foreground",
+    "screen-selection-background",
+    "screen-selection-foreground",
+    "scrollbar",
+    "scrollbar-active",
+    "scrollbar-background",
+    "scrollbar-background-active",
+    "scrollbar-background-hover",
+    "scrollbar-corner-color",
+    "scrollbar-hover",
+)
+
+MONO = Theme(
+    name="hitchpost-mono",
+    ansi=True,
+    primary="ansi_default",
+    secondary="ansi_default",
+    accent="ansi_default",
+    warning="ansi_default",
+    error="ansi_default",
+    success="ansi_default",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    variables=dict.fromkeys(_COLOURS, "ansi_default") | {"block-cursor-text-style": "reverse"},
+)
+"""Attributes only: bold, dim, reverse."""
+
+THEMES = {"dark": DARK, "light": LIGHT, "mono": MONO}
+_FEW_COLOURS = ("linux", "vt", "dumb", "ansi", "cons", "sun")
+_LIGHT_GROUNDS = frozenset({"7", "15"})
+
+
+def theme_for(wish: str, environment: Mapping[str, str]) -> Theme:
+    """The theme that is wished; for "auto" what the terminal says of its colours and its background, else dark.
+
+    A terminal of 16 colours or fewer and `NO_COLOR` get the theme without any; `COLORFGBG` tells a light background.
+    """
+    if wish in THEMES:
+        return THEMES[wish]
+    term = environment.get("TERM", "")
+    few = term.startswith(_FEW_COLOURS) or term in ("screen", "tmux") or term.endswith(("-16color", "-mono", "-m"))
+    if environment.get("NO_COLOR") or (few and not environment.get("COLORTERM")):
+        return MONO
+    return LIGHT if environment.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_GROUNDS else DARK

@@ -58,4 +58,11 @@ def open_screen(settings: Settings) -> None:
             patience=settings.patience,
         )
         changeable = SettingsGateway(settings.file, partial(try_place, settings.file))
-        app.run(gateway, changeable, keymap=keymap, notify=NoticeWay(settings.notify), language=settings.language)
+        app.run(
+            gateway,
+            changeable,
+            keymap=keymap,
+            notify=NoticeWay(settings.notify),
+            language=settings.language,
+            theme=settings.theme,
+        )

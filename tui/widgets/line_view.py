@@ -29,7 +29,8 @@ class StyledLines(ScrollView):
     def render_lines(self, crop: Region) -> list[Strip]:
         # A widget's own style is found by walking its ancestors: once per drawing, not once per line.
         self._base = self.rich_style
-        self._at_cursor = self._base + Style(bgcolor=self._blended("line--cursor").bgcolor)
+        cursor = self._blended("line--cursor")
+        self._at_cursor = self._base + Style(bgcolor=cursor.bgcolor, reverse=cursor.reverse)
         return super().render_lines(crop)
 
     def measure(self, lines: int) -> None:
@@ -59,7 +60,7 @@ class StyledLines(ScrollView):
         if not name:
             return base
         style = self._blended(f"span--{name}")
-        return base + Style(color=style.color, bold=style.bold, italic=style.italic)
+        return base + Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic)
 
     def _blended(self, name: str) -> Style:
         """A component's style with its half-transparent colours laid over the widget's background."""
