@@ -7,12 +7,15 @@ import functools
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.attachments import fetch_attachment
 from agent.summary import Progress, ReportProgress, Tally
 from crm_adapters import registry
 from crm_adapters.contract import Adapter
+from crm_model.changes import MailFile
 from crm_model.errors import HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
 from sync.crm_access import open_crm
@@ -36,16 +39,19 @@ def sync_crm(
     report: ReportProgress,
     stop: threading.Event,
     field_map: FieldMap = PLAIN_MAP,
+    mail_accounts: Sequence[Connection] = (),
 ) -> None:
     """Pull, push, and pull what the push changed; a failure is kept for `status` and counted as an error.
 
-    Nothing is pushed before a person confirmed it, unless the CRM is our own.
+    Nothing is pushed before a person confirmed it, unless the CRM is our own. Files for records come out of
+    `mail_accounts`.
     """
     try:
         may_write = _begin(connection, store)
         open_one = functools.partial(open_crm, connection, field_map)
         with contextlib.closing(open_one()) as adapter:
-            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop, field_map=field_map)
+            reader = _FileReader(store, mail_accounts)
+            crm = _Crm(adapter, open_one, store, tally, report=report, stop=stop, field_map=field_map, reader=reader)
             if crm.pull() and may_write and crm.push():
                 crm.pull()
     except HitchpostError as error:
@@ -76,6 +82,17 @@ def _note_failure(connection: Connection, store: Store, tally: Tally, error: Hit
     _log.warning("crm_failed", extra={"crm": connection.name, "error": type(error).__name__})
 
 
+@dataclass(frozen=True, slots=True)
+class _FileReader:
+    """Files of mail, each read when the CRM is about to take it."""
+
+    store: Store
+    accounts: Sequence[Connection]
+
+    def read(self, file: MailFile) -> bytes:
+        return fetch_attachment(self.store, self.accounts, file.message_id, file.part).data
+
+
 class _Crm:
     """One CRM during a pass."""
 
@@ -89,9 +106,10 @@ class _Crm:
         report: ReportProgress,
         stop: threading.Event,
         field_map: FieldMap,
+        reader: _FileReader,
     ) -> None:
         self._adapter, self._open_another, self._store, self._tally = adapter, open_another, store, tally
-        self._field_map = field_map
+        self._field_map, self._reader = field_map, reader
         self._report, self._stop = report, stop
 
     def pull(self) -> bool:
@@ -117,6 +135,7 @@ class _Crm:
                 now=datetime.now(UTC),
                 open_another=self._open_another,
                 field_map=self._field_map,
+                read_file=self._reader.read,
             )
             pushed += result.pushed
             self._tally.changes_pushed += result.pushed

@@ -54,7 +54,7 @@ def run_pass(
     started, tally, stop = time.monotonic(), Tally(), stop or threading.Event()
     _begin(settings, store)
     for connection in settings.crms:
-        sync_crm(connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name))
+        _sync_crm(settings, connection, store, tally, report=progress, stop=stop)
     _visit_outpost(settings, store, tally, stop)  # first: what forms brought is mail
     sync_mail(settings.mail_accounts, store, rules_of(settings), tally, report=progress, stop=stop)
     for account in settings.mail_accounts:
@@ -63,11 +63,29 @@ def run_pass(
         with store.read() as unit:
             due = crms.is_confirmed(unit, connection.name) and outbox.has_due(unit, connection.name, datetime.now(UTC))
         if due:
-            sync_crm(
-                connection, store, tally, report=progress, stop=stop, field_map=settings.field_map(connection.name)
-            )
+            _sync_crm(settings, connection, store, tally, report=progress, stop=stop)
     _look(settings, store)
     return tally.summary(time.monotonic() - started)
+
+
+def _sync_crm(
+    settings: Settings,
+    connection: Connection,
+    store: Store,
+    tally: Tally,
+    *,
+    report: ReportProgress,
+    stop: threading.Event,
+) -> None:
+    sync_crm(
+        connection,
+        store,
+        tally,
+        report=report,
+        stop=stop,
+        field_map=settings.field_map(connection.name),
+        mail_accounts=settings.mail_accounts,
+    )
 
 
 def _begin(settings: Settings, store: Store) -> None:
@@ -123,8 +141,7 @@ def _crm_loop(settings: Settings, connection: Connection, store: Store, stop: th
                 return
         if due or time.monotonic() - pulled_at >= settings.poll_seconds:
             tally = Tally()
-            field_map = settings.field_map(connection.name)
-            sync_crm(connection, store, tally, report=_unseen, stop=stop, field_map=field_map)
+            _sync_crm(settings, connection, store, tally, report=_unseen, stop=stop)
             pulled_at = time.monotonic()
             _log_pass("crm_pass", tally, crm=connection.name)
             if tally.errors:

@@ -16,7 +16,7 @@ from crm_model.changes import ChangeKind
 from crm_model.links import Candidate, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields, RecordKind
-from sync import mail_log
+from sync import file_log, mail_log
 from sync.edits.fitting import fit_lead
 from sync.store import decisions, field_offers, outbox, suggestions
 from sync.store import records as record_rows
@@ -37,11 +37,14 @@ class Effects:
         self._suggestions: dict[int, NewSuggestion] = {}
         self._on_deals: set[int] = set()  # threads that were linked to a deal
         self._linked_mail: dict[int, list[int]] = defaultdict(list)
+        self._submissions: set[int] = set()
         self._offers: list[NewOffer] = []
 
     def note(self, decided: Decided, thread_id: int, arrival: Arrival) -> None:
         """Remember what follows from a decision, so that later messages of the page see it."""
         candidates = decided.links
+        if _is_honest_form(decided):
+            self._submissions.add(arrival.id)
         if decided.create_lead is not None:
             candidates = (self._create_lead(decided, decided.create_lead, arrival),)
         if candidates:
@@ -151,14 +154,15 @@ class Effects:
         return Candidate(record_id, decided.odds, decided.reasons[0] if decided.reasons else Reason(decided.rule, ""))
 
     def _log_mail(self) -> None:
-        """Each linked mail once on the records of its thread."""
+        """Each linked mail once on the records of its thread; the files of submissions too, where text may leave."""
         by_records: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for thread_id, message_ids in self._linked_mail.items():
             by_records[tuple(sorted(self._records.state(thread_id).links))] += message_ids
+        with_text = self._rules.log_mail == mail_log.TEXT
         for record_ids, message_ids in by_records.items():
-            mail_log.log_messages(
-                self._unit, message_ids, record_ids, self._now, with_text=self._rules.log_mail == mail_log.TEXT
-            )
+            mail_log.log_messages(self._unit, message_ids, record_ids, self._now, with_text=with_text)
+            if with_text and (submitted := self._submissions.intersection(message_ids)):
+                file_log.attach(self._unit, sorted(submitted), record_ids, AGENT, self._now)
 
 
 def _is_honest_form(decided: Decided) -> bool:

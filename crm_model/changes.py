@@ -14,6 +14,7 @@ class ChangeKind(StrEnum):
     DELETE = "delete"
     CONVERT = "convert"
     LOG = "log"
+    ATTACH = "attach"
 
 
 class ChangeState(StrEnum):
@@ -32,11 +33,25 @@ UNSETTLED = (ChangeState.PENDING.value, ChangeState.CLAIMED.value)
 
 
 @dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file of a stored message, as it is to hang on a record: where its bytes lie, and how the CRM shall call it.
+
+    `message_id` is the message's row, `part` the part's number in it (`Attachment.part`), `size_bytes` as far as known.
+    """
+
+    message_id: int
+    part: str
+    name: str
+    content_type: str = "application/octet-stream"
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One row of the outbox. `key` is the idempotency key; `base` the fields as they were when the person began.
 
     `record_id` is the store's own id; an activity's change names the record that the activity is about, and the
-    store's own id of the activity.
+    store's own id of the activity. A file's change names the record that the file hangs on.
     """
 
     id: int
@@ -49,6 +64,7 @@ class Change:
     conversion: Conversion | None = None
     activity: Activity | None = None
     activity_id: int | None = None
+    file: MailFile | None = None
     author: str = ""
     attempts: int = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from crm_model.changes import MailFile
 from crm_model.records import Conversion, Fields, FieldValue, RecordKind
 
 Packed = dict[str, object]
@@ -73,6 +74,27 @@ def unpack_conversion(packed: object) -> Conversion:
         contact=unpack_fields(parts.get("contact")),
         opportunity=unpack_fields(parts.get("opportunity")),
         account_id=str(parts.get("account_id") or ""),
+    )
+
+
+def pack_file(file: MailFile) -> Packed:
+    return {
+        "message": file.message_id,
+        "part": file.part,
+        "name": clean_text(file.name),
+        "type": clean_text(file.content_type),
+        "size": file.size_bytes,
+    }
+
+
+def unpack_file(packed: object) -> MailFile:
+    parts = packed if isinstance(packed, Mapping) else {}
+    return MailFile(
+        message_id=int(parts.get("message") or 0),
+        part=str(parts.get("part") or ""),
+        name=str(parts.get("name") or ""),
+        content_type=str(parts.get("type") or ""),
+        size_bytes=int(parts.get("size") or 0),
     )
 
 

@@ -36,7 +36,9 @@ from sync.arrivals import take_record
 from sync.departures import mark_gone_here
 from sync.field_map import PLAIN_MAP, FieldMap
 from sync.pushing.answers import keep_activities, keep_converted, keep_deletions, keep_records, settle
-from sync.pushing.calls import AdapterFailed, Answer, Moved, jobs_of, message_id_of
+from sync.pushing.calls import Answer, Moved, jobs_of, message_id_of
+from sync.pushing.faults import NotTheCrm
+from sync.pushing.files import ReadFile, read_nothing
 from sync.pushing.plans import Plan, Unplanned, plan_again, plan_changes
 from sync.pushing.workers import Workers
 from sync.store import Store, Unit, crms, outbox
@@ -70,12 +72,14 @@ def push_batch(
     limit: int = 500,
     open_another: Callable[[], Adapter] | None = None,
     field_map: FieldMap = PLAIN_MAP,
+    read_file: ReadFile = read_nothing,
 ) -> PushResult:
     """Deliver up to `limit` changes that are due. Errors: only those of the store.
 
-    With `open_another`, as many threads call as the CRM bears, each with an adapter of its own.
+    With `open_another`, as many threads call as the CRM bears, each with an adapter of its own. `read_file`
+    gives the bytes of a file that is to hang on a record.
     """
-    workers = Workers(adapter, open_another)
+    workers = Workers(adapter, open_another, read_file)
     try:
         return _Pusher(store, adapter, workers, worker=worker, now=now, field_map=field_map).push(limit)
     finally:
@@ -217,7 +221,7 @@ class _Pusher:
     def _judge_health(self, unit: Unit, sent: Sequence[tuple[Plan, Answer]]) -> None:
         """End the batch when nobody is let in, or nothing is answered any more; what is not begun is given back."""
         errors = [answer for _, answer in sent if isinstance(answer, HitchpostError)]
-        faults = [error for error in errors if isinstance(error, TryLater) and not isinstance(error, AdapterFailed)]
+        faults = [error for error in errors if isinstance(error, TryLater) and not isinstance(error, NotTheCrm)]
         self._failures = self._failures + 1 if len(faults) == len(sent) else 0
         barred = next((error for error in errors if isinstance(error, LoginNeeded | ConfigError)), None)
         limited = next((error for error in errors if isinstance(error, RateLimited)), None)
@@ -244,4 +248,4 @@ def wait_seconds(attempts: int, asked: float | None) -> float:
 
 def _is_about_record(change: Change) -> bool:
     """Whether "not found" can only mean the change's own record."""
-    return change.activity is None or not change.activity.id
+    return change.file is None and (change.activity is None or not change.activity.id)

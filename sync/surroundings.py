@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sync.views import RecordRow, ThreadRow
+
+
+class Hanging(StrEnum):
+    """Whether a file hangs on the record in the CRM too; what mail brings stays here, what forms bring goes there."""
+
+    NO = ""
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class FileRow:
     name: str
     size_bytes: int
     at: datetime
+    hanging: Hanging = Hanging.NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from crm_adapters.contract import Adapter
 from crm_adapters.local.adapter import LocalAdapter
-from crm_model.changes import ChangeKind
-from crm_model.records import Activity, ActivityKind, Fields, Record, RecordKind
+from crm_model.changes import ChangeKind, MailFile
+from crm_model.errors import NotFound
+from crm_model.records import Activity, ActivityKind, Fields, FileContent, Record, RecordKind, Ref
 from sync.field_map import PLAIN_MAP
 from sync.mapped import MappedAdapter
 from sync.pull import pull_batch
@@ -49,6 +50,12 @@ class LossyAdapter(LocalAdapter):
         self._after("log")
         return made
 
+    def attach_file(self, about: Ref, file: FileContent, key: str) -> str:
+        self._before("attach")
+        made = super().attach_file(about, file, key)
+        self._after("attach")
+        return made
+
     def _before(self, call: str) -> None:
         self.calls.append(call)
         if waiting := self.refused.get(call):
@@ -69,6 +76,7 @@ class World:
         self.clock = NOW
         self.keys = 0
         self.field_map = PLAIN_MAP
+        self.mailbox: dict[str, bytes | Exception] = {}
 
     @property
     def mapped(self) -> Adapter:
@@ -81,7 +89,20 @@ class World:
         self.store.close()
 
     def push(self) -> PushResult:
-        return push_batch(self.store, self.mapped, worker="w", now=self.clock, field_map=self.field_map)
+        return push_batch(
+            self.store, self.mapped, worker="w", now=self.clock, field_map=self.field_map, read_file=self.read_file
+        )
+
+    def read_file(self, file: MailFile) -> bytes:
+        """A file of the world's mailbox, by its name."""
+        held = self.mailbox.get(file.name, NotFound("gone"))
+        if isinstance(held, Exception):
+            raise held
+        return held
+
+    def attach(self, record_id: int, name: str, content: bytes | Exception) -> int:
+        self.mailbox[name] = content
+        return self.enqueue(ChangeKind.ATTACH, record_id, details=MailFile(1, "2", name, "text/plain"))
 
     def pull(self) -> None:
         while pull_batch(self.store, self.mapped, now=self.clock, field_map=self.field_map).more:

@@ -32,7 +32,7 @@ from sync.following import Outlook
 from sync.opening import NO_CONVERSATION, Opened
 from sync.search_query import completions as search_completions
 from sync.store.database import Store
-from sync.surroundings import FileRow
+from sync.surroundings import FileRow, Hanging
 from sync.tracking_views import HumanNews, MailTracking, PersonReading
 from sync.triage import Step, StepKind
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
@@ -83,6 +83,7 @@ __all__ = [
     "FileRow",
     "FilingRuleRow",
     "Gateway",
+    "Hanging",
     "HumanNews",
     "LinkRow",
     "MailTracking",

@@ -45,6 +45,9 @@ def _show(view: RecordView) -> None:
         print_line(f"{activity.at.astimezone():%Y-%m-%d} {activity.kind}: {activity.subject}")
     for thread in view.threads:
         print_line(f"conversation {thread.id}: {thread.subject}")
+    for file in view.around.files:
+        hangs = f", {file.hanging} in {view.crm}" if file.hanging else ""
+        print_line(f"file {file.message_id} {file.part}: {file.name} ({file.size_bytes} bytes{hangs})")
     for state in view.addresses:
         print_line(state.doubt)
     for refusal in view.refused:

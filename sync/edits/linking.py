@@ -7,12 +7,14 @@ from typing import Any
 from crm_model.errors import NotFound, Rejected
 from crm_model.mail import Outcome
 from crm_model.records import RecordKind
-from sync import mail_log
+from sync import file_log, mail_log
 from sync.edits.edit import Edit, edit, named
-from sync.store import links, logged_mail, suggestions, thread_wishes
+from sync.store import compensation, file_changes, links, logged_mail, outbox, suggestions, thread_wishes
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store
 from sync.store.records import StoredRecord
+
+_FILES_STAY = "the files that the CRM has of it stay on the record"
 
 
 def link_thread(store: Store, thread_id: int, record_id: int, author: str) -> int:
@@ -35,10 +37,13 @@ def unlink_thread(store: Store, thread_id: int, record_id: int, author: str) -> 
         for mail in logged_mail.logged_of_thread(making.unit, thread_id, record_id):
             change = mail_log.withdraw(making.unit, mail.activity_id, author, making.now)
             making.remember("withdrawn", mail.activity_id, change)
+        stopped, staying = file_log.withdraw(making.unit, thread_id, record_id, making.now)
+        for change_id in stopped:
+            making.remember("unattached", change_id)
         if not links.linked_records(making.unit, thread_id):
             _move_outcomes(making, thread_id, old=(Outcome.LINKED,), new=Outcome.HELD)
         making.threads.add(thread_id)
-        making.label = f"unlinked from {_named_or_gone(making, record_id)}"
+        making.label = f"unlinked from {_named_or_gone(making, record_id)}" + (f"; {_FILES_STAY}" if staying else "")
     return making.action_id
 
 
@@ -83,13 +88,16 @@ def settle_questions(making: Edit, thread_id: int, state: str, *, linked: Record
 
 
 def log(making: Edit, thread_id: int, record_id: int) -> None:
-    """Log the thread's mails on the record, as far as the settings allow."""
+    """Log the thread's mails on the record, and hang the files of web forms there, as far as the settings allow."""
     allowed = mail_log.policy(making.unit)
     if allowed == mail_log.OFF:
         return
     with_text = allowed == mail_log.TEXT
     for activity_id in mail_log.log_thread(making.unit, thread_id, record_id, making.now, with_text=with_text):
         making.remember("logged", activity_id)
+    submissions = file_changes.submissions_of(making.unit, thread_id) if with_text else []
+    for change_id in file_log.attach(making.unit, submissions, [record_id], making.author, making.now):
+        making.remember("attached", change_id)
 
 
 def undo_link(making: Edit, thread_id: int, record_id: int, before: dict[str, Any] | None) -> None:
@@ -109,6 +117,15 @@ def undo_asked(making: Edit, thread_id: int, suggestion_ids: list[int]) -> None:
 
 def undo_logged(making: Edit, activity_id: int) -> None:
     mail_log.withdraw(making.unit, activity_id, making.author, making.now)
+
+
+def undo_attached(making: Edit, change_id: int) -> None:
+    if not compensation.take_back(making.unit, change_id, making.now):
+        making.label = _FILES_STAY
+
+
+def undo_unattached(making: Edit, change_id: int) -> None:
+    outbox.reopen(making.unit, change_id)
 
 
 def undo_withdrawn(making: Edit, activity_id: int, withdrawal: int | None) -> None:

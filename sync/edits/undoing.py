@@ -12,7 +12,15 @@ from sync.edits.conversion import undo_converting
 from sync.edits.edit import Edit
 from sync.edits.field_offers import undo_offer
 from sync.edits.filing_rules import undo_filing_added, undo_filing_changed, undo_filing_removed
-from sync.edits.linking import undo_asked, undo_link, undo_logged, undo_outcomes, undo_withdrawn
+from sync.edits.linking import (
+    undo_asked,
+    undo_attached,
+    undo_link,
+    undo_logged,
+    undo_outcomes,
+    undo_unattached,
+    undo_withdrawn,
+)
 from sync.edits.records import undo_changed, undo_created
 from sync.edits.sending import undo_sending
 from sync.edits.threads import undo_archived, undo_reshaped
@@ -25,6 +33,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "activity": undo_activity,
     "archived": undo_archived,
     "asked": undo_asked,
+    "attached": undo_attached,
     "changed": undo_changed,
     "converting": undo_converting,
     "created": undo_created,
@@ -40,13 +49,16 @@ REVERSE: dict[str, Callable[..., None]] = {
     "sending": undo_sending,
     "touched": undo_touched,
     "settled": undo_settled,
+    "unattached": undo_unattached,
     "withdrawn": undo_withdrawn,
 }
 """How each step that `Edit.remember` kept is taken back."""
 
 
 def undo(store: Store, action_id: int | None, author: str) -> str:
-    """Take back an action, or this person's last one (None); its label. All of it or, with an error, nothing.
+    """Take back an action, or this person's last one (None); its label, and what stays nevertheless.
+
+    All of it or, with an error, nothing.
 
     Errors: Rejected if it is undone already or was built upon since; NotSupported if the CRM can't take it back.
     """
@@ -62,4 +74,4 @@ def undo(store: Store, action_id: int | None, author: str) -> str:
             REVERSE[kind](taking, *values)
         refresh_threads(unit, taking.threads)
         actions.mark_undone(unit, action.id, now)
-        return action.label
+        return f"{action.label}; {taking.label}" if taking.label else action.label

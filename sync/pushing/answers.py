@@ -88,7 +88,7 @@ def settle(unit: Unit, plans: Sequence[Plan], now: datetime) -> None:
     """The end of these changes: done, or in part waiting for a person."""
     for state, held_back in ((ChangeState.DONE, False), (ChangeState.CONFLICT, True)):
         outbox.settle_all(unit, [plan.change.id for plan in plans if plan.held_back is held_back], state, now)
-    records.touch(unit, {plan.change.record_id for plan in plans if not plan.is_sent})
+    records.touch(unit, {plan.change.record_id for plan in plans if plan.change.file is not None or not plan.is_sent})
 
 
 def _read(field_map: FieldMap, plan: Plan, answer: Record) -> Record:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from crm_adapters.contract import Adapter, Write
 from crm_model.changes import ChangeKind
-from crm_model.errors import HitchpostError, NotFound, Rejected, StaleRevision, TryLater
+from crm_model.errors import HitchpostError, NotFound, Rejected, StaleRevision
 from crm_model.records import Activity, Converted, Record
+from sync.pushing.faults import AdapterFailed
+from sync.pushing.files import ReadFile, hang_file
 from sync.pushing.plans import Plan
 
 _log = logging.getLogger(__name__)
@@ -56,10 +58,10 @@ def message_id_of(plan: Plan) -> str:
     return activity.message_id if activity is not None and plan.change.kind is ChangeKind.LOG else ""
 
 
-def run(job: Job, adapter: Callable[[], Adapter]) -> list[tuple[Plan, Answer]]:
+def run(job: Job, adapter: Callable[[], Adapter], read_file: ReadFile) -> list[tuple[Plan, Answer]]:
     """Every plan of the job with its answer; errors are answers, too, also that of opening the adapter."""
     try:
-        answers = _answers(job.plans, adapter())
+        answers = _answers(job.plans, adapter(), read_file)
     except HitchpostError as error:
         answers = [error] * len(job.plans)
     except Exception:
@@ -70,11 +72,7 @@ def run(job: Job, adapter: Callable[[], Adapter]) -> list[tuple[Plan, Answer]]:
     return list(zip(job.plans, answers, strict=True))
 
 
-class AdapterFailed(TryLater):
-    """A bug in an adapter: this change waits, the CRM is not taken for down."""
-
-
-def _answers(plans: Sequence[Plan], adapter: Adapter) -> list[Answer]:
+def _answers(plans: Sequence[Plan], adapter: Adapter, read_file: ReadFile) -> list[Answer]:
     first = plans[0]
     if _is_write(first):
         return [_or_moved(plan, answer, adapter) for plan, answer in zip(plans, _write(plans, adapter), strict=True)]
@@ -82,6 +80,8 @@ def _answers(plans: Sequence[Plan], adapter: Adapter) -> list[Answer]:
         return _log_mail(plans, adapter) if len(plans) > 1 else [_send_activity(first, first.change.activity, adapter)]
     if first.record is None:
         return [None]
+    if first.change.file is not None:
+        return [hang_file(adapter, (first.record.kind, first.record.remote_id), first.change, read_file)]
     if first.conversion is not None:
         return [adapter.convert_lead(first.record.remote_id, first.conversion, first.key)]
     adapter.delete(first.record.kind, first.record.remote_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from crm_model.changes import Change, ChangeKind, FieldConflict
 from crm_model.errors import HitchpostError, NotFound, NotSupported, Rejected
 from crm_model.field_values import is_empty
-from crm_model.records import Conversion, Fields, FieldValue
+from crm_model.records import Conversion, Fields, FieldValue, RecordKind
 from sync.arrivals import decide, keep_conflict
 from sync.field_map import PLAIN_MAP, FieldMap, OnConflict
 from sync.merge import merge_fields
@@ -100,6 +100,8 @@ class _Planner:
         record = self.records.get(change.record_id)
         if record is None:
             raise Rejected("The record of this change is gone.")
+        if change.file is not None:
+            return self._plan_file(change, record)
         if change.kind is ChangeKind.CREATE:
             fields = resolve_fields(self.unit, change.fields)
             return Plan(change, record, fields, fields, change.key, is_sent=not record.remote_id)
@@ -121,6 +123,15 @@ class _Planner:
             account_id=resolve(self.unit, "account_id", asked.account_id),
         )
         return Plan(change, record, key=change.key, conversion=conversion, is_sent=True)
+
+    def _plan_file(self, change: Change, record: StoredRecord) -> Plan:
+        """On the contact that a lead became meanwhile: there people look, and a converted lead may be locked."""
+        became = str(record.fields.get("converted_contact_id") or "") if record.state == "converted" else ""
+        contact = records.by_remote(self.unit, change.crm, RecordKind.CONTACT, became) if became else None
+        target = contact or record
+        if not target.remote_id:
+            raise Rejected("The CRM does not have the record that this file belongs to.")
+        return Plan(change, target, key=change.key, is_sent=True)
 
     def _plan_mend(self, change: Change, record: StoredRecord) -> Plan:
         """Its creation was refused and this edit mends it: the whole record goes."""

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from crm_adapters.contract import Adapter
 from crm_model.errors import ConfigError, LoginNeeded, TryLater
 from sync.pushing.calls import Answer, Job, run
+from sync.pushing.files import ReadFile
 from sync.pushing.plans import Plan
 
 Sent = list[tuple[Plan, Answer]]
@@ -20,9 +21,9 @@ _IN_TURN = 20
 class Workers:
     """Jobs given to them and not yet taken back."""
 
-    def __init__(self, adapter: Adapter, open_another: Callable[[], Adapter] | None) -> None:
+    def __init__(self, adapter: Adapter, open_another: Callable[[], Adapter] | None, read_file: ReadFile) -> None:
         count = adapter.capabilities.parallel_calls
-        self._adapter, self._open = adapter, open_another
+        self._adapter, self._open, self._read_file = adapter, open_another, read_file
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="push") if open_another and count > 1 else None
         self._most = count * _WAITING_EACH if self._pool else _IN_TURN
         self._own = threading.local()
@@ -55,7 +56,7 @@ class Workers:
         """All of it up to the first fault, which may be the end of the batch."""
         for future, job in list(self._flying.items()):
             del self._flying[future]
-            sent = run(job, lambda: self._adapter)
+            sent = run(job, lambda: self._adapter, self._read_file)
             yield sent
             if any(isinstance(answer, TryLater | LoginNeeded | ConfigError) for _, answer in sent):
                 return
@@ -78,7 +79,7 @@ class Workers:
                 adapter.close()
 
     def _run(self, job: Job) -> Sent:
-        return run(job, self._adapter_of_this_thread)
+        return run(job, self._adapter_of_this_thread, self._read_file)
 
     def _adapter_of_this_thread(self) -> Adapter:
         held: Adapter | None = getattr(self._own, "adapter", None)

@@ -69,7 +69,8 @@ def later_change(unit: Unit, record_id: int, change_id: int, names: Collection[s
 
 def is_under_way(unit: Unit, record_id: int) -> bool:
     """Whether some change of the record itself may reach the CRM yet."""
-    waiting = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.state.in_(UNSETTLED))
+    of_the_record = sa.and_(_O.record_id == record_id, _O.activity_id.is_(None), _O.kind != ChangeKind.ATTACH.value)
+    waiting = sa.and_(of_the_record, _O.state.in_(UNSETTLED))
     return unit.execute(sa.select(_O.id).where(waiting).limit(1)).first() is not None
 
 

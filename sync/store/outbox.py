@@ -1,7 +1,7 @@
 """Changes on their way to a CRM: enqueued with the edit, claimed under a lease, settled with what came of them.
 
 Changes of one record go out in the order in which they were made. Activities wait only until the CRM has their
-record, so that a note never holds up an edit.
+record, so that a note never holds up an edit; files stand in a line of their own for the same reason.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_model.changes import UNSETTLED, Change, ChangeKind, ChangeState
+from crm_model.changes import UNSETTLED, Change, ChangeKind, ChangeState, MailFile
 from crm_model.field_values import (
+    Packed,
     clean_text,
     pack_conversion,
     pack_fields,
+    pack_file,
     unpack_conversion,
     unpack_fields,
+    unpack_file,
 )
 from crm_model.records import Conversion, Fields
 from sync.store import activities
@@ -41,7 +44,7 @@ def enqueue(
     activity_id: int | None = None,
     fields: Fields | None = None,
     base: Fields | None = None,
-    details: Conversion | None = None,
+    details: Conversion | MailFile | None = None,
     author: str,
     now: datetime,
 ) -> int:
@@ -62,13 +65,19 @@ def enqueue(
         "activity_id": activity_id,
         "fields": pack_fields(fields or {}),
         "base": pack_fields(base or {}),
-        "details": pack_conversion(details) if details is not None else {},
+        "details": _pack_details(details),
         "author": clean_text(author),
         "created_at": now,
     }
     change_id = int(unit.execute(outbox.insert().values(**values).returning(outbox.c.id)).scalar_one())
     touch(unit, [record_id])
     return change_id
+
+
+def _pack_details(details: Conversion | MailFile | None) -> Packed:
+    if details is None:
+        return {}
+    return pack_file(details) if isinstance(details, MailFile) else pack_conversion(details)
 
 
 def enqueue_mails(unit: Unit, mails: Mapping[int, activities.NewMail], now: datetime) -> None:
@@ -124,18 +133,21 @@ def claim(
 def _due_ids(unit: Unit, crm: str, is_due: sa.ColumnElement[bool], limit: int) -> list[int]:
     """The oldest that are due and wait for no other change. One state at a time: the index then gives their order."""
     earlier = outbox.alias()
+    is_file, earlier_is_file = (changes.c.kind == ChangeKind.ATTACH.value for changes in (outbox, earlier))
     waits = sa.exists().where(
         earlier.c.record_id == outbox.c.record_id,
         earlier.c.id < outbox.c.id,
         earlier.c.state.in_(UNSETTLED),
         earlier.c.activity_id.is_not_distinct_from(outbox.c.activity_id),
+        earlier_is_file == is_file,
     )
     homeless = sa.exists().where(
         records.c.id == outbox.c.record_id, records.c.remote_id.is_(None), records.c.state == "live"
     )
+    is_of_the_record = sa.and_(outbox.c.activity_id.is_(None), ~is_file)
     found = unit.execute(
         sa.select(outbox.c.id)
-        .where(outbox.c.crm == crm, is_due, ~waits, sa.or_(outbox.c.activity_id.is_(None), ~homeless))
+        .where(outbox.c.crm == crm, is_due, ~waits, sa.or_(is_of_the_record, ~homeless))
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=outbox)
@@ -236,6 +248,20 @@ def cancel(unit: Unit, change_id: int, now: datetime) -> bool:
     return done is not None
 
 
+def reopen(unit: Unit, change_id: int) -> bool:
+    """A change that was taken back or refused waits again; False if it did not end so."""
+    ended = outbox.c.state.in_((ChangeState.CANCELLED.value, ChangeState.REFUSED.value))
+    record_id = unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, ended)
+        .values(state=ChangeState.PENDING.value, error="", next_at=None, settled_at=None)
+        .returning(outbox.c.record_id)
+    ).scalar_one_or_none()
+    if record_id is not None:
+        touch(unit, [record_id])
+    return record_id is not None
+
+
 def _is_pending(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
         outbox.c.state == ChangeState.PENDING.value, sa.or_(outbox.c.next_at.is_(None), outbox.c.next_at <= now)
@@ -266,6 +292,7 @@ def _change(row: sa.Row[Any], about: activities.StoredActivity | None) -> Change
         conversion=unpack_conversion(row.details) if kind is ChangeKind.CONVERT else None,
         activity=about.activity if about is not None else None,
         activity_id=row.activity_id,
+        file=unpack_file(row.details) if kind is ChangeKind.ATTACH else None,
         author=row.author,
         attempts=row.attempts,
     )

@@ -111,6 +111,7 @@ def supersede_refused(unit: Unit, changes: Collection[Change], now: datetime) ->
                 outbox.c.record_id.in_(some),
                 outbox.c.state == ChangeState.REFUSED.value,
                 outbox.c.activity_id.is_(None),
+                outbox.c.kind != ChangeKind.ATTACH.value,
             )
         ).all()
         for row in rows:

@@ -86,7 +86,7 @@ def record_view(unit: Unit, record_id: int) -> RecordView:
         confirmed=crms.is_confirmed(unit, row.crm),
         reading=tracking_summary.of_person(unit, str(fields.get("email") or "")),
         addresses=_addresses(unit, record_id),
-        around=_around(unit, (*kin, *past, *([account] if account else [])), past, own),
+        around=_around(unit, record_id, (*kin, *past, *([account] if account else [])), past, own),
     )
 
 
@@ -103,11 +103,11 @@ def _addresses(unit: Unit, record_id: int) -> tuple[AddressState, ...]:
 
 
 def _around(
-    unit: Unit, kin: tuple[RecordRow, ...], past: tuple[RecordRow, ...], own: tuple[ThreadRow, ...]
+    unit: Unit, record_id: int, kin: tuple[RecordRow, ...], past: tuple[RecordRow, ...], own: tuple[ThreadRow, ...]
 ) -> Surroundings:
     own_ids = [thread.id for thread in own]
     others = surroundings.threads_of_records(unit, [each.id for each in kin], own_ids)
-    return Surroundings(past, surroundings.files_of_threads(unit, own_ids), others)
+    return Surroundings(past, surroundings.files_of_threads(unit, own_ids, record_id), others)
 
 
 def _offers(unit: Unit, record_id: int, shown: Sequence[FieldView]) -> tuple[FieldOffer, ...]:

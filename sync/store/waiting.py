@@ -24,6 +24,7 @@ class Waiting:
     deleted: int
     mails: int
     activities: int
+    files: int
 
     def in_words(self) -> str:
         """As a dry run says it: "create 12 leads, link 340 mails, update 0 records"."""
@@ -34,6 +35,7 @@ class Waiting:
             f"convert {_counted(self.converted, 'lead')}": self.converted,
             f"delete {_counted(self.deleted, 'record')}": self.deleted,
             f"log {_counted(self.activities, 'other activity')}": self.activities,
+            f"attach {_counted(self.files, 'file')}": self.files,
         }
         return ", ".join(parts + [words for words, number in rest.items() if number])
 
@@ -57,6 +59,7 @@ def waiting(unit: Unit, crm: str) -> Waiting:
         deleted=sum(row[3] for row in plain if row.kind == ChangeKind.DELETE.value),
         mails=sum(row[3] for row in rows if row.activity == ActivityKind.EMAIL.value and row.kind == log),
         activities=sum(row[3] for row in rows if row.activity not in (None, ActivityKind.EMAIL.value)),
+        files=sum(row[3] for row in plain if row.kind == ChangeKind.ATTACH.value),
     )
 
 

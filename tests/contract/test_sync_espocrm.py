@@ -23,6 +23,8 @@ LEADS = 6
 FAULTS = (
     lost_answer(path="/Lead", method="POST", times=2),
     lost_answer(path="/Email", method="POST"),
+    lost_answer(path="/documents", method="POST"),
+    lost_answer(path="/Attachment", method="POST"),
     cut_answer(path="/Lead", method="PUT"),
     lost_request(path="/Lead", method="PUT"),
     empty_500(path="/Lead", method="POST"),
@@ -53,7 +55,9 @@ class EspoWorld(World):
     def drain(self) -> None:
         """Push and pull until nothing is left, whatever happens on the way."""
         for _ in range(9):
-            push_batch(self.store, self.espo, worker="w", now=self.clock, open_another=self.open_one)
+            push_batch(
+                self.store, self.espo, worker="w", now=self.clock, open_another=self.open_one, read_file=self.read_file
+            )
             self.pull()
             self.clock += timedelta(hours=2)
 
@@ -78,6 +82,7 @@ def test_every_change_arrives_once_whatever_breaks(world: EspoWorld, server: Fak
     for lead in leads:
         world.edit(lead, {"title": "CEO"})
         world.note(lead, ActivityKind.EMAIL, f"<{lead}@bo.example>")
+        world.attach(lead, f"plan {lead}.pdf", b"%PDF plan")
     world.note(contact, ActivityKind.EMAIL, f"<{leads[0]}@bo.example>")
     server.fail(*FAULTS)
     world.drain()
@@ -88,6 +93,7 @@ def test_every_change_arrives_once_whatever_breaks(world: EspoWorld, server: Fak
         assert theirs.fields["title"] == "CEO"
         assert world.record(lead).remote_id == theirs.id
         assert len(world.espo.activities(LEAD, theirs.id)) == 1
+        assert [file.name for file in world.espo.files((LEAD, theirs.id))] == [f"plan {lead}.pdf"]
     mails = [request for request in server.requests if request.method == "POST" and request.path.endswith("/Email")]
     assert len(mails) <= LEADS + 2  # one for a mail on two records, one more for each that was lost
 

@@ -20,6 +20,7 @@ from sync.push import push_batch
 from sync.store.database import Store, Unit
 from tests.crm_world import ACCOUNT, CONTACT, LEAD, OPPORTUNITY, LossyAdapter, World
 
+PLAN = b"%PDF plan"
 BATCHES = replace(Capabilities(), batch_size=3)
 
 
@@ -74,6 +75,8 @@ def prepare(folder: Path) -> None:
     world.note(contact, ActivityKind.EMAIL, "<0@bo.example>")
     world.note(held)
     world.edit(held, {"title": "CEO"})
+    for record in (lead, account):
+        world.attach(record, "plan.pdf", PLAN)
     world.enqueue(ChangeKind.CONVERT, held, details=Conversion(account={"name": "Bø"}, opportunity={"name": "Deal"}))
     world.close()
 
@@ -93,10 +96,11 @@ def _push(folder: Path, last: int) -> NoReturn:
     try:
         steps = Steps(last)
         world = World(folder)
+        world.mailbox["plan.pdf"] = PLAN
         adapter, store = StepAdapter(folder / "crm.db"), StepStore(world.store._engine)
         adapter.steps = store.steps = steps
         adapter.capabilities = BATCHES
-        while push_batch(store, adapter, worker="agent", now=world.clock).pushed:
+        while push_batch(store, adapter, worker="agent", now=world.clock, read_file=world.read_file).pushed:
             pass
         code = 0
     finally:
@@ -106,8 +110,9 @@ def _push(folder: Path, last: int) -> NoReturn:
 def check(folder: Path) -> None:
     """Whoever comes next finishes the work: everything is there once."""
     world = World(folder)
+    world.mailbox["plan.pdf"] = PLAN
     world.pull()
-    while push_batch(world.store, world.adapter, worker="agent", now=world.clock).pushed:
+    while push_batch(world.store, world.adapter, worker="agent", now=world.clock, read_file=world.read_file).pushed:
         pass
     world.pull()
     try:
@@ -117,6 +122,7 @@ def check(folder: Path) -> None:
             (lead,) = world.colleague.find_by_email(f"l{number}@bo.example")
             assert lead.fields["title"] == "CEO"
             assert len(world.colleague.activities(LEAD, lead.id)) == 1
+            assert [file.size_bytes for file in world.colleague.files((LEAD, lead.id))] == [len(PLAN)] * number
         with world.store.read() as unit:
             assert unit.exec_driver_sql("SELECT count(*) FROM records").scalar() == 8
             assert unit.exec_driver_sql("SELECT count(*) FROM conflicts").scalar() == 0

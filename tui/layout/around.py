@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crm_model.safe_text import safe_line
 from tui.cells import cut, fit
-from tui.gateway import ActivityRow, FileRow, RecordRow, ThreadRow
+from tui.gateway import ActivityRow, FileRow, Hanging, RecordRow, ThreadRow
 from tui.lines import Line, RecordTarget, Span, Target, TaskTarget, ThreadTarget, line
 from tui.times import Clock
 from tui.words import mark, say
@@ -14,6 +14,12 @@ from tui.words import mark, say
 _KINDS = (mark("email"), mark("call"), mark("meeting"), mark("note"), mark("task"))
 _ACTIVITIES, _OTHERS = 8, 5
 _DATE = 9
+_HANGING = {
+    Hanging.NO: ("", ""),
+    Hanging.WAITING: (" …", "warn"),
+    Hanging.DONE: (" ✓", "dim"),
+    Hanging.REFUSED: (" !", "bad"),
+}
 
 
 def record_rows(rows: Iterable[RecordRow], width: int) -> list[Line]:
@@ -67,12 +73,13 @@ def thread_rows(rows: Iterable[ThreadRow], width: int, clock: Clock) -> list[Lin
 
 
 def file_rows(rows: Iterable[FileRow], width: int, clock: Clock) -> list[Line]:
-    """Files with their size; Enter goes to the conversation that brought one."""
+    """Files with their size, marked if they go to the CRM; Enter goes to the conversation that brought one."""
     return [_file(row, width, clock) for row in list(rows)[:_OTHERS]]
 
 
 def _file(row: FileRow, width: int, clock: Clock) -> Line:
     size = f"{max(row.size_bytes // 1000, 1)} kB"
-    name = cut(safe_line(row.name) or say("(no name)"), max(width - _DATE - len(size) - 2, 6))
-    spans = (Span(fit(clock.short(row.at), _DATE), "dim"), Span(name), Span(f"  {size}", "dim"))
+    sign, style = _HANGING[row.hanging]
+    name = cut(safe_line(row.name) or say("(no name)"), max(width - _DATE - len(size) - len(sign) - 2, 6))
+    spans = (Span(fit(clock.short(row.at), _DATE), "dim"), Span(name), Span(f"  {size}", "dim"), Span(sign, style))
     return Line(spans, ThreadTarget(row.thread_id))

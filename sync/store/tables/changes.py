@@ -24,7 +24,7 @@ outbox = sa.Table(
     sa.Column("activity_id", BigId, sa.ForeignKey("activities.id", ondelete="CASCADE")),
     sa.Column("fields", Json, nullable=False),
     sa.Column("base", Json, nullable=False),
-    sa.Column("details", Json, nullable=False),  # conversion, or activity update
+    sa.Column("details", Json, nullable=False),  # a conversion, or the file to attach
     text("author"),
     text("state", "pending"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
