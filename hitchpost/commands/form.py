@@ -152,7 +152,7 @@ def snippet(
     *,
     url: Annotated[
         str,
-        typer.Option("--url", "-u", metavar="URL", help="The outpost as the world sees it; else [tracking] url."),
+        typer.Option("--url", "-u", metavar="URL", help="The outpost as the world sees it; else tracking.url."),
     ] = "",
     language: Annotated[str, typer.Option("--language", "-l", help="The language of the page it goes on.")] = "",
     config: ConfigOption = None,

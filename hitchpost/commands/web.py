@@ -21,7 +21,7 @@ _SECRET_BYTES = 32
 def web(
     context: typer.Context,
     *,
-    listen: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="Where to answer (else the [web] table).")] = "",
+    listen: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="Where to answer (else web.listen).")] = "",
     folder: Annotated[
         Path | None, typer.Option(help="The outpost's folder; with it no configuration is needed.")
     ] = None,
