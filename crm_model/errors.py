@@ -26,8 +26,14 @@ class ConfigError(HitchpostError):
     ) -> None:
         self.problem, self.file, self.key, self.nearest = problem, file, key, nearest
         where = ": ".join(str(part) for part in (file, key) if part)
-        hint = f" Did you mean “{nearest}”?" if nearest else ""
+        end = "" if problem.endswith((".", "?")) else "."
+        hint = f"{end} Did you mean “{nearest}”?" if nearest else ""
         super().__init__(f"{where}: {problem}{hint}" if where else f"{problem}{hint}")
+
+    @property
+    def without_file(self) -> ConfigError:
+        """The same for somebody who sees the answers and not the file."""
+        return ConfigError(self.problem, key=self.key, nearest=self.nearest)
 
 
 class TryLater(HitchpostError):

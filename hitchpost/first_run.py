@@ -14,7 +14,7 @@ from hitchpost.connections import option_value
 from hitchpost.explain import explained_new
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, check_keyring, keep_secret
-from sync.settings import parse
+from sync.settings import WEB_FORMS, parse
 from sync.settings_change import SetKey, propose, write
 from sync.settings_file import TableName, add_table, create_file
 from sync.settings_options import check_options
@@ -46,7 +46,7 @@ class FirstRunSteps:
     def check(self, page: Page, answers: Answers) -> Sequence[str]:
         """Errors: HitchpostError with the mend."""
         if page is Page.PERSON:
-            parse(self._text(answers), self._file)
+            self._check_person(answers)
         if page is Page.MAILBOX and answers.get("mailbox.kind"):
             return self._check_mailbox(answers)
         if page is Page.CRM and answers.get("crm.kind", _NO_CRM) != _NO_CRM:
@@ -89,6 +89,12 @@ class FirstRunSteps:
         if source is not None:
             keep_secret(source, name, secret)
         add_table(self._file, table, name=name, kind=kind, options=_options(page, kind, answers), secret=source)
+
+    def _check_person(self, answers: Answers) -> None:
+        try:
+            parse(self._text(answers), self._file)
+        except ConfigError as error:  # no file is there yet that a person could look into
+            raise error.without_file from error
 
     def _check_mailbox(self, answers: Answers) -> Sequence[str]:
         account = self._connection(Page.MAILBOX, answers)
@@ -147,7 +153,8 @@ def _about_place(page: Page, chosen: str | None) -> Sequence[Question]:
         first = (_NO_CRM, "none: an embedded one, a file here")
         choices = (first, *((kind, crm_backends.load(kind).title) for kind in kinds if kind != _NO_CRM))
     else:
-        choices = (*((kind, mailbox_kinds.load(kind).title) for kind in mailbox_kinds.kinds()), ("", "later"))
+        kinds = tuple(kind for kind in mailbox_kinds.kinds() if kind != WEB_FORMS)  # comes with the first form
+        choices = (*((kind, mailbox_kinds.load(kind).title) for kind in kinds), ("", "later"))
     kind = choices[0][0] if chosen is None else chosen
     asked = [Question("kind", "Kind", kind, choices=choices)]
     if kind in ("", _NO_CRM):

@@ -95,8 +95,7 @@ def _problem(text: str, path: Path) -> str:
     try:
         parse(text, path)
     except ConfigError as error:
-        hint = f" Did you mean “{error.nearest}”?" if error.nearest else ""
-        return f"{error.key}: {error.problem}{hint}" if error.key else f"{error.problem}{hint}"
+        return str(error.without_file)
     return ""
 
 

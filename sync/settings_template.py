@@ -39,7 +39,7 @@ def new_configuration(
     crms = tomlkit.aot()
     crms.append(_table({"name": "local", "backend": "local", "path": str(data_folder() / "crm.sqlite3")}))
     document.add("crm", crms)
-    return tomlkit.dumps(document)
+    return tomlkit.dumps(document).replace(".\n\n[", ".\n[")  # tomlkit would part the comment from its table
 
 
 def _organisation(name: str, domains: Sequence[str], addresses: Sequence[str], region: str) -> Table:

@@ -75,7 +75,7 @@ def add(
         "field": [_field(each) for each in ask or ()],
     }
     add_form(settings_file(context, config), name, {key: value for key, value in values.items() if value})
-    connections.show_done("added", name, as_json, f"Put it on a page: hitchpost form snippet {name}")
+    connections.show_done("added", name, as_json, _next_steps(name))
 
 
 @app.command("list")
@@ -174,6 +174,13 @@ def snippet(
         print_json({"html": html})
     else:
         print_text(html)
+
+
+def _next_steps(name: str) -> str:
+    return (
+        f"The outpost (hitchpost web) shows it at /f/{name} after the agent's next pass, or hitchpost sync.\n"
+        f"Put it on a page: hitchpost form snippet {name} --url https://…"
+    )
 
 
 def _asked_title() -> str:

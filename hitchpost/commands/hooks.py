@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from hitchpost import connections
 from hitchpost.connections import SecretCommand, SecretEnv, SecretFile, SecretKeyring, SetOption
-from hitchpost.output import print_json, print_line, print_rows
+from hitchpost.output import note, print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 
 app = typer.Typer(no_args_is_help=True, help="Tell other programs what happens: leads, stages, opens, clicks, replies.")
+
+
+class DeliveryState(StrEnum):
+    """What came of a delivery, as `sync.store.hook_deliveries` keeps it."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
 
 NameArgument = Annotated[str, typer.Argument(help="Its name in the configuration.")]
 
@@ -38,7 +48,7 @@ def add(
 
     With --incoming it is a program that tells us of leads, calls and notes, at the outpost's address /h/NAME.
 
-    Example: hitchpost hooks add zap --set url=https://hooks.company.example/1 --set events=lead.created,opportunity.won
+    Example: hitchpost hooks add zap --set url=https://hooks.company.example/1 --secret-file zap.secret
     """
     from sync.hooks import HOOK, INCOMING
 
@@ -95,7 +105,7 @@ def deliveries(
     context: typer.Context,
     *,
     hook: Annotated[str, typer.Option("--hook", help="Of this hook only.")] = "",
-    state: Annotated[str, typer.Option("--state", help="waiting, delivered or failed.")] = "",
+    state: Annotated[DeliveryState | None, typer.Option("--state", help="Only what is so.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 200,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -107,7 +117,7 @@ def deliveries(
     from sync.store import hook_deliveries
 
     with opened_store(load_settings(context, config)) as store, store.read() as unit:
-        rows = hook_deliveries.listed(unit, hook=hook, state=state, limit=limit)
+        rows = hook_deliveries.listed(unit, hook=hook, state=state or "", limit=limit)
     if as_json:
         print_json(rows)
         return
@@ -137,6 +147,7 @@ def replay(
     else:
         print_line(f"{count} of {len(numbers)} will be told again")
     if count != len(set(numbers)):
+        note("The others are not there; `hitchpost hooks deliveries` lists those that are.")
         raise typer.Exit(1)
 
 

@@ -172,7 +172,7 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> No
     """Try an account that has just been added; one that fails is taken out again unless it `stays`."""
     from sync.settings_file import remove_table
 
-    note(f"added {name}; now it is tried")
+    note(f"trying {name} …")
     try:
         _try(settings, name, as_json)
     except BaseException:
@@ -180,6 +180,7 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> No
             remove_table(settings.file, "mail_account", name)
             note("The test failed, so nothing was added; --no-test adds it all the same.")
         raise
+    note(f"added {name}")
 
 
 def _try_sending(account: Connection) -> None:

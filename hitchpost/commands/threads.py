@@ -120,7 +120,8 @@ def _show_message(message: MessageView) -> None:
     print_line()
     to = ", ".join(str(address) for address in message.to)
     print_line(f"{message.at.astimezone():%Y-%m-%d %H:%M} {message.from_} to {to}")
-    print_line(f"[{message.outcome.value}: {message.verdict or 'not judged'}, {message.rule}]")
+    judged = dict.fromkeys((message.verdict or "not judged", message.rule))
+    print_line(f"[{message.outcome.value}: {', '.join(judged)}]")
     if message.tracking:
         print_line(f"reading: {message.tracking.summary(moment)}")
         for hit in message.tracking.hits:

@@ -14,8 +14,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Label, Select
 
 from agent.demo.working_copy import sample_mails, write_maildir
+from crm_model.errors import ConfigError
 from hitchpost.first_run import FirstRunSteps
-from sync.settings import load
+from sync.settings import WEB_FORMS, load
 from tui.app import FirstRunApp
 from tui.first_steps import Page
 from tui.screens.first_run import FirstRun
@@ -90,6 +91,15 @@ def test_five_pages_lead_to_a_configuration_and_show_what_would_be_done(file: Pa
     assert (settings.author, settings.leads.mode, settings.crms[0].kind) == ("Kari", "suggest", "local")
     assert settings.mail_accounts[0].text("path") == str(file.parents[1] / "mail")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_forms_are_no_mailbox_to_choose_and_a_wrong_domain_names_no_file_that_is_not_there(file: Path) -> None:
+    steps = FirstRunSteps(file)
+    kinds = [value for value, _ in steps.questions(Page.MAILBOX, {})[0].choices]
+    assert "imap" in kinds
+    assert WEB_FORMS not in kinds, "they come with the first form"
+    with pytest.raises(ConfigError, match=r"^organisation\.domains number 1: must be a domain"):
+        steps.check(Page.PERSON, {"person.author": "Kari", "person.domains": "no_domain"})
 
 
 def test_a_mailbox_that_can_t_be_read_says_why_and_may_be_kept_all_the_same(file: Path, settle: Settle) -> None:

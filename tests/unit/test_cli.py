@@ -208,6 +208,7 @@ def test_a_mailbox_that_fails_its_test_is_not_added(configured: Run, tmp_path: P
     ran = configured(*command)
     assert ran.code != 0
     assert "nothing was added" in ran.err
+    assert "added lost" not in ran.err
     assert file.read_text() == before
     assert configured(*command, "--no-test").code == 0
 

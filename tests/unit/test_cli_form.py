@@ -44,7 +44,9 @@ def test_a_form_is_added_listed_shown_and_removed(file: Path) -> None:
 
 
 def test_a_snippet_names_the_outpost_and_says_so_where_nobody_did(file: Path) -> None:
-    run(file, "add", "contact", "-t", "Contact")
+    added = run(file, "add", "contact", "-t", "Contact")
+    assert "hitchpost form snippet contact --url" in added.stderr, "without --url it would be refused here"
+    assert "after the agent's next pass" in added.stderr
     assert run(file, "snippet", "contact").exit_code == 2
     printed = run(file, "snippet", "contact", "--url", "https://t.company.example/").stdout
     assert 'action="https://t.company.example/f/contact?lang=en"' in printed

@@ -91,6 +91,8 @@ def test_unknown_names_are_refused_with_the_nearest(text: str, key: str, nearest
     assert error.key == key
     assert error.nearest == nearest
     assert f"Did you mean “{nearest}”?" in str(error)
+    assert ". Did you mean" in str(error), "two sentences"
+    assert str(error.without_file) == str(error).removeprefix(f"{error.file}: ")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_what_a_comment_says_stands_right_above_its_table(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    tables = [number for number, line in enumerate(lines) if line.startswith("[")]
+    assert len(tables) == 3
+    assert all(lines[number - 1].startswith("# ") for number in tables)
+
+
 def test_new_file_is_private_and_valid(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     settings = load(file)

@@ -238,7 +238,7 @@ class SettingsScreen(Dialog[str | None]):
             if write:
                 self.edit(
                     lambda: self._settings.write(proposal),
-                    say("Configuration written; a running agent reads it when it starts again"),
+                    say("Configuration written; this screen and a running agent read it when they start again"),
                 )
 
         self.app.push_screen(SettingsDiff(proposal), answered)
