@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sync.store import Store
 
 
+Attached = Annotated[list[Path] | None, typer.Option("--attach", "-a", metavar="FILE", help="Repeat for more.")]
+
+
 class TrackWord(StrEnum):
     """As `crm_model.tracking.TrackingMode`; a test compares them."""
 
@@ -46,9 +49,7 @@ def send(
     bcc: Addresses = None,
     subject: Annotated[str, typer.Option("--subject", "-s", help="The subject; a reply keeps its own.")] = "",
     text: Annotated[str, typer.Option("--text", "-t", help="The text; “-” reads it from standard input.")] = "",
-    attach: Annotated[
-        list[Path] | None, typer.Option("--attach", "-a", metavar="FILE", help="Repeat for more.")
-    ] = None,
+    attach: Attached = None,
     template: Annotated[str, typer.Option(metavar="NAME", help="A template of the configuration.")] = "",
     record: Annotated[int | None, typer.Option(metavar="ID", help="The record it is about: linked to it.")] = None,
     reply: Annotated[int | None, typer.Option(metavar="THREAD", help="Answer this conversation.")] = None,
