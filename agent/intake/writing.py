@@ -76,15 +76,20 @@ def _fields(submission: Submission, form: WebForm) -> dict[str, str]:
     return found
 
 
+def _asking(field: FormField, language: str) -> str:
+    label = label_of(field, language)
+    return label if label.endswith(("?", ":")) else f"{label}:"
+
+
 def _lines(submission: Submission, form: WebForm, lost: int) -> list[str]:
     """Every question that was answered, the long answers last."""
     asked = form.fields or tuple(FormField(name) for name in submission.values if name != TRAP)
     answered = [each for each in asked if submission.values.get(each.name)]
     short = [each for each in answered if each.kind is not InputKind.TEXTAREA]
-    lines = [f"{label_of(each, submission.language)}: {submission.values[each.name]}" for each in short]
+    lines = [f"{_asking(each, submission.language)} {submission.values[each.name]}" for each in short]
     for each in answered:
         if each.kind is InputKind.TEXTAREA:
-            lines += ["", f"{label_of(each, submission.language)}:", submission.values[each.name]]
+            lines += ["", _asking(each, submission.language), submission.values[each.name]]
     agreed = [f"[x] {box.text} ({box.version})" for box in form.consents if box.name in submission.values]
     lines += ["", *agreed] if agreed else []
     if lost:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,16 @@ def test_a_person_is_known_by_number_and_name(world: World, written: str) -> Non
     world.read()
     assert world.leads() == []
     assert [(row.record_id, row.rule) for row in world.rows(links)] == [(contact, "phone")]
+
+
+def test_a_question_keeps_its_own_mark_and_a_label_gets_a_colon(world: World) -> None:
+    world.take(submission(1))
+    [message] = world.source.fetch_page(world.box, "", lambda uids: set()).messages
+    body = message_from_bytes(message.data, policy=policy.default).get_body()
+    assert body is not None
+    lines = body.get_content().splitlines()
+    assert "Navn: Nina Dahl" in lines
+    assert lines[lines.index(PERSON["message"]) - 1].endswith("t?")
 
 
 def test_a_number_alone_only_asks_and_another_number_with_its_end_is_nobody(world: World) -> None:
