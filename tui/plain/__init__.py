@@ -1,0 +1,1 @@
+"""The desk as plain lines, over the same gateway as the screens."""
