@@ -55,6 +55,11 @@ class Form:
         with contextlib.closing(sqlite3.connect(self.work.crm_file)) as crm:
             return [json.loads(row) for (row,) in crm.execute("SELECT fields FROM records WHERE kind = 'lead'")]
 
+    def files_in_the_crm(self) -> list[tuple[str, bytes]]:
+        """Every file that hangs on a record of the embedded CRM, by name."""
+        with contextlib.closing(sqlite3.connect(self.work.crm_file)) as crm:
+            return list(crm.execute("SELECT name, content FROM files ORDER BY id"))
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -149,6 +154,10 @@ def test_a_filled_form_is_a_lead_with_its_file_and_a_second_form_adds_to_it(form
     (tmp_path / "out").mkdir()
     form.work.run("attachment", str(message["id"]), attached["part"], "--to", str(tmp_path / "out"))
     assert (tmp_path / "out" / "plan.pdf").read_bytes() == PDF
+    assert form.files_in_the_crm() == [("plan.pdf", PDF)]
+    [record] = form.work.json("leads")
+    [file] = form.work.json("record", str(record["id"]))["around"]["files"]
+    assert (file["name"], file["hanging"]) == ("plan.pdf", "done")
 
     second = form.open("/f/ring")
     fill(second, {"E-post": PERSON["E-post"], "Telefon": "22 33 44 55"})
@@ -160,6 +169,7 @@ def test_a_filled_form_is_a_lead_with_its_file_and_a_second_form_adds_to_it(form
     assert len(form.work.json("thread", str(thread["id"]))["messages"]) == 2
     [held] = form.in_the_crm()
     assert (held["email"], held["phone"]) == ("nina@dahlbygg.example", "+4722334455")
+    assert form.files_in_the_crm() == [("plan.pdf", PDF)]
     form.work.run("audit")
 
 
