@@ -76,6 +76,8 @@ def _lead_from(making: Edit, thread_id: int, crm: str, fields: Fields) -> int:
     lead = create(making, crm, RecordKind.LEAD, fields)
     link(making, thread_id, lead, CREATED_FROM_MAIL, "made of this conversation")
     settle_questions(making, thread_id, "superseded")
+    for other in suggestions.held_for(making.unit, str(fields.get("email") or "")):
+        link(making, other, lead, CREATED_FROM_MAIL, "from the person of the lead; made")
     making.label = f"made the lead {named(lead)}"
     return lead.id
 

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from crm_model.field_values import pack_fields, unpack_fields
 from crm_model.links import Reason
+from crm_model.mail import Outcome
 from crm_model.records import Fields, FieldValue, RecordKind
 from sync.store.database import Unit
-from sync.store.tables import records, suggestions
+from sync.store.tables import messages, records, suggestions, threads
 from sync.views import CandidateRow, SuggestionView
 
 CREATE_LEAD, LINK, DEAL = "create_lead", "link", "deal"
+_LEAD_RULE = "lead"  # of agent.linking.rules.lead
 """What a suggestion asks: make this lead; which of these records is it; which deal, where the person is known?"""
 
 _S = suggestions.c
@@ -68,6 +70,18 @@ def joined_answers(before: Fields, stated: Fields) -> dict[str, FieldValue]:
     if second and second not in first:
         joined["description"] = f"{first}\n\n{second}".strip()
     return joined
+
+
+def held_for(unit: Unit, email: str) -> list[int]:
+    """Unlinked threads with mail of this person that was held because a lead for the address was suggested already."""
+    m = messages.c
+    query = (
+        sa.select(m.thread_id)
+        .join(threads, threads.c.id == m.thread_id)
+        .where(m.from_email == email.lower(), m.outcome == Outcome.HELD.value, m.rule == _LEAD_RULE)
+        .where(threads.c.linked.is_(False), threads.c.merged_into.is_(None))
+    )
+    return list(unit.execute(query.distinct().order_by(m.thread_id)).scalars())
 
 
 def list_open(unit: Unit, limit: int) -> tuple[SuggestionView, ...]:
