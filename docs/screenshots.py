@@ -42,6 +42,7 @@ async def draw(folder: Path) -> None:
     from agent.daemon import run_pass
     from agent.demo import prepare, stage
     from sync.settings import load
+    from sync.store.agent_lock import held_agent_lock
     from sync.store.schema import open_store
 
     settings = load(prepare(folder))
@@ -49,9 +50,10 @@ async def draw(folder: Path) -> None:
     try:
         run_pass(settings, store, lambda _step: None)
         stage(settings, store, lambda: run_pass(settings, store, lambda _step: None))
-        for name, (size, keys) in PICTURES.items():
-            svg = await _picture(store, settings.author, size, keys)
-            (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
+        with held_agent_lock(store):  # as with an agent at work
+            for name, (size, keys) in PICTURES.items():
+                svg = await _picture(store, settings.author, size, keys)
+                (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
     finally:
         store.close()
 

@@ -25,7 +25,8 @@ from crm_model.tracking import Hit, Token, TokenKind
 from crm_model.web_events import OptOut, Submission, UploadedFile, WebEvent
 from tests.servers.outpost import SECRET, RunningOutpost, running_outpost
 
-START = datetime(2026, 12, 1, 8, tzinfo=UTC)
+START = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+"""Behind the moment at which the segments are begun, as every event is that is heard."""
 
 
 def hit(number: int, *, seconds: float | None = None) -> Hit:
