@@ -75,13 +75,15 @@ def _refuse(station: Station, status: int, sentence: str) -> JSONResponse:
 
 _REFUSED = {"400": "Not understood.", "401": "Not signed.", "404": "There is no such hook.", "503": "Not kept."}
 
+_NAME = {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"}
+
 DESCRIPTION: dict[str, Any] = {
     f"{PATH}{{name}}": {
         "post": {
             "operationId": "tell",
             "summary": "Tell of a lead or an activity.",
             "parameters": [
-                {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+                {"name": "name", "in": "path", "required": True, "schema": _NAME},
                 *(
                     {"name": header, "in": "header", "schema": {"type": "string"}}
                     for header in ("webhook-id", "webhook-timestamp", "webhook-signature")
