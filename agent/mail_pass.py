@@ -148,7 +148,8 @@ class _Writer:
         waiting = self._waiting.popleft()
         delivery = waiting.delivery
         feed, folder, page = delivery.feed, delivery.folder, delivery.page
-        if not feed.broken and folder is not None and page is not None:
+        # Once stopped, what waits is left to the next pass: the cursor stands before it.
+        if not (feed.broken or self._line.stop.is_set()) and folder is not None and page is not None:
             self._store_page(waiting)
             key = f"{feed.account.name}\n{folder.key}"
             self._done[key] += len(page.messages)
