@@ -15,13 +15,12 @@ from datetime import UTC, datetime, timedelta
 from benchmarks.tracking_actors import (
     LARGE_PROVIDERS,
     PEOPLE,
-    SCANNERS,
     Organisation,
     Stage,
     organisation_of,
     person_of,
-    visit_by_strangers,
 )
+from benchmarks.tracking_machines import SCANNERS, visit_by_strangers
 from crm_model.tracking import Fetcher, Hit, Token, TokenKind
 
 BEGIN = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
