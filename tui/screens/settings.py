@@ -79,7 +79,7 @@ class SettingsScreen(Dialog[str | None]):
             yield Label("", id="meaning", markup=False)
             yield Input(id="typed", compact=True)
             yield Label("", classes="dialog-error", markup=False)
-            keys = say("Enter change · x default · n new · X remove · t try · u undo · ^s look and write · Esc")
+            keys = say("Enter edit · x default · n new · X remove · t try · u undo · ^s write")
             yield Label(keys, classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
