@@ -142,7 +142,7 @@ def test_files_by_path_completion(floor: Store, play: Play, press: Press, home: 
         offer.unlink()
         await press(pilot, "ctrl+s")
         assert "is not there (any more); attach it again" in complaint(pilot)
-        await press(pilot, "ctrl+o", "enter", "ctrl+s")
+        await press(pilot, "ctrl+o", "enter", "ctrl+s", "ctrl+s")  # twice, for nothing is in it any more
         assert stored(floor).draft.files == ()
 
     play(journey)

@@ -77,7 +77,7 @@ class ComposeScreen(Dialog[str | None]):
         super().__init__(gateway)
         self._draft, self._begun, self._kept = draft, draft, draft
         self._outgoing_id, self._is_new = outgoing_id, outgoing_id is None
-        self._keeping = False
+        self._keeping = self._sending = False
         self._then: Callable[[], None] | None = None
         self._asked_about: Draft | None = None
 
@@ -150,7 +150,7 @@ class ComposeScreen(Dialog[str | None]):
     def _keep(self) -> None:
         """What is typed is kept from time to time: a terminal that dies takes a few seconds of it."""
         draft = self.draft
-        if not self._keeping and draft != self._kept:
+        if not (self._keeping or self._sending) and draft != self._kept:  # while it is sent it has its row already
             self._keeping = True
             self._store_draft(draft, self._outgoing_id)
 
@@ -192,6 +192,7 @@ class ComposeScreen(Dialog[str | None]):
         seconds = gateway.desk.undo_seconds
         soon = say("Leaves in {seconds} s: u takes it back", seconds=seconds) if seconds else say("On its way")
         words = say("Leaves {when}: u takes it back", when=gateway.clock.full(at)) if at else soon
+        self._sending = True
         self.edit(lambda: gateway.send(draft, outgoing_id, at), words)
 
     def _says_nothing(self, draft: Draft) -> bool:
@@ -220,7 +221,7 @@ class ComposeScreen(Dialog[str | None]):
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self._keeping, self._then = False, None
+        self._keeping, self._sending, self._then = False, False, None
         self._say(f"! {safe_line(str(event.error))}")
         wrong = list(event.error.field_errors) if isinstance(event.error, Rejected) else []
         for name in ("to", "cc", "bcc", "subject", "text"):
