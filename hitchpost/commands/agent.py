@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
+import socket
+import sys
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -41,14 +45,38 @@ def agent(
     start_logs(quiet=False)
     with opened_store(settings) as store, held_agent_lock(store):
         run_forever(settings, store, stop)
+    _leave_at_once()
 
 
 def _stop_on_signal(stop: threading.Event) -> None:
-    def ask_to_stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt  # a second Ctrl-C does not wait
+    """Set `stop` at SIGTERM and SIGINT, from a thread: a handler may interrupt the one that holds the event's lock."""
+    told, heard = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+
+    def listen() -> None:
+        heard.recv(1)
         stop.set()
 
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    asked = 0
+
+    def count(number: int, frame: FrameType | None) -> None:
+        del frame
+        nonlocal asked
+        asked += 1
+        if asked > 1 and number == signal.SIGINT:
+            told.close()
+            raise KeyboardInterrupt  # a second Ctrl-C does not wait
+
+    signal.signal(signal.SIGTERM, count)
+    signal.signal(signal.SIGINT, count)
+
+
+def _leave_at_once() -> NoReturn:
+    """Without tearing the interpreter down: threads that still wait for a server die with locks in their hands, and
+    the teardown has been seen to wait for those without end. To the store it is no worse than kill -9.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
