@@ -53,7 +53,7 @@ class RigServer:
                 self._open.append(connection)
                 threading.Thread(target=_Talk(self, connection).run, daemon=True).start()
 
-    def fault(self) -> str:
+    def fault(self, _command: str) -> str:
         """What goes wrong with this command, "" mostly."""
         if self.dice.random() >= self.fault_rate:
             return ""
@@ -67,7 +67,7 @@ class _Talk:
 
     def __init__(self, server: RigServer, connection: socket.socket) -> None:
         self.server, self.world, self.connection = server, server.world, connection
-        self.name = ""
+        self.name, self.enabled = "", ""
         self.numbers: list[int] = []
 
     def run(self) -> None:
@@ -80,7 +80,7 @@ class _Talk:
                     return
 
     def _answer(self, tag: str, command: str) -> None:
-        fault = "" if command.upper().startswith(("LOGIN", "LOGOUT", "CAPABILITY")) else self.server.fault()
+        fault = "" if command.upper().startswith(("LOGIN", "LOGOUT", "CAPABILITY")) else self.server.fault(command)
         if fault in ("no", "bad", "limit"):
             word = {"no": "NO [SERVERBUG] not now", "bad": "BAD what", "limit": "NO [LIMIT] Rate limit hit"}[fault]
             self.connection.sendall(f"{tag} {word}\r\n".encode())
@@ -116,6 +116,8 @@ class _Talk:
                 return self._select(_quoted(rest))
             case "UID":
                 return self._uid(rest, nil=nil)
+            case "ENABLE":
+                self.enabled = rest
         simple = {
             "CAPABILITY": f"* CAPABILITY {self.server.capabilities}\r\n".encode(),
             "ENABLE": f"* ENABLED {rest}\r\n".encode(),
@@ -163,6 +165,8 @@ class _Talk:
             return _store(box, chosen, items), "OK done"
         told = b""
         if (since := re.search(r"\(CHANGEDSINCE (\d+)( VANISHED)?\)", items)) is not None:
+            if since[2] and self.enabled != "QRESYNC":
+                return b"", "BAD QRESYNC is not enabled"
             items = items[: since.start()]
             chosen = [held for held in chosen if held.modseq > int(since[1])]
             gone = [uid for uid, modseq in box.gone.items() if modseq > int(since[1])]

@@ -30,7 +30,7 @@ class Changes:
 
 
 def changes_since(session: Session, cursor: Cursor, status: Status) -> tuple[Changes, Cursor]:
-    """What may have changed since `cursor` in the open folder; the cursor after that."""
+    """What may have changed since `cursor` in the open folder; the cursor after that. Errors: Refused, Unreachable."""
     if status.modseq:
         if status.modseq == cursor.modseq:
             return Changes(), cursor
@@ -41,27 +41,29 @@ def changes_since(session: Session, cursor: Cursor, status: Status) -> tuple[Cha
 
 
 def _since(session: Session, cursor: Cursor, status: Status) -> Changes:
-    if cursor.high < cursor.low:
+    if cursor.high == 0:
         return Changes()
     vanished = session.has("QRESYNC")
     # Gmail shows a HIGHESTMODSEQ before the change behind it: one step back costs little.
     since = cursor.modseq if vanished or not cursor.since else cursor.since
     # A lower HIGHESTMODSEQ than before is a restored server: everything may have changed (RFC 7162 3.1.2.1).
     since = since if 0 < cursor.modseq < status.modseq else 1
+    # From 1 on: below `low` lies what an earlier pass, with another backfill, has brought.
+    uids = f"1:{cursor.high}"
     try:
-        fetched, gone = session.fetch_changes(f"{cursor.low}:{cursor.high}", since, vanished=vanished)
-    except Refused:  # NOMODSEQ in this folder after all
-        return Changes()
-    removed = {uid for text in gone for uid in read_uid_set(text, cursor.high) if uid >= cursor.low}
+        fetched, gone = session.fetch_changes(uids, since, vanished=vanished)
+    except Refused:  # that it answers nothing must not pass for no change: the cursor goes on
+        fetched, gone = session.fetch(uids, "(UID FLAGS)"), []
+    removed = {uid for text in gone for uid in read_uid_set(text, cursor.high)}
     return Changes(_delivered(fetched, cursor), tuple(sorted(removed)))
 
 
 def _of_newest(session: Session, cursor: Cursor, status: Status) -> tuple[Flags, Cursor]:
     now = int(time.time())
     count = status.messages or 0
-    if cursor.high < cursor.low or count == 0:
+    if cursor.high == 0 or count == 0:
         return {}, cursor
-    newest = session.search(f"{max(1, count - WINDOW + 1)}:{count} UID {cursor.low}:{cursor.high}")
+    newest = session.search(f"{max(1, count - WINDOW + 1)}:{count} UID 1:{cursor.high}")
     if not newest:
         return {}, cursor
     flags = _delivered(session.fetch(f"{newest[0]}:{newest[-1]}", "(UID FLAGS)"), cursor)
@@ -74,5 +76,5 @@ def _delivered(fetched: list[Fetched], cursor: Cursor) -> Flags:
     return {
         str(each.uid): each.flags
         for each in fetched
-        if each.flags is not None and cursor.low <= each.uid <= cursor.high
+        if each.flags is not None and each.uid <= cursor.high
     }

@@ -7,6 +7,7 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def open_client(connection: Connection) -> tuple[Any, frozenset[str]]:
         with our_errors(connection.name, host):
             _sign_in(client, connection)
             capabilities = frozenset(word.decode("ascii", "replace") for word in client.capabilities())
-            _introduce(client, capabilities)
+            capabilities -= _introduce(client, capabilities)
     except Refused as error:
         raise Unreachable(f"{host} is no usable mail server now: {error.answer}") from error
     except BaseException:
@@ -109,23 +110,25 @@ def _sign_in(client: Any, connection: Connection) -> None:
         raise ConfigError(f"{host} takes only ASCII letters in user and password.", key="user")
 
 
-def _introduce(client: Any, capabilities: frozenset[str]) -> None:
+def _introduce(client: Any, capabilities: frozenset[str]) -> frozenset[str]:
+    """Say who we are and what we understand; what the server offers but does not let be enabled."""
     if "ID" in capabilities:  # 163.com and QQ refuse to open folders without it
         _tolerated(lambda: client.id_({"name": "hitchpost"}))
     # Only before a folder is opened (RFC 5161 3.1); QRESYNC brings CONDSTORE with it (RFC 7162 3.2.3).
     wanted = next((each for each in ("QRESYNC", "CONDSTORE") if each in capabilities), "")
-    if wanted and "ENABLE" in capabilities:
-        _tolerated(lambda: client.enable(wanted))
+    enabled = _tolerated(lambda: client.enable(wanted)) if wanted and "ENABLE" in capabilities else ()
+    # Unless it is enabled, asking for VANISHED is an error (RFC 7162 3.2.6); CONDSTORE needs no enabling.
+    return frozenset() if b"QRESYNC" in {each.upper() for each in enabled} else frozenset({"QRESYNC"})
 
 
-def _tolerated(command: Any) -> None:
-    """A command that the server may refuse."""
+def _tolerated(command: Callable[[], Iterable[bytes]]) -> Iterable[bytes]:
+    """The answer to a command that the server may refuse."""
     try:
-        command()
+        return command()
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error:
-        return
+        return ()
 
 
 def _is_loopback(host: str) -> bool:

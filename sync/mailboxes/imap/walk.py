@@ -16,6 +16,7 @@ from sync.mailboxes.imap.cursor import Cursor
 from sync.mailboxes.imap.flags import Changes, Flags, changes_since
 from sync.mailboxes.imap.replies import Fetched, Status
 from sync.mailboxes.imap.session import Session
+from sync.mailboxes.imap.uidsets import uid_sets
 
 _KNOWN_BATCH = 5_000
 _SIZES_AHEAD = 1_000
@@ -90,16 +91,18 @@ def _enumerate(session: Session, raw: bytes, cursor: Cursor | None, status: Stat
     everything = session.all_uids(raw)
     wanted = everything if terms.since is None else session.all_uids(raw, _since(terms.since))
     top = everything[-1] if everything else 0
-    changes = Changes()
+    changes, is_first = Changes(), cursor is None
+    if cursor is not None:
+        changes, cursor = changes_since(session, cursor, status)
     if cursor is None or cursor.months != terms.months:
         high = max(cursor.high if cursor else 0, top)
         cursor = Cursor(status.uidvalidity or 0, high + 1, high, 0, 0, status.modseq, months=terms.months)
-    else:
-        changes, cursor = changes_since(session, cursor, status)
     fresh = everything[bisect_right(everything, cursor.high) :]
-    backlog = _unknown(wanted[: bisect_left(wanted, cursor.low)], terms.known)
+    backlog, held = _by_knowledge(wanted[: bisect_left(wanted, cursor.low)], terms.known)
     cursor = replace(cursor, messages=len(everything) - len(fresh))
-    walk = Walk(raw, terms, cursor, fresh[::-1], backlog, len(everything), status.uidnext or 0, changes.flags)
+    # Without a cursor nobody knows since when the flags of what the store has are out of date.
+    flags = _flags_of(session, held) if is_first else changes.flags
+    walk = Walk(raw, terms, cursor, fresh[::-1], backlog, len(everything), status.uidnext or 0, flags)
     walk.present = PackedNumbers(everything)
     return walk
 
@@ -116,13 +119,20 @@ def _since(day: datetime) -> str:
     return f"SINCE {day.day}-{months[day.month - 1]}-{day.year}"
 
 
-def _unknown(uids: array[int], known: KnownIds) -> array[int]:
-    unknown = array("Q")
+def _by_knowledge(uids: array[int], known: KnownIds) -> tuple[array[int], array[int]]:
+    """The uids that the store does not know, and those that it does."""
+    unknown, held = array("Q"), array("Q")
     for start in range(0, len(uids), _KNOWN_BATCH):
-        batch = [str(uid) for uid in uids[start : start + _KNOWN_BATCH]]
-        held = known(batch)
-        unknown.extend(int(uid) for uid in batch if uid not in held)
-    return unknown
+        batch = uids[start : start + _KNOWN_BATCH]
+        among = known([str(uid) for uid in batch])
+        for uid in batch:
+            (held if str(uid) in among else unknown).append(uid)
+    return unknown, held
+
+
+def _flags_of(session: Session, uids: Sequence[int]) -> Flags:
+    found = (each for text in uid_sets(uids) for each in session.fetch(text, "(UID FLAGS)"))
+    return {str(each.uid): each.flags for each in found if each.flags is not None}
 
 
 def next_page(session: Session, walk: Walk) -> MailPage:
