@@ -204,6 +204,7 @@ class _PageWriter:
             mail.mark_absent(self._unit, mailbox_id, generation, page.present, self._now)
         if not page.more:
             mail.retire_generations(self._unit, mailbox_id, generation, self._now)
+            mail.forget_unfetched(self._unit)
 
 
 def _blank(message_id: int, read: Read) -> Arrival:

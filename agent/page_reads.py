@@ -84,7 +84,7 @@ class PageReader:
     def unavailable(self, generation: str, uid: str, error: str) -> Read:
         """A message that its mailbox holds and can't hand out now."""
         identity = f"{self._place.mailbox_id} {generation} {uid}".encode("utf-8", "surrogateescape")
-        return self._unreadable(RawMessage(uid, b"", 0), _stand_in("failed", identity, 0), Outcome.FAILED, error)
+        return self._unreadable(RawMessage(uid, b"", 0), _stand_in(mail.UNFETCHED, identity, 0), Outcome.FAILED, error)
 
     def _unreadable(self, raw: RawMessage, stand_in: Message, outcome: Outcome, error: str) -> Read:
         return replace(self._known(raw, stand_in), outcome=outcome, error=error)

@@ -12,7 +12,7 @@ from crm_model.errors import ConfigError, CursorExpired, HitchpostError, LoginNe
 from crm_model.mail import MailboxChange, MailboxChangeKind, MailboxRole
 from sync.mailboxes.contract import Folder, MailSource
 from sync.push import wait_seconds
-from sync.store import Store, mail, mailbox_changes
+from sync.store import Store, mail, mailbox_changes, mailboxes
 from sync.store.database import Unit
 from sync.store.mailbox_changes import Target, Wish
 
@@ -113,12 +113,15 @@ class _Pusher:
         return wish.change.kind in _MOVES
 
     def _look_again(self, wishes: Sequence[Wish]) -> None:
+        """A look counts where the last pass could see everything; tries that failed for another reason don't."""
         now = datetime.now(UTC)
         for each in wishes:
             with self._store.write() as unit:
-                if each.attempts < _LOOKS:
-                    later = now + timedelta(seconds=wait_seconds(each.attempts, None))
-                    mailbox_changes.postpone(unit, [each.id], later, "The message is not seen where it was moved yet.")
+                looks = each.attempts if each.was_unseen else 1
+                looks -= bool(mailboxes.trouble_of(unit, self._account_id))
+                if looks < _LOOKS:
+                    later = now + timedelta(seconds=wait_seconds(max(1, looks), None))
+                    mailbox_changes.look_later(unit, each.id, later, looks)
                 elif each.change.kind in _MOVES:
                     sentence = "The message was not found in the archive; move it back in the mailbox itself."
                     mailbox_changes.settle(unit, [each.id], ChangeState.REFUSED, now, sentence)

@@ -21,6 +21,8 @@ from sync.store.threads import facts_columns
 from sync.threads import ThreadFacts
 
 SEEN = "\\seen"
+UNFETCHED = "failed"
+"""How the key of what stands for a message begins whose bytes were never here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def failures_due(unit: Unit, mailbox_id: int, generation: str, now: datetime, li
         sa.select(copies.c.uid)
         .join(messages, messages.c.id == copies.c.message_id)
         .where(copies.c.mailbox_id == mailbox_id, copies.c.generation == generation)
-        .where(messages.c.outcome == Outcome.FAILED.value, messages.c.retry_at <= now)
+        .where(messages.c.outcome == Outcome.FAILED.value, messages.c.retry_at <= now, copies.c.removed_at.is_(None))
         .limit(limit)
     )
     return list(unit.execute(query).scalars())
@@ -236,17 +238,30 @@ def failures_due(unit: Unit, mailbox_id: int, generation: str, now: datetime, li
 def drop_failures(unit: Unit, mailbox_id: int, generation: str, uids: Collection[str]) -> None:
     """Take away what stands for failed messages, since they are about to be stored themselves."""
     for some in batches(uids):
-        rows = unit.execute(
-            sa.select(copies.c.id, copies.c.message_id, messages.c.thread_id)
-            .join(messages, messages.c.id == copies.c.message_id)
-            .where(copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.uid.in_(some))
-            .where(messages.c.outcome == Outcome.FAILED.value)
-        ).all()
-        unit.execute(copies.delete().where(copies.c.id.in_([row.id for row in rows])))
-        unit.execute(messages.delete().where(messages.c.id.in_([row.message_id for row in rows])))
-        emptied = [row.thread_id for row in rows]
-        refresh_threads(unit, emptied)
-        unit.execute(threads.delete().where(threads.c.id.in_(emptied), threads.c.message_count == 0))
+        here = (copies.c.mailbox_id == mailbox_id, copies.c.generation == generation, copies.c.uid.in_(some))
+        _drop(unit, sa.and_(messages.c.outcome == Outcome.FAILED.value, *here))
+
+
+def forget_unfetched(unit: Unit) -> None:
+    """Take away what stands for messages that left their mailbox before they could be fetched.
+
+    Where they went, or as what they were renumbered, they come anew.
+    """
+    stand_in = sa.and_(messages.c.outcome == Outcome.FAILED.value, messages.c.key.startswith(f"{UNFETCHED} "))
+    _drop(unit, sa.and_(stand_in, copies.c.removed_at.is_not(None)))
+
+
+def _drop(unit: Unit, chosen: sa.ColumnElement[bool]) -> None:
+    """Messages with their one copy, and the threads that held nothing else."""
+    query = sa.select(copies.c.id, copies.c.message_id, messages.c.thread_id)
+    rows = unit.execute(query.join(messages, messages.c.id == copies.c.message_id).where(chosen)).all()
+    if not rows:
+        return
+    unit.execute(copies.delete().where(copies.c.id.in_([row.id for row in rows])))
+    unit.execute(messages.delete().where(messages.c.id.in_([row.message_id for row in rows])))
+    emptied = [row.thread_id for row in rows]
+    refresh_threads(unit, emptied)
+    unit.execute(threads.delete().where(threads.c.id.in_(emptied), threads.c.message_count == 0))
 
 
 def _message_row(arrival: Arrival, thread_id: int) -> dict[str, Any]:

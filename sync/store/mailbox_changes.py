@@ -28,16 +28,22 @@ _FLAGS = (MailboxChangeKind.ADD_FLAG.value, MailboxChangeKind.REMOVE_FLAG.value)
 _PLACES = tuple(kind.value for kind in MailboxChangeKind if kind.value not in _FLAGS)
 _INBOXES = (MailboxRole.INBOX.value, MailboxRole.ALL.value)  # one folder may be both: Gmail has labels for places
 _ARCHIVED = (MailboxRole.ARCHIVE.value, MailboxRole.ALL.value)
+_ON_ITS_WAY = timedelta(hours=1)
+UNSEEN = "The message is not seen where it was moved yet."
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A claimed wish of one account; `message_id` is the store's own."""
+    """A claimed wish of one account; `message_id` is the store's own.
+
+    `attempts` are those in a row that ended alike: `was_unseen` where the message was looked for and not found.
+    """
 
     id: int
     message_id: int
     change: MailboxChange
     attempts: int
+    was_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,17 @@ class Target:
 
 
 def wish(unit: Unit, message_ids: Collection[int], change: MailboxChange, *, author: str, now: datetime) -> None:
-    """Want `change` for these messages in every account that holds them; an older untried wish gives way to it."""
+    """Want `change` for these messages in every account that holds them; an older untried wish gives way to it.
+
+    A message that left its folder a moment ago may be on its way to another one: it is looked for.
+    """
     rows = []
     for some in batches(message_ids):
         _cancel_older(unit, some, change, now)
         held = sa.select(mailboxes.c.account_id, copies.c.message_id).distinct()
         held = held.join(mailboxes, mailboxes.c.id == copies.c.mailbox_id)
-        held = held.where(copies.c.message_id.in_(some), copies.c.removed_at.is_(None))
+        here = sa.or_(copies.c.removed_at.is_(None), copies.c.removed_at > now - _ON_ITS_WAY)
+        held = held.where(copies.c.message_id.in_(some), here)
         about = {"kind": change.kind.value, "value": change.value, "author": safe_line(author), "created_at": now}
         rows += [{"account_id": account, "message_id": message, **about} for account, message in unit.execute(held)]
     insert_many(unit, mailbox_changes, rows)
@@ -89,7 +99,10 @@ def claim(unit: Unit, account_id: int, worker: str, *, limit: int, now: datetime
     unit.execute(mailbox_changes.update().where(_W.id.in_(chosen)).values(**claimed))
     rows = unit.execute(sa.select(mailbox_changes).where(_W.id.in_(chosen)).order_by(_W.id))
     return [
-        Wish(row.id, row.message_id, MailboxChange(MailboxChangeKind(row.kind), row.value), row.attempts)
+        Wish(
+            *(row.id, row.message_id, MailboxChange(MailboxChangeKind(row.kind), row.value)),
+            *(row.attempts, row.error == UNSEEN),
+        )
         for row in rows
     ]
 
@@ -131,6 +144,12 @@ def postpone(unit: Unit, ids: Collection[int], next_at: datetime, error: str) ->
     """Back to waiting until `next_at`."""
     later = {"state": ChangeState.PENDING.value, "next_at": next_at, "error": safe_line(error), "claimed_until": None}
     unit.execute(mailbox_changes.update().where(_W.id.in_(ids), _W.state.in_(UNSETTLED)).values(**later, claimed_by=""))
+
+
+def look_later(unit: Unit, wish_id: int, next_at: datetime, looks: int) -> None:
+    """Back to waiting, since the message was not seen so many times in a row."""
+    postpone(unit, [wish_id], next_at, UNSEEN)
+    unit.execute(mailbox_changes.update().where(_W.id == wish_id).values(attempts=looks))
 
 
 def has_due(unit: Unit, account: str, now: datetime) -> bool:

@@ -114,6 +114,12 @@ def mailbox_failed(unit: Unit, mailbox_id: int, error: str) -> None:
     next_seq(unit)
 
 
+def trouble_of(unit: Unit, account_id: int) -> str:
+    """Why the account's last pass could not be finished, "" if it was."""
+    query = sa.select(mail_accounts.c.last_error).where(mail_accounts.c.id == account_id)
+    return str(unit.execute(query).scalar_one())
+
+
 def login_needed(unit: Unit) -> set[str]:
     """The accounts that wait for a person to sign in."""
     return set(unit.execute(sa.select(mail_accounts.c.name).where(mail_accounts.c.login_needed)).scalars())

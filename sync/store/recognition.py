@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from crm_model.mail import Message, Outcome
 from sync.store.batches import batches
 from sync.store.database import Unit
+from sync.store.mail import forget_unfetched
 from sync.store.tables import copies, mailboxes, messages
 
 _M = messages.c
@@ -81,6 +82,7 @@ def forget_renamed(unit: Unit, account_id: int, now: datetime) -> None:
     gone = [row.id for row in unit.execute(lost.where(sa.or_(again, expired)))]
     for some in batches(gone):
         unit.execute(copies.update().where(copies.c.id.in_(some)).values(removed_at=now))
+    forget_unfetched(unit)
     held = sa.exists().where(copies.c.mailbox_id == mailboxes.c.id)
     live = sa.exists().where(copies.c.mailbox_id == mailboxes.c.id, copies.c.removed_at.is_(None))
     empty = unit.execute(sa.select(mailboxes.c.id).where(here, held, ~live)).scalars().all()

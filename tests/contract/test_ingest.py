@@ -16,7 +16,7 @@ from crm_model.mail import MailboxRole, RawMessage
 from crm_model.organisation import Organisation
 from sync.loop_guard import MOST_RECORDS
 from sync.mailboxes.contract import Folder, MailPage
-from sync.store import mailboxes
+from sync.store import mail, mailboxes
 from sync.store.database import Store
 from sync.store.tables import copies, messages, outbox, quarantine, records, suggestions, threads
 from sync.store.tables import mailboxes as mailboxes_table
@@ -126,6 +126,24 @@ def test_a_failed_uid_is_accounted_for_and_replaced_when_it_comes(box: Box) -> N
     box.take(raw("2", References="<1@bygg.example>"))
     assert "failed" not in {row.outcome for row in box.rows(messages)}
     assert [row.message_count for row in box.rows(threads)] == [2]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"removed": ("2",), "more": False},
+        {"present": {"1"}, "more": False},
+        {"generation": "2", "more": False},
+    ],
+    ids=["removed", "not listed", "renumbered"],
+)
+def test_what_left_before_it_could_be_fetched_is_waited_for_no_longer(box: Box, page: dict[str, object]) -> None:
+    box.take(raw("1"), failed={"2": "the server said NO"})
+    box.take(**page)
+    with box.store.read() as unit:
+        assert not mail.failures_due(unit, box.place.mailbox_id, "1", NOW + timedelta(days=1))
+    assert [row.message_id for row in box.rows(messages)] == ["1@bygg.example"]
+    assert len(box.rows(threads)) == 1
 
 
 def test_flags_and_removals_follow_the_mailbox(box: Box) -> None:

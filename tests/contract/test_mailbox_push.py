@@ -25,7 +25,7 @@ from sync.mailbox_push import push_wishes
 from sync.mailboxes.contract import Folder
 from sync.mailboxes.maildir import MaildirSource
 from sync.mailboxes.testing import letter
-from sync.store import Store, mailbox_changes
+from sync.store import Store, mailbox_changes, mailboxes
 from sync.store.linked_labels import label_linked
 from sync.store.tables import crm_fields, crms, threads
 from sync.store.tables import mailbox_changes as table
@@ -65,6 +65,12 @@ def names(maildir: Path, folder: str = ".") -> list[str]:
 def states(store: Store) -> list[str]:
     with store.read() as unit:
         return list(unit.execute(sa.select(table.c.state).order_by(table.c.id)).scalars())
+
+
+def due_again(store: Store) -> None:
+    """What waits has waited long enough."""
+    with store.write() as unit:
+        unit.execute(table.update().values(next_at=datetime.now(UTC)))
 
 
 class Troubled(MaildirSource):
@@ -200,8 +206,7 @@ def test_a_wish_follows_a_message_that_was_just_moved(any_store: Store, maildir:
     edits.mark_read(any_store, thread_of(any_store, 1), ME)
     sync(any_store, maildir)
     assert states(any_store) == ["pending"]
-    with any_store.write() as unit:  # what it would wait for
-        unit.execute(table.update().values(next_at=datetime.now(UTC)))
+    due_again(any_store)
     sync(any_store, maildir)
     assert names(maildir, ".Archive") == ["1709280001.M1.host:2,S"]
     assert states(any_store) == ["done"]
@@ -212,7 +217,45 @@ def test_a_wish_for_a_message_that_is_gone_ends(any_store: Store, maildir: Path)
     edits.mark_read(any_store, thread_of(any_store, 1), ME)
     (maildir / "new" / "1709280001.M1.host").unlink()
     for _ in range(9):
-        with any_store.write() as unit:
-            unit.execute(table.update().values(next_at=datetime.now(UTC)))
+        due_again(any_store)
         sync(any_store, maildir)
+    assert states(any_store) == ["done"]
+
+
+def test_a_wish_for_a_message_between_two_folders_is_kept(any_store: Store, maildir: Path) -> None:
+    sync(any_store, maildir)
+    thread, elsewhere = thread_of(any_store, 1), maildir / "1709280001.M1.host"
+    (maildir / "new" / "1709280001.M1.host").rename(elsewhere)
+    sync(any_store, maildir)
+    edits.mark_read(any_store, thread, ME)
+    assert states(any_store) == ["pending"]
+    elsewhere.rename(maildir / ".Archive" / "new" / "1709280001.M1.host")
+    sync(any_store, maildir)
+    due_again(any_store)
+    sync(any_store, maildir)
+    assert names(maildir, ".Archive") == ["1709280001.M1.host:2,S"]
+
+
+@pytest.mark.parametrize("trouble", [True, False])
+def test_trouble_does_not_count_as_a_look(any_store: Store, maildir: Path, trouble: bool) -> None:
+    """A message that could not be looked for at all is not given up."""
+    sync(any_store, maildir)
+    edits.mark_read(any_store, thread_of(any_store, 1), ME)
+    if trouble:
+        for _ in range(12):
+            push(any_store, Troubled(maildir, Unreachable("no line")))
+            due_again(any_store)
+    (maildir / "new" / "1709280001.M1.host").unlink()
+    for _ in range(3):
+        sync(any_store, maildir)
+        due_again(any_store)
+    with any_store.write() as unit:
+        mailboxes.account_failed(unit, 1, "no line", datetime.now(UTC), login_needed=False)
+    for _ in range(12):
+        push(any_store, MaildirSource(Connection("mail", "maildir", {"path": str(maildir)}, lambda: "")))
+        due_again(any_store)
+    assert states(any_store) == ["pending"]
+    for _ in range(9):
+        sync(any_store, maildir)
+        due_again(any_store)
     assert states(any_store) == ["done"]
