@@ -73,8 +73,4 @@ def _of_newest(session: Session, cursor: Cursor, status: Status) -> tuple[Flags,
 
 
 def _delivered(fetched: list[Fetched], cursor: Cursor) -> Flags:
-    return {
-        str(each.uid): each.flags
-        for each in fetched
-        if each.flags is not None and each.uid <= cursor.high
-    }
+    return {str(each.uid): each.flags for each in fetched if each.flags is not None and each.uid <= cursor.high}
