@@ -9,9 +9,9 @@ from urllib.parse import quote
 from crm_adapters.own_ids import own_id
 from crm_adapters.sugar.activity_rows import FIELDS, MODULES, activity_of, status_of, values_of
 from crm_adapters.sugar.calls import SugarCalls
-from crm_adapters.sugar.fields import MODULES as RECORD_MODULES
 from crm_adapters.sugar.records import Records
 from crm_adapters.sugar.values import Row, rows_of
+from crm_adapters.sugar_family import MODULES as RECORD_MODULES
 from crm_model.errors import HitchpostError, NotFound, NotSupported, Rejected, UnknownOutcome
 from crm_model.records import Activity, ActivityKind, AttachedFile, FileContent, RecordKind, Ref
 

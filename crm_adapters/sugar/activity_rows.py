@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from html import escape
 
 from crm_adapters.spelling import time_of
-from crm_adapters.sugar.fields import KINDS
 from crm_adapters.sugar.values import Row
+from crm_adapters.sugar_family import KINDS
 from crm_model.records import Activity, ActivityKind, RecordKind, Ref
 
 MODULES = {

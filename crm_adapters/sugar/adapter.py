@@ -14,10 +14,10 @@ from crm_adapters.sugar.activities import Activities
 from crm_adapters.sugar.activity_rows import LONGEST_BODY
 from crm_adapters.sugar.calls import AT_ONCE, SugarCalls
 from crm_adapters.sugar.conversion import Conversions
-from crm_adapters.sugar.fields import MODULES
 from crm_adapters.sugar.records import Records
 from crm_adapters.sugar.tokens import CREDENTIAL_HELP, Access
 from crm_adapters.sugar.values import addresses_of, rows_of
+from crm_adapters.sugar_family import MODULES
 from crm_model.errors import HitchpostError
 from crm_model.options import Connection, OptionSpec, OptionType
 from crm_model.records import (

@@ -6,9 +6,9 @@ from crm_adapters.checks import rejected
 from crm_adapters.conversion import carried
 from crm_adapters.own_ids import own_id
 from crm_adapters.sugar.calls import SugarCalls
-from crm_adapters.sugar.fields import CONVERTED, MODULES
 from crm_adapters.sugar.records import Records
 from crm_adapters.sugar.values import address_list, values_of
+from crm_adapters.sugar_family import CONVERTED, MODULES
 from crm_model.errors import NotSupported, Rejected, UnknownOutcome
 from crm_model.records import Conversion, Converted, FieldValue, Record, RecordKind
 

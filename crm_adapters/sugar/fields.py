@@ -5,125 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from crm_adapters.sugar_family import TYPES, emails, known_fields
 from crm_model.records import FieldSpec, FieldType, RecordKind
 
-MODULES = {
-    RecordKind.LEAD: "Leads",
-    RecordKind.CONTACT: "Contacts",
-    RecordKind.ACCOUNT: "Accounts",
-    RecordKind.OPPORTUNITY: "Opportunities",
-}
-KINDS = {module: kind for kind, module in MODULES.items()}
-CONVERTED = "Converted"
 Described = Mapping[str, Mapping[str, object]]
 """A module's fields as the metadata tells them, by name."""
 
-_ACCOUNT, _CONTACT = RecordKind.ACCOUNT, RecordKind.CONTACT
-
-
-def _spec(
-    name: str,
-    label: str,
-    kind: FieldType,
-    vendor_name: str,
-    *,
-    required: bool = False,
-    read_only: bool = False,
-    target: RecordKind | None = None,
-) -> FieldSpec:
-    return FieldSpec(name, label, kind, required, read_only, target=target, vendor_name=vendor_name)
-
-
-_EMAILS = (
-    _spec("email", "E-mail", FieldType.EMAIL, "email"),
-    _spec("other_emails", "Other e-mails", FieldType.EMAILS, ""),
-)
-_PERSON = (
-    _spec("first_name", "First name", FieldType.TEXT, "first_name"),
-    _spec("last_name", "Last name", FieldType.TEXT, "last_name"),
-    *_EMAILS,
-    _spec("phone", "Phone", FieldType.PHONE, "phone_work"),
-    _spec("mobile", "Mobile", FieldType.PHONE, "phone_mobile"),
-    _spec("title", "Title", FieldType.TEXT, "title"),
-)
-_ADDRESS = (
-    _spec("street", "Street", FieldType.TEXT, "primary_address_street"),
-    _spec("postcode", "Postcode", FieldType.TEXT, "primary_address_postalcode"),
-    _spec("city", "City", FieldType.TEXT, "primary_address_city"),
-    _spec("country", "Country", FieldType.TEXT, "primary_address_country"),
-)
-_DESCRIPTION = _spec("description", "Description", FieldType.LONG_TEXT, "description")
-_OWNER = _spec("owner", "Owner", FieldType.OWNER, "assigned_user_id")
-_SOURCE = _spec("source", "Source", FieldType.PICKLIST, "lead_source")
-_WEBSITE = _spec("website", "Website", FieldType.URL, "website")
-
-
-def _became(name: str, label: str, vendor_name: str, target: RecordKind) -> FieldSpec:
-    return _spec(name, label, FieldType.REFERENCE, vendor_name, target=target, read_only=True)
-
-
-_KNOWN: dict[RecordKind, tuple[FieldSpec, ...]] = {
-    RecordKind.LEAD: (
-        *_PERSON,
-        _spec("company", "Company", FieldType.TEXT, "account_name"),
-        _WEBSITE,
-        *_ADDRESS,
-        _spec("status", "Status", FieldType.PICKLIST, "status"),
-        _SOURCE,
-        _DESCRIPTION,
-        _OWNER,
-        _became("converted_contact_id", "Became contact", "contact_id", _CONTACT),
-        _became("converted_account_id", "Became account", "account_id", _ACCOUNT),
-        _became("converted_opportunity_id", "Became opportunity", "opportunity_id", RecordKind.OPPORTUNITY),
-    ),
-    RecordKind.CONTACT: (
-        *_PERSON,
-        *_ADDRESS,
-        _spec("account_id", "Account", FieldType.REFERENCE, "account_id", target=_ACCOUNT),
-        _SOURCE,
-        _OWNER,
-        _DESCRIPTION,
-    ),
-    RecordKind.ACCOUNT: (
-        _spec("name", "Name", FieldType.TEXT, "name", required=True),
-        *_EMAILS[:1],
-        _WEBSITE,
-        _spec("phone", "Phone", FieldType.PHONE, "phone_office"),
-        _spec("industry", "Industry", FieldType.PICKLIST, "industry"),
-        _spec("employees", "Employees", FieldType.TEXT, "employees"),
-        _spec("parent_id", "Part of", FieldType.REFERENCE, "parent_id", target=_ACCOUNT),
-        _OWNER,
-        _DESCRIPTION,
-    ),
-    RecordKind.OPPORTUNITY: (
-        _spec("name", "Name", FieldType.TEXT, "name", required=True),
-        _spec("account_id", "Account", FieldType.REFERENCE, "account_id", target=_ACCOUNT),
-        _spec("stage", "Stage", FieldType.PICKLIST, "sales_stage"),
-        _spec("probability", "Probability", FieldType.PERCENT, "probability"),
-        _spec("amount", "Amount", FieldType.MONEY, "amount"),
-        _spec("closes_on", "Closes on", FieldType.DATE, "date_closed"),
-        _OWNER,
-        _DESCRIPTION,
-    ),
-}
-_TYPES = {
-    "varchar": FieldType.TEXT,
-    "text": FieldType.LONG_TEXT,
-    "longtext": FieldType.LONG_TEXT,
-    "phone": FieldType.PHONE,
-    "url": FieldType.URL,
-    "bool": FieldType.BOOLEAN,
-    "date": FieldType.DATE,
-    "datetime": FieldType.DATETIME,
-    "datetimecombo": FieldType.DATETIME,
-    "currency": FieldType.MONEY,
-    "int": FieldType.TEXT,
-    "decimal": FieldType.TEXT,
-    "float": FieldType.TEXT,
-    "enum": FieldType.PICKLIST,
-    "radioenum": FieldType.PICKLIST,
-    "multienum": FieldType.TEXTS,
-}
+_SHARED = known_fields("email")
+_NAME, *_OF_ACCOUNT = _SHARED[RecordKind.ACCOUNT]
+_KNOWN = {**_SHARED, RecordKind.ACCOUNT: (_NAME, emails("email")[0], *_OF_ACCOUNT)}
+_TYPES = TYPES | {"longtext": FieldType.LONG_TEXT}
 NUMBERS = {"int", "decimal", "float", "double"}
 _LINES = (FieldType.TEXT, FieldType.PHONE, FieldType.URL)
 _NOT_SHOWN = {"deleted", "converted", "date_entered", "date_modified", "following", "my_favorite", "sync_key", "email1"}

@@ -13,8 +13,9 @@ from crm_adapters.own_ids import own_id
 from crm_adapters.places import read_place
 from crm_adapters.spelling import content_revision
 from crm_adapters.sugar.calls import SugarCalls
-from crm_adapters.sugar.fields import CONVERTED, MODULES, Described, picklists_of, specs_of
+from crm_adapters.sugar.fields import Described, picklists_of, specs_of
 from crm_adapters.sugar.values import Row, address_list, is_last, record_of, rows_of, values_of
+from crm_adapters.sugar_family import CONVERTED, MODULES
 from crm_model.errors import HitchpostError, NotFound, Rejected, StaleRevision, UnknownOutcome
 from crm_model.field_values import is_empty, same_value
 from crm_model.records import Fields, FieldSpec, FieldValue, Record, RecordKind

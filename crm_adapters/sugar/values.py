@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from crm_adapters.checks import rejected
 from crm_adapters.spelling import content_revision, iso_time, money_text, time_of
-from crm_adapters.sugar.fields import MODULES, NUMBERS, Described
+from crm_adapters.sugar.fields import NUMBERS, Described
+from crm_adapters.sugar_family import MODULES
 from crm_model.errors import Unreachable
 from crm_model.field_values import is_empty
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Record, RecordKind

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from crm_adapters.own_ids import own_id
+from crm_adapters.sugar_family import KINDS
+from crm_adapters.sugar_family import MODULES as RECORD_MODULES
 from crm_adapters.suitecrm.activity_rows import FIELDS, MODULES, NEWEST, activity_of, mail_fields, status_of, values_of
 from crm_adapters.suitecrm.dialect import Dialect, Row, Taken
-from crm_adapters.suitecrm.fields import KINDS
-from crm_adapters.suitecrm.fields import MODULES as RECORD_MODULES
 from crm_adapters.suitecrm.records import Records
 from crm_adapters.suitecrm.text import bare_message_id, to_server
 from crm_model.errors import NotFound, NotSupported, Rejected, UnknownOutcome

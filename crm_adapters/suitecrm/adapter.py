@@ -10,11 +10,11 @@ from crm_adapters.contract import Adapter, Backend, Capabilities, RecordPage, Se
 from crm_adapters.http import HttpClient
 from crm_adapters.pace import pace_of
 from crm_adapters.site import SITE_OPTIONS, site_of
+from crm_adapters.sugar_family import MODULES
 from crm_adapters.suitecrm.activities import Activities
 from crm_adapters.suitecrm.activity_rows import LONGEST_BODY
 from crm_adapters.suitecrm.conversion import Conversions
 from crm_adapters.suitecrm.dialect import Dialect
-from crm_adapters.suitecrm.fields import MODULES
 from crm_adapters.suitecrm.login import CREDENTIAL_HELP, Login, login_of
 from crm_adapters.suitecrm.probe import Found, probe
 from crm_adapters.suitecrm.records import Records

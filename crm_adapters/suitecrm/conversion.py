@@ -9,9 +9,9 @@ from __future__ import annotations
 from crm_adapters.checks import rejected
 from crm_adapters.conversion import carried
 from crm_adapters.own_ids import own_id
+from crm_adapters.sugar_family import CONVERTED
 from crm_adapters.suitecrm.activities import Activities
 from crm_adapters.suitecrm.dialect import Dialect
-from crm_adapters.suitecrm.fields import CONVERTED
 from crm_adapters.suitecrm.records import Records
 from crm_model.errors import Rejected
 from crm_model.records import Conversion, Converted, FieldValue, Record, RecordKind

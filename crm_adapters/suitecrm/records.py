@@ -11,9 +11,10 @@ from crm_adapters.contract import RecordPage, Write
 from crm_adapters.own_ids import own_id
 from crm_adapters.places import read_place
 from crm_adapters.spelling import content_revision
+from crm_adapters.sugar_family import CONVERTED, MODULES
 from crm_adapters.suitecrm.addresses import add_addresses, set_addresses
 from crm_adapters.suitecrm.dialect import Dialect, Row, Taken, Values, VendorField
-from crm_adapters.suitecrm.fields import ALWAYS, CONVERTED, LINKS, MODULES, specs_of
+from crm_adapters.suitecrm.fields import ALWAYS, LINKS, specs_of
 from crm_adapters.suitecrm.values import addresses_of, record_of, values_of
 from crm_model.errors import NotFound, StaleRevision, UnknownOutcome
 from crm_model.field_values import is_empty, same_value

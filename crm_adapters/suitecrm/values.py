@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from crm_adapters.checks import rejected
 from crm_adapters.spelling import content_revision, iso_time, money_text, sql_time, time_of
+from crm_adapters.sugar_family import MODULES
 from crm_adapters.suitecrm.dialect import Row, VendorField
-from crm_adapters.suitecrm.fields import MODULES
 from crm_adapters.suitecrm.text import to_server
 from crm_model.field_values import is_empty
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Record, RecordKind
