@@ -48,9 +48,12 @@ class ImapSource(MailSource):
         seen = self._statuses.pop(raw, None)
         if walk is None or walk.text != cursor:
             place = read_cursor(cursor)
-            if place is not None and self._is_unchanged(raw, place, seen):
+            told = self._told(raw, place, seen)
+            if place is not None and told is not None and self._is_unchanged(place, told):
                 return MailPage(str(place.uidvalidity), (), cursor, more=False, remaining=0)
-            walk = begin_walk(self._session, raw, place, Terms(known, self.recall, self._months, self._since))
+            uidnext = told.uidnext if told is not None else None
+            terms = Terms(known, self.recall, self._months, self._since, uidnext)
+            walk = begin_walk(self._session, raw, place, terms)
         page = next_page(self._session, walk)
         if page.more:
             self._walks[folder.key] = walk
@@ -107,15 +110,21 @@ class ImapSource(MailSource):
         self._statuses[raw] = time.monotonic(), status
         return replace(folder, total=status.messages)
 
-    def _is_unchanged(self, raw: bytes, cursor: Cursor, seen: tuple[float, Status] | None) -> bool:
-        """Whether STATUS alone tells that nothing happened; it is no use on the open folder (RFC 3501 6.3.10).
+    def _told(self, raw: bytes, cursor: Cursor | None, seen: tuple[float, Status] | None) -> Status | None:
+        """What STATUS tells of a folder that may be unchanged; it is no use on the open folder (RFC 3501 6.3.10).
 
         `seen` is what `folders` has just been told, but only once: on a folder of 60,000 the question costs 0.1 s.
         """
-        if not cursor.is_complete or cursor.months != self._months or self._session.is_selected(raw):
+        if seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS:
+            return None if self._session.is_selected(raw) else seen[1]
+        if cursor is None or not cursor.is_complete or self._session.is_selected(raw):
+            return None
+        return self._session.status(raw)
+
+    def _is_unchanged(self, cursor: Cursor, status: Status) -> bool:
+        """Whether STATUS alone tells that nothing happened."""
+        if not cursor.is_complete or cursor.months != self._months:
             return False
-        fresh = seen is not None and time.monotonic() - seen[0] < _FRESH_SECONDS
-        status = seen[1] if seen is not None and fresh else self._session.status(raw)
         if status.uidvalidity != cursor.uidvalidity or status.uidnext is None:
             return False
         same_flags = status.modseq == cursor.modseq if status.modseq else time.time() - cursor.flags_at < WINDOW_SECONDS

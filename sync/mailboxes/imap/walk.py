@@ -27,12 +27,16 @@ _SIGHTS = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a pass is asked for: whom to ask what the store has, and how far back to go."""
+    """What a pass is asked for: whom to ask what the store has, and how far back to go.
+
+    `uidnext` is what STATUS told before the folder was opened: Courier does not tell it then.
+    """
 
     known: KnownIds
     recall: Recall | None = None
     months: int = 0
     since: datetime | None = None
+    uidnext: int | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def _follow(session: Session, raw: bytes, cursor: Cursor, status: Status, terms:
     # "n:*" answers at least the last message, even below n (RFC 3501 6.4.8).
     fresh = array("Q", [uid for uid in session.search(f"UID {cursor.high + 1}:*") if uid > cursor.high])
     removed = terms.known([str(uid) for uid in changes.removed]) if changes.removed else set()
-    walk = Walk(raw, terms, cursor, fresh[::-1], array("Q"), 0, status.uidnext or 0, changes.flags, sorted(removed))
+    uidnext = status.uidnext or terms.uidnext or 0
+    walk = Walk(raw, terms, cursor, fresh[::-1], array("Q"), 0, uidnext, changes.flags, sorted(removed))
     walk.total = cursor.messages - len(removed) + len(fresh)
     if walk.total != (status.messages or 0):
         everything = session.all_uids(raw)
@@ -102,7 +107,8 @@ def _enumerate(session: Session, raw: bytes, cursor: Cursor | None, status: Stat
     cursor = replace(cursor, messages=len(everything) - len(fresh))
     # Without a cursor nobody knows since when the flags of what the store has are out of date.
     flags = _flags_of(session, held) if is_first else changes.flags
-    walk = Walk(raw, terms, cursor, fresh[::-1], backlog, len(everything), status.uidnext or 0, flags)
+    uidnext = status.uidnext or terms.uidnext or 0
+    walk = Walk(raw, terms, cursor, fresh[::-1], backlog, len(everything), uidnext, flags)
     walk.present = PackedNumbers(everything)
     return walk
 
