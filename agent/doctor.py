@@ -17,7 +17,7 @@ from crm_model.errors import ConfigError, HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import Settings, load
-from sync.settings_writing import can_send
+from sync.settings.writing import can_send
 from sync.store.schema import open_store
 
 _LONG_SECONDS = 6 * 3_600.0

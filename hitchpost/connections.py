@@ -15,7 +15,7 @@ from hitchpost.output import note, print_json, print_line, print_rows
 if TYPE_CHECKING:
     from crm_model.options import Connection, OptionSpec, OptionValue
     from sync.secrets import SecretSource
-    from sync.settings_file import TableName
+    from sync.settings.file import TableName
 
 SetOption = Annotated[
     list[str] | None,
@@ -63,7 +63,7 @@ class Wish:
 
 def add(file: Path, wish: Wish) -> None:
     """Ask for what is missing, on a terminal, and append the table. Errors: ConfigError, wrong use."""
-    from sync.settings_file import add_table, check_table
+    from sync.settings.file import add_table, check_table
 
     options = _with_answers(_parsed(wish.given, wish.specs), wish)
     secret = _source(wish, file)
@@ -106,7 +106,7 @@ def show_done(what: str, name: str, as_json: bool, advice: str = "") -> None:
 def find(connections: Iterable[Connection], name: str, table: str, file: Path) -> Connection:
     """The connection of this name. Errors: ConfigError with the nearest name."""
     from crm_model.errors import ConfigError
-    from sync.settings_options import nearest_name
+    from sync.settings.options import nearest_name
 
     by_name = {connection.name: connection for connection in connections}
     if name not in by_name:
@@ -119,7 +119,7 @@ def _in_words(options: Iterable[tuple[str, OptionValue]]) -> str:
 
 
 def _parsed(given: Sequence[str], specs: Sequence[OptionSpec]) -> dict[str, OptionValue]:
-    from sync.settings_options import nearest_name
+    from sync.settings.options import nearest_name
 
     known = {spec.name: spec for spec in specs}
     options: dict[str, OptionValue] = {}

@@ -15,10 +15,10 @@ from hitchpost.explain import explained_new
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import SecretKind, SecretSource, check_keyring, keep_secret
 from sync.settings import WEB_FORMS, parse
-from sync.settings_change import SetKey, propose, write
-from sync.settings_file import TableName, add_table, create_file
-from sync.settings_options import check_options
-from sync.settings_template import new_configuration
+from sync.settings.change import SetKey, propose, write
+from sync.settings.file import TableName, add_table, create_file
+from sync.settings.options import check_options
+from sync.settings.template import new_configuration
 from tui.first_steps import Answers, Looked, Page, Question
 
 _BY_BROWSER = ("gmail",)

@@ -28,7 +28,7 @@ def try_place(file: Path, table: str, name: str) -> list[str]:
 def _mailbox(account: Connection) -> list[str]:
     from agent.sending.way_out import WayOut
     from sync.mailboxes import registry
-    from sync.settings_writing import can_send
+    from sync.settings.writing import can_send
 
     with contextlib.closing(registry.load(account.kind).open(account)) as source:
         lines = [f"{folder.name}: {'?' if folder.total is None else folder.total}" for folder in source.folders()]

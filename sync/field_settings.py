@@ -10,9 +10,9 @@ from tomlkit.items import InlineTable, Table
 
 from crm_model.errors import ConfigError
 from crm_model.records import RecordKind
-from sync.settings_file import find_table, read_document, write_document
-from sync.settings_model import FieldTable
-from sync.settings_options import nearest_name
+from sync.settings.file import find_table, read_document, write_document
+from sync.settings.model import FieldTable
+from sync.settings.options import nearest_name
 
 Rule = dict[str, object]
 

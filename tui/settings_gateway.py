@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crm_model.errors import NotSupported
-from sync import settings_change
-from sync.settings_change import AddEntry, Change, Proposal, RemoveEntry, SetKey
-from sync.settings_outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of
+from sync.settings import change
+from sync.settings.change import AddEntry, Change, Proposal, RemoveEntry, SetKey
+from sync.settings.outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of
 from tui.words import say
 
 __all__ = [
@@ -38,11 +38,11 @@ class SettingsGateway:
 
     def propose(self, changes: Sequence[Change], base: str | None = None) -> Proposal:
         """Errors: ConfigError."""
-        return settings_change.propose(self.path, changes, base)
+        return change.propose(self.path, changes, base)
 
     def write(self, proposal: Proposal) -> None:
         """Errors: ConfigError; then nothing is written."""
-        settings_change.write(self.path, proposal)
+        change.write(self.path, proposal)
 
     def try_place(self, table: str, entry: str) -> Sequence[str]:
         """What trying it says. Errors: HitchpostError with the mend."""

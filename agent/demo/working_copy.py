@@ -18,7 +18,7 @@ from crm_adapters import registry
 from crm_adapters.contract import Adapter
 from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionValue
-from sync.settings_file import create_file
+from sync.settings.file import create_file
 
 _MARKER = ".hitchpost-demo"
 _MAILS = ("deals.toml", "enquiries.toml", "noise.toml")

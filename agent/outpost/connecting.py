@@ -12,7 +12,7 @@ from agent.outpost.remote import HttpOutpost
 from crm_adapters.http import HttpClient
 from crm_adapters.site import Site, checked_site
 from crm_model.errors import ConfigError, TryLater, Unreachable
-from sync.settings_web import WebSettings
+from sync.settings.web import WebSettings
 
 _WANTED = {"problem", "waiting_bytes", "waiting_seconds", "held", "lost"}
 

@@ -145,7 +145,7 @@ def remove(
 
     Example: hitchpost crm remove house
     """
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
 
     remove_table(settings_file(context, config), "crm", name)
     connections.show_done("removed", name, as_json)
@@ -154,7 +154,7 @@ def remove(
 def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) -> None:
     """Test a CRM that has just been added, and offer the dry run; one that fails its test is taken out again."""
     from hitchpost.explain import explained_new
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
 
     try:
         crm = connections.find(settings.crms, name, "crm", settings.file)

@@ -74,7 +74,7 @@ def _change(file: Path, settings: Settings, crm: Connection, rules: Sequence[str
     from crm_model.errors import ConfigError
     from crm_model.records import RecordKind
     from sync.field_settings import parse_wish, set_rule, unset_rule
-    from sync.settings_options import nearest_name
+    from sync.settings.options import nearest_name
 
     wishes = [parse_wish(text) for text in rules]
     field_map, described = settings.field_map(crm.name), _described(settings, crm) if wishes else {}

@@ -61,7 +61,7 @@ def add(
 
     Example: hitchpost form add callback -t "Call me" -a name! -a phone! -a service --owner hosting=kari@company.example
     """
-    from sync.settings_file import add_form
+    from sync.settings.file import add_form
 
     values: dict[str, object] = {
         "title": title or _asked_title(),
@@ -139,7 +139,7 @@ def remove(context: typer.Context, name: Name, config: ConfigOption = None, as_j
 
     Example: hitchpost form remove contact
     """
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
 
     remove_table(settings_file(context, config), "form", name)
     connections.show_done("removed", name, as_json)
@@ -192,7 +192,7 @@ def _asked_title() -> str:
 def _field(word: str) -> dict[str, object]:
     """One of the usual fields by its name, "!" behind it for one that must be filled in."""
     from crm_model.web_forms import USUAL_FIELDS
-    from sync.settings_options import nearest_name
+    from sync.settings.options import nearest_name
 
     usual = {each.name: each for each in USUAL_FIELDS}
     name = word.rstrip("!")
@@ -213,7 +213,7 @@ def _owner(word: str) -> tuple[str, str]:
 
 def _find(settings: Settings, name: str, file: Path) -> FormRules:
     from crm_model.errors import ConfigError
-    from sync.settings_options import nearest_name
+    from sync.settings.options import nearest_name
 
     forms = {each.form.name: each for each in settings.forms}
     if name not in forms:

@@ -160,7 +160,7 @@ def remove(
     Example: hitchpost hooks remove zap
     """
     from crm_model.errors import HitchpostError
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
     from sync.store import hook_deliveries
 
     settings = load_settings(context, config)

@@ -41,8 +41,8 @@ def init(
     Example: hitchpost init --author "Ingrid Solbakken" --organisation "Nordvik" --domain nordvik.example
     """
     from crm_model.errors import ConfigError
-    from sync.settings_file import create_file
-    from sync.settings_template import new_configuration
+    from sync.settings.file import create_file
+    from sync.settings.template import new_configuration
 
     file = settings_file(context, config)
     if file.exists():

@@ -170,7 +170,7 @@ def _try(settings: Settings, name: str, as_json: bool) -> None:
 
 def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> None:
     """Try an account that has just been added; one that fails is taken out again unless it `stays`."""
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
 
     note(f"trying {name} …")
     try:
@@ -186,7 +186,7 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> No
 def _try_sending(account: Connection) -> None:
     """Sign in where mail goes out, for an account that can send; nothing is sent."""
     from agent.sending.way_out import WayOut
-    from sync.settings_writing import can_send
+    from sync.settings.writing import can_send
 
     if can_send(account):
         with contextlib.closing(WayOut(account)) as way:
@@ -221,7 +221,7 @@ def remove(
 
     Example: hitchpost mailbox remove work
     """
-    from sync.settings_file import remove_table
+    from sync.settings.file import remove_table
 
     remove_table(settings_file(context, config), "mail_account", name)
     connections.show_done("removed", name, as_json)

@@ -13,7 +13,7 @@ from hitchpost.output import note, print_json, print_line
 from hitchpost.session import ConfigOption, JsonOption, settings_file
 
 if TYPE_CHECKING:
-    from sync.settings_web import WebSettings
+    from sync.settings.web import WebSettings
 
 _SECRET_BYTES = 32
 
@@ -48,7 +48,7 @@ def web(
 def _settings(file: Path, listen: str, folder: Path | None) -> WebSettings:
     """The outpost's settings. A machine that has nothing but its folder needs no file."""
     from sync import settings
-    from sync.settings_web import split_address
+    from sync.settings.web import split_address
 
     text = "" if folder is not None and not file.exists() else settings.read_text(file)
     found = settings.parse(text, file).web

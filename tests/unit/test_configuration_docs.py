@@ -10,11 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from crm_adapters import registry as crm_backends
-from sync import settings_model
 from sync.hooks import HOOK, INCOMING
 from sync.mailboxes import registry as mailbox_kinds
+from sync.settings import model as written
 from sync.settings import parse
-from sync.settings_outline import SEVERAL
+from sync.settings.outline import SEVERAL
 from sync.submission.options import SENDER_OPTIONS, SMTP_OPTIONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -32,29 +32,29 @@ def section(heading: str) -> str:
 @pytest.mark.parametrize(
     ("heading", "model"),
     [
-        ("Top level", settings_model.SettingsFile),
-        ("`[organisation]`", settings_model.OrganisationTable),
-        ("`[leads]`", settings_model.LeadsTable),
-        ("`[triage]`", settings_model.TriageTable),
-        ("`[keys]`", settings_model.KeysTable),
-        ("`[[mail_account]]`", settings_model.MailAccountTable),
-        ("`[tracking]`", settings_model.TrackingTable),
-        ("`[[template]]`", settings_model.TemplateTable),
-        ("`[[form]]`", settings_model.FormTable),
-        ("`[[form]]`", settings_model.FormFieldTable),
-        ("`[[form]]`", settings_model.ConsentTable),
-        ("`[[crm]]`", settings_model.CrmTable),
-        ("`[web]`", settings_model.WebTable),
-        ("`[[hook]]`", settings_model.HookTable),
-        ("`[[incoming_hook]]`", settings_model.IncomingHookTable),
-        ("Fields of a CRM", settings_model.FieldTable),
-        ("Fields of a CRM", settings_model.FieldsTable),
-        ("Secrets", settings_model.SecretTable),
+        ("Top level", written.SettingsFile),
+        ("`[organisation]`", written.OrganisationTable),
+        ("`[leads]`", written.LeadsTable),
+        ("`[triage]`", written.TriageTable),
+        ("`[keys]`", written.KeysTable),
+        ("`[[mail_account]]`", written.MailAccountTable),
+        ("`[tracking]`", written.TrackingTable),
+        ("`[[template]]`", written.TemplateTable),
+        ("`[[form]]`", written.FormTable),
+        ("`[[form]]`", written.FormFieldTable),
+        ("`[[form]]`", written.ConsentTable),
+        ("`[[crm]]`", written.CrmTable),
+        ("`[web]`", written.WebTable),
+        ("`[[hook]]`", written.HookTable),
+        ("`[[incoming_hook]]`", written.IncomingHookTable),
+        ("Fields of a CRM", written.FieldTable),
+        ("Fields of a CRM", written.FieldsTable),
+        ("Secrets", written.SecretTable),
     ],
 )
 def test_every_key_is_explained(heading: str, model: type[BaseModel]) -> None:
     singles = {"organisation", "leads", "triage", "keys", "tracking", "web"}
-    tables = singles | set(SEVERAL) if model is settings_model.SettingsFile else set()
+    tables = singles | set(SEVERAL) if model is written.SettingsFile else set()
     text = section(heading)
     assert [key for key in set(model.model_fields) - tables if not re.search(rf"`{key}`|\b{key} =", text)] == []
 

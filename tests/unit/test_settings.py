@@ -8,8 +8,7 @@ import pytest
 
 from crm_model.errors import ConfigError
 from crm_model.options import OptionSpec, OptionType
-from sync import settings_options
-from sync.settings import Settings, load, parse
+from sync.settings import Settings, load, options, parse
 
 FILE = Path("/etc/hitchpost/config.toml")
 
@@ -201,7 +200,7 @@ def check(**given: object) -> dict[str, object]:
     def refuse(key: str, problem: str, nearest: str | None = None) -> ConfigError:
         return ConfigError(problem, key=key, nearest=nearest)
 
-    return dict(settings_options.check_options(given, SPECS, Path("/folder"), refuse))
+    return dict(options.check_options(given, SPECS, Path("/folder"), refuse))
 
 
 def test_options_with_defaults() -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from crm_model.errors import ConfigError
 from sync.settings import parse
-from sync.settings_change import AddEntry, RemoveEntry, SetKey, propose, write
-from sync.settings_model import SettingsFile
-from sync.settings_outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of, outline
+from sync.settings.change import AddEntry, RemoveEntry, SetKey, propose, write
+from sync.settings.model import SettingsFile
+from sync.settings.outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of, outline
 
 DOCS = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLE = re.findall(r"```toml\n(.*?)```", DOCS, re.S)[0]

@@ -10,8 +10,8 @@ import pytest
 from crm_model.errors import ConfigError
 from sync.secrets import SecretKind, SecretSource
 from sync.settings import load
-from sync.settings_file import add_table, create_file, remove_table
-from sync.settings_template import new_configuration
+from sync.settings.file import add_table, create_file, remove_table
+from sync.settings.template import new_configuration
 
 
 @pytest.fixture

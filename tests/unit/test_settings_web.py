@@ -9,7 +9,7 @@ import pytest
 
 from crm_model.errors import ConfigError
 from sync.settings import parse
-from sync.settings_web import WebSettings
+from sync.settings.web import WebSettings
 
 PLACE = Path("/etc/hitchpost/web.toml")
 

@@ -9,7 +9,7 @@ import pytest
 from crm_model.errors import ConfigError
 from crm_model.web_forms import USUAL_FIELDS, FormRules, InputKind, pack_form, unpack_form
 from sync.settings import parse
-from sync.settings_file import add_form, remove_table
+from sync.settings.file import add_form, remove_table
 
 FILE = Path("/etc/hitchpost/config.toml")
 HEAD = '[[form]]\nname = "contact"\ntitle = "Contact"\n'

@@ -20,12 +20,12 @@ from crm_model.errors import ConfigError
 from crm_model.field_values import clean_text
 from sync.private_files import write_private
 from sync.settings import parse, read_text
-from sync.settings_outline import SEVERAL, SettingGroup, Sort, kind_key, outline, sort_of
+from sync.settings.outline import SEVERAL, SettingGroup, Sort, kind_key, outline, sort_of
 
 
 @dataclass(frozen=True, slots=True)
 class SetKey:
-    """A key gets this value, typed as `settings_outline` shows values; "" takes the key out of the file."""
+    """A key gets this value, typed as `outline` shows values; "" takes the key out of the file."""
 
     table: str
     entry: str

@@ -20,8 +20,8 @@ from crm_model.web_forms import (
     WebForm,
 )
 from sync.composing.draft import Desk
-from sync.settings_model import FormFieldTable, FormTable
-from sync.settings_options import nearest_name
+from sync.settings.model import FormFieldTable, FormTable
+from sync.settings.options import nearest_name
 
 _LENGTHS = {InputKind.TEXTAREA: 5_000, InputKind.EMAIL: 254, InputKind.PHONE: 40}
 _REACHES = ("email", "phone")

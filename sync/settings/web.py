@@ -8,8 +8,8 @@ from pathlib import Path
 
 from crm_model.errors import ConfigError
 from sync.secrets import SecretSource, fetch_secret, keep_secret
-from sync.settings_model import WebTable
-from sync.settings_secrets import read_source
+from sync.settings.model import WebTable
+from sync.settings.secrets import read_source
 
 SHORTEST_SECRET = 24
 

@@ -22,8 +22,8 @@ from crm_model.errors import ConfigError
 from crm_model.options import OptionSpec, OptionType, OptionValue
 from sync.hooks import HOOK, INCOMING
 from sync.mailboxes import registry as mailbox_kinds
-from sync.settings_help import help_for
-from sync.settings_model import PlaceTable, SettingsFile
+from sync.settings.help import help_for
+from sync.settings.model import PlaceTable, SettingsFile
 
 
 class Sort(StrEnum):

@@ -13,7 +13,7 @@ from crm_model.tracking import TrackingMode
 from sync.composing.draft import Desk, Identity, Template
 from sync.composing.recipients import read_recipients
 from sync.mailboxes import registry
-from sync.settings_model import SettingsFile, TemplateTable, TrackingTable
+from sync.settings.model import SettingsFile, TemplateTable, TrackingTable
 from sync.tracking_policy import TrackingPolicy
 
 

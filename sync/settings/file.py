@@ -14,7 +14,7 @@ from crm_model.options import OptionValue
 from sync.private_files import write_private
 from sync.secrets import SecretSource
 from sync.settings import data_folder, parse, read_text
-from sync.settings_options import nearest_name
+from sync.settings.options import nearest_name
 
 TableName = Literal["mail_account", "crm", "hook", "incoming_hook", "form"]
 _KIND_KEYS = {"mail_account": "kind", "crm": "backend"}

@@ -31,8 +31,8 @@ from sync.field_map import PLAIN_MAP, Direction, FieldMap, FieldRule, OnConflict
 from sync.hooks import hook_kind, incoming_kind
 from sync.mailboxes import registry as mailbox_kinds
 from sync.secrets import fetch_secret, keep_secret
-from sync.settings_forms import check_opt_in, read_forms
-from sync.settings_model import (
+from sync.settings.forms import check_opt_in, read_forms
+from sync.settings.model import (
     CrmTable,
     FieldTable,
     MailAccountTable,
@@ -41,11 +41,11 @@ from sync.settings_model import (
     SecretTable,
     SettingsFile,
 )
-from sync.settings_options import check_options
-from sync.settings_problems import problem_of
-from sync.settings_secrets import read_source
-from sync.settings_web import WebSettings, read_web
-from sync.settings_writing import read_desk
+from sync.settings.options import check_options
+from sync.settings.problems import problem_of
+from sync.settings.secrets import read_source
+from sync.settings.web import WebSettings, read_web
+from sync.settings.writing import read_desk
 from sync.viewer import Patience
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crm_model.errors import ConfigError
-from sync.settings_options import describe_value, nearest_name
+from sync.settings.options import describe_value, nearest_name
 
 _WANTED = {
     "string_type": "text in quotes",

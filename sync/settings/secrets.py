@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crm_model.errors import ConfigError
 from sync.secrets import SecretKind, SecretSource
-from sync.settings_model import SecretTable
+from sync.settings.model import SecretTable
 
 
 def read_source(table: SecretTable, path: Path, key: str) -> SecretSource:
