@@ -16,7 +16,7 @@ from crm_model.errors import NotSupported, Unreachable
 from crm_model.options import Connection
 from crm_model.organisation import Organisation
 from sync import edits
-from sync.mailboxes.imap import watch
+from sync.mailboxes.imap import login, watch
 from sync.mailboxes.imap.watch import ImapWatch
 from sync.mailboxes.testing import START, letter, letters
 from sync.store import Store
@@ -119,3 +119,17 @@ def test_a_dead_link_is_noticed() -> None:
                 watching.wait(5)
             server.fault = lambda command: b"+ idling\r\n" if command == "IDLE" else None
             assert watching.wait(1)  # a new connection: something may have come meanwhile
+
+
+@pytest.mark.timeout(30)
+def test_a_link_that_died_without_a_word_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A router forgot the connection: what is written arrives nowhere, and nothing ever comes."""
+    monkeypatch.setattr(watch, "ROUND_SECONDS", 0.1)
+    monkeypatch.setattr(login, "READ_SECONDS", 0.3)
+    with ScriptedImap({1: letter(1)}, capabilities="IMAP4rev1 IDLE") as server:
+        server.fault = {"IDLE": b"+ idling\r\n", "DONE": b""}.get
+        with closing(scripted(server)) as watching:
+            assert watching.wait(1)
+            with pytest.raises(Unreachable, match="in time"):
+                for _ in range(3):
+                    watching.wait(0.2)

@@ -23,7 +23,7 @@ from sync.mailboxes.gmail import GMAIL, api
 from sync.mailboxes.gmail.messages import LARGE_BYTES
 from sync.mailboxes.testing import Holding, letter, letters
 from tests.fakes.gmail import Chaos, FakeGmail, Refused, retry_text, running_gmail
-from tests.fakes.server import Fault, cut_answer, empty_500, lost_answer, page, too_many
+from tests.fakes.server import Fault, Reply, cut_answer, drip, empty_500, lost_answer, page, too_many
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -74,6 +74,9 @@ def assert_complete(gmail: FakeGmail, holding: Holding) -> None:
         page(),
         lost_answer(),
         cut_answer(),
+        drip(0.01),
+        Fault(Reply(200, b"")),
+        Fault(Reply(200, b'{"messages": [{"id": "18')),
         Fault(Refused(403, "userRateLimitExceeded").reply),
     ],
 )
@@ -313,6 +316,14 @@ def test_more_history_than_a_page_holds(gmail: FakeGmail, holding: Holding) -> N
     read(gmail, holding)
     assert [uid for uid, flags in holding.flags.items() if "\\seen" in flags] == [uids[2]]
     assert new in holding.held
+
+
+def test_a_history_that_leaps(gmail: FakeGmail, holding: Holding) -> None:
+    fill(gmail, 3)
+    read(gmail, holding)
+    gmail.mailbox.history_id += 2**40
+    fill(gmail, 3)
+    assert_complete(gmail, read(gmail, holding))
 
 
 def test_a_message_that_goes_between_list_and_fetch(gmail: FakeGmail, holding: Holding) -> None:

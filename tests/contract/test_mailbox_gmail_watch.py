@@ -10,6 +10,7 @@ import pytest
 from crm_model.errors import ConfigError, LoginNeeded, NotSupported
 from sync.mailboxes.contract import MailWatch
 from sync.mailboxes.gmail import GMAIL
+from sync.mailboxes.testing import START, Holding, letter
 from sync.oauth.grant import wanted_scopes
 from sync.oauth.providers import GMAIL_MODIFY, PUBSUB
 from tests.fakes.gmail import FakeGmail, running_gmail
@@ -50,6 +51,19 @@ def test_a_notice_is_news_once(gmail: FakeGmail, watch: MailWatch) -> None:
     assert watch.wait(0)
     assert not watch.wait(0)
     assert len(gmail.topics) == 1
+
+
+def test_a_notice_that_comes_twice_is_two_looks_and_nothing_else(gmail: FakeGmail, watch: MailWatch) -> None:
+    watch.wait(0)
+    gmail.mailbox.deliver(letter(1), START)
+    for _ in range(2):
+        gmail.notices.append("late")
+        assert watch.wait(0)
+    holding = Holding()
+    for _ in range(2):
+        holding.read_all(lambda: GMAIL.open(gmail.connection()))
+    assert len(holding.delivered) == 1
+    assert gmail.notices == []
 
 
 def test_gmail_is_reminded_daily(gmail: FakeGmail, watch: MailWatch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,13 @@ def uids_of(server: ScriptedImap, command: str) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"TAG NO not this one\r\n", b"TAG BAD what\r\n", b"* 7 FETCH (UID 7 BODY[]<0> {99}\r\nab" + DROP]
+    "answer",
+    [
+        b"TAG NO not this one\r\n",
+        b"TAG BAD what\r\n",
+        b"* 7 FETCH (UID 7 BODY[]<0> {99}\r\nab" + DROP,
+        b"* 7 FETCH (UID 7 BODY[]<0> {99}\r\nab\r\n* BYE going down\r\n" + DROP,
+    ],
 )
 def test_one_poisoned_message(server: ScriptedImap, holding: Holding, answer: bytes) -> None:
     server.fault = lambda command: answer if 7 in uids_of(server, command) else None
@@ -129,6 +135,22 @@ def test_message_expunged_meanwhile_is_no_failure(server: ScriptedImap, holding:
     assert not holding.failed
 
 
+def test_expunged_in_the_middle_of_an_answer(server: ScriptedImap, holding: Holding) -> None:
+    def fault(command: str) -> bytes | None:
+        wanted = sorted(uids_of(server, command))
+        if len(wanted) < 10 or 5 not in server.messages:
+            return None
+        first = b"".join(map(server.one("BODY"), wanted[:10]))
+        del server.messages[5]
+        return first + b"* 5 EXPUNGE\r\n" + b"".join(map(server.one("BODY"), wanted[10:])) + b"TAG OK done\r\n"
+
+    server.fault = fault
+    read(server, holding)
+    read(server, holding)
+    assert set(holding.held) == {str(uid) for uid in range(1, 21) if uid != 5}
+    assert not holding.failed
+
+
 def test_no_uidnext(server: ScriptedImap, holding: Holding) -> None:
     server.tells_uidnext = False
     read(server, holding)
@@ -155,9 +177,9 @@ def test_expunge_between_two_windows(server: ScriptedImap, holding: Holding, mon
 
 
 def test_more_uids_than_a_line_holds(server: ScriptedImap) -> None:
-    server.messages = dict.fromkeys(range(3_000_000_000, 3_000_120_000), b"")
+    server.messages = dict.fromkeys(range(3_000_000_000, 3_000_150_000), b"")
     with contextlib.closing(open_source(server)) as source:
-        assert len(list(source.list_uids(source.folders()[0])[1])) == 120_000
+        assert len(list(source.list_uids(source.folders()[0])[1])) == 150_000
 
 
 def test_uidvalidity_changed_once_by_mistake(server: ScriptedImap, holding: Holding) -> None:
@@ -273,6 +295,15 @@ def test_folder_names(server: ScriptedImap) -> None:
         ('Gesend"t', "sent"),
         ("Arkiv", "archive"),
     ]
+
+
+def test_the_inbox_in_any_case(server: ScriptedImap, holding: Holding) -> None:
+    read(server, holding)
+    server.folders = b'* LIST () "/" "Inbox"\r\n'
+    server.messages[21] = letter(21)
+    read(server, holding)
+    assert [folder.key for folder in folders_of(server)] == ["INBOX"]
+    assert len(holding.delivered) == len(holding.held) == 21
 
 
 def test_all_mail_serves_as_archive(server: ScriptedImap) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses
 
@@ -97,6 +98,26 @@ def test_an_answer_joins_the_conversation(gmail: FakeGmail, way: Submission) -> 
 def test_an_answer_to_what_gmail_does_not_have_begins_its_own(gmail: FakeGmail, way: Submission) -> None:
     send(way, mail(answers="gone@example.org"))
     assert gmail.mailbox.mails[gmail.sent[0]].thread_id == gmail.sent[0]
+
+
+def test_a_conversation_that_goes_while_it_is_answered(
+    gmail: FakeGmail, way: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = gmail.mailbox.deliver(letter(5), datetime.now(UTC))
+    assert send(way, mail(answers="5@example.org", subject="Letter 5")) == ["over"]
+    monkeypatch.setattr(api.Api, "find", lambda *_, **__: [{"id": first, "threadId": "18f0dead"}])
+    assert send(way, mail(2, answers="5@example.org", subject="Letter 5")) == ["over"]
+    assert len(gmail.sent) == 2
+
+
+def test_another_sender_is_written_over_and_the_mail_still_found(
+    gmail: FakeGmail, way: Submission, sent: SentFolder
+) -> None:
+    outgoing = mail()
+    other = replace(outgoing, own_copy=outgoing.own_copy.replace(b"kari@fjordlys", b"sales@other"))
+    send(way, other)
+    assert b"From: kari@fjordlys.example" in gmail.mailbox.mails[gmail.sent[0]].raw
+    assert sent.holds("m1@hp")
 
 
 def test_a_new_message_id_is_told_and_ours_still_found(gmail: FakeGmail, way: Submission, sent: SentFolder) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import email.parser
 import random
+import re
 import secrets
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -265,7 +266,13 @@ class FakeGmail:
             raise Refused(400, "invalidArgument", "Recipient address required")
         if self.rename:
             raw = raw.replace(b"Message-ID: <", b"Message-ID: <renamed.", 1)
-        number = self.mailbox.deliver(raw, datetime.now(UTC), ["SENT"], body.get("threadId", ""))
+        raw = re.sub(
+            rb"(?im)^(From:.*<?)\b\S+@\S+?(>?\r?)$", rb"\1" + self.mailbox.user.encode() + rb"\2", raw, count=1
+        )
+        thread = str(body.get("threadId", ""))
+        if thread and thread not in {mail.thread_id for mail in self.mailbox.mails.values()}:
+            raise Refused(404, "notFound", "Requested entity was not found.")
+        number = self.mailbox.deliver(raw, datetime.now(UTC), ["SENT"], thread)
         self.sent.append(number)
         return {"id": number, "threadId": self.mailbox.mails[number].thread_id, "labelIds": ["SENT"]}
 

@@ -11,7 +11,7 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 from email import policy
 
-from crm_model.errors import HitchpostError, NotSupported, Rejected, UnknownOutcome
+from crm_model.errors import HitchpostError, NotFound, NotSupported, Rejected, UnknownOutcome
 from crm_model.options import Connection
 from sync.mailboxes.gmail.api import Answer, Api
 from sync.mailboxes.gmail.errors import Refused
@@ -52,10 +52,10 @@ class GmailSubmission(Submission):
     def _send(self, raw: str, thread: str) -> Answer:
         try:
             return self._api.send(raw, thread)
-        except Refused:
+        except (Refused, NotFound):
             if not thread:
                 raise
-            return self._api.send(raw)  # Gmail does not take it for a part of that conversation
+            return self._api.send(raw)  # Gmail does not take it for a part of that conversation, or has it no longer
 
     def _thread_of(self, mail: OutgoingMail) -> str:
         """Gmail's conversation of the mail that this one answers: without being told, it begins a new one."""
