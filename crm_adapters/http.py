@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from crm_adapters.answers import Answer, error_of
+from crm_adapters.deadline import Deadline
 from crm_adapters.pace import Budget, Pace
 from crm_adapters.site import Site
 from crm_model.errors import ConfigError, RateLimited, UnknownOutcome, Unreachable
@@ -34,6 +35,7 @@ from crm_model.errors import ConfigError, RateLimited, UnknownOutcome, Unreachab
 _log = logging.getLogger(__name__)
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)  # per packet
 _LONGEST_CALL_SECONDS = 180.0
+_SLOWEST_BYTES_PER_SECOND = 16_384  # what a large file may take longer on its way out
 _LARGEST_ANSWER_BYTES = 64 * 2**20
 _TRIES = 3
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -60,6 +62,7 @@ class HttpClient:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.site = site
         self._pace, self._read_budget, self._sleep = pace, read_budget, sleep
+        self._deadline = Deadline()
         self._client = httpx2.Client(
             verify=site.trust(),
             timeout=_TIMEOUT,
@@ -124,7 +127,13 @@ class HttpClient:
             headers = {"content-type": "application/json", **(headers or {})}
         try:
             return self._client.build_request(
-                method, url, params=params, content=content, data=form, headers=dict(headers or {})
+                method,
+                url,
+                params=params,
+                content=content,
+                data=form,
+                headers=dict(headers or {}),
+                extensions={"trace": self._deadline.trace},
             )
         except (httpx2.InvalidURL, UnicodeError, ValueError):
             # The message quotes what it could not encode, which may be a secret.
@@ -144,11 +153,13 @@ class HttpClient:
     def _exchange(self, request: httpx2.Request, changes: bool) -> Answer:
         host = self.site.host
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                body = _read(response)
-            finally:
-                response.close()
+            seconds = _LONGEST_CALL_SECONDS + len(request.content) / _SLOWEST_BYTES_PER_SECOND
+            with self._deadline.running(seconds):
+                response = self._client.send(request, stream=True)
+                try:
+                    body = _read(response)
+                finally:
+                    response.close()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
             if _is_certificate(error):
                 raise ConfigError(
@@ -166,16 +177,15 @@ class HttpClient:
 
 
 class _Endless(Exception):
-    """An answer that is too large or takes too long."""
+    """An answer that is too large."""
 
 
 def _read(response: httpx2.Response) -> bytes:
-    """All of it: the time-out of the library counts from packet to packet, so a drip would last for ever."""
     parts: list[bytes] = []
-    size, deadline = 0, time.monotonic() + _LONGEST_CALL_SECONDS
+    size = 0
     for part in response.iter_bytes():
         size += len(part)
-        if size > _LARGEST_ANSWER_BYTES or time.monotonic() > deadline:
+        if size > _LARGEST_ANSWER_BYTES:
             raise _Endless
         parts.append(part)
     return b"".join(parts)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import groupby, pairwise
 
 from sync.composing.flowed import FORWARDED, quote_depth, unquoted
 
 _LINK = re.compile(r"https?://[^\s<>\"'\x00-\x20]{1,2000}")
 _NAMED = re.compile(r"\[([^\[\]\x00-\x1f]{1,200})\]\((https?://[^\s<>\"'\x00-\x20()]{1,2000})\)")
 _TRAILING = ".,;:!?)"
-_QUOTE_STYLE = "margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex"
+_OPENED = '<blockquote type="cite" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">'
+_MOST_QUOTES = 500  # that one mail opens; real ones open some dozens
 
 
 def html_version(text: str) -> str:
@@ -29,14 +31,34 @@ def html_version(text: str) -> str:
 
 
 def _blocks(lines: list[str], *, named: bool = True) -> str:
-    grouped = groupby(lines, quote_depth)
-    return "".join(_block(depth, [unquoted(line) for line in some], named and not depth) for depth, some in grouped)
+    depths = [quote_depth(line) for line in lines]
+    deepest = _bearable(depths)
+    shown = [min(depth, deepest) for depth in depths]
+    made, at = [], 0
+    for depth, some in groupby(zip(shown, depths, lines, strict=True), lambda each: each[0]):
+        inner = "<br>\n".join(_marked(line, real - depth, named and not real) for _, real, line in some)
+        made.append(f"{_turn(at, depth)}<div>{inner}</div>\n")
+        at = depth
+    return "".join(made) + _turn(at, 0)
 
 
-def _block(depth: int, lines: list[str], named: bool) -> str:
-    inner = "<br>\n".join(_named_links(line) if named else _line(line) for line in lines)
-    opened = f'<blockquote type="cite" style="{_QUOTE_STYLE}">' * depth
-    return f"{opened}<div>{inner}</div>{'</blockquote>' * depth}\n"
+def _bearable(depths: Sequence[int]) -> int:
+    """How deep quotes may stand in one another: what jumps up and down all the time would open thousands."""
+    for deepest in range(max(depths, default=0), 0, -1):
+        stood = [min(depth, deepest) for depth in depths]
+        if sum(max(0, there - here) for here, there in pairwise([0, *stood])) <= _MOST_QUOTES:
+            return deepest
+    return 0
+
+
+def _turn(here: int, there: int) -> str:
+    return _OPENED * (there - here) if there > here else "</blockquote>" * (here - there) + "\n" * (here > there)
+
+
+def _marked(line: str, marks: int, named: bool) -> str:
+    """What a line says, behind the marks of the quotes that are not drawn."""
+    text = "> " * marks + unquoted(line)
+    return _named_links(text) if named else _line(text)
 
 
 def _named_links(line: str) -> str:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from crm_adapters.deadline import Deadline
 from crm_model.errors import Busy, ConfigError, HitchpostError, LoginNeeded, RateLimited, Unreachable
 from crm_model.options import Connection
 from crm_model.safe_text import safe_line
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_SECONDS = 20.0
+_SECONDS, _LONGEST_SECONDS = 20.0, 60.0
 _MARGIN_SECONDS = 240.0
 """A token that ends sooner than this is not handed out: a page may take minutes."""
 
@@ -109,8 +110,10 @@ def _refresh(connection: Connection, grant: Grant) -> dict[str, Any]:
     form = {"grant_type": "refresh_token", "client_id": grant.client.client_id, "refresh_token": grant.refresh_token}
     if grant.client.secret:
         form["client_secret"] = grant.client.secret
+    deadline = Deadline()
     try:
-        response = httpx2.post(grant.client.token_uri, data=form, timeout=_SECONDS)
+        with httpx2.Client(timeout=_SECONDS) as client, deadline.running(_LONGEST_SECONDS):
+            response = client.post(grant.client.token_uri, data=form, extensions={"trace": deadline.trace})
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = type(error).__name__
         # Not chained: the request that hangs on the error holds the refresh token.

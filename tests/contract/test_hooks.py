@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import socket
 import ssl
@@ -208,16 +209,18 @@ def test_the_certificate_counts_for_the_name_though_the_call_goes_to_the_address
                 delivering.tell_test(wrong)
 
 
-def test_an_answer_that_drips_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_an_answer_that_drips_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
     """Each byte comes within the time-out of the library, and there are ten thousand of them."""
-    monkeypatch.setattr(calling, "_LONGEST_ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(calling, "_LONGEST_CALL_SECONDS", 0.5)
     dripped: list[int] = []
 
     def drip(listening: socket.socket) -> None:
         connection, _ = listening.accept()
         with connection:
             connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n")
+            connection.sendall(b"\r\n" if told else b"X-Long: ")
             with contextlib.suppress(OSError):
                 while len(dripped) < 1_000:
                     connection.sendall(b"x")
@@ -227,9 +230,15 @@ def test_an_answer_that_drips_is_not_read_to_its_end(monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=drip, args=(listening,))
         thread.start()
-        status = delivering.tell_test(hook(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
-        thread.join()
-    assert status == 200
+        try:
+            tell = functools.partial(delivering.tell_test, hook(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
+            if told:
+                assert tell() == 200
+            else:
+                with pytest.raises(Unreachable):
+                    tell()
+        finally:
+            thread.join()
     assert len(dripped) < 1_000
 
 

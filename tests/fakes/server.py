@@ -64,7 +64,7 @@ class Fault:
     """One failure. `reply` takes the place of the app's answer; `carried_out`: the app did its work nevertheless.
 
     `sent` is the share of the body that leaves before the connection is cut (None: all of it, 0.0: not a byte of the
-    answer). `drip_seconds` pass between pieces of the body. It happens `times` times, to the calls it matches, once
+    answer). `drip_seconds` pass between pieces of the body, with `drips_head` between its headers. It happens `times` times, to the calls it matches, once
     `after` of these have passed unharmed.
     """
 
@@ -72,6 +72,7 @@ class Fault:
     carried_out: bool = False
     sent: float | None = None
     drip_seconds: float = 0.0
+    drips_head: bool = False
     path: str = ""
     method: str = ""
     times: int = 1
@@ -110,8 +111,8 @@ def cut_answer(*, path: str = "", method: str = "", times: int = 1) -> Fault:
     return Fault(carried_out=True, sent=0.5, path=path, method=method, times=times)
 
 
-def drip(seconds: float, *, path: str = "", times: int = 1) -> Fault:
-    return Fault(carried_out=True, drip_seconds=seconds, path=path, times=times)
+def drip(seconds: float, *, head: bool = False, path: str = "", times: int = 1) -> Fault:
+    return Fault(carried_out=True, drip_seconds=seconds, drips_head=head, path=path, times=times)
 
 
 class FakeServer:
@@ -252,7 +253,12 @@ class _Calls(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if reply.status != 204:
             self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+        self.flush_headers()
+        for at in range(40 if fault is not None and fault.drips_head else 0):
+            self.wfile.write(f"X-Slow-{at}: 1\r\n".encode())
+            self.wfile.flush()
+            time.sleep(fault.drip_seconds if fault is not None else 0.0)
+        self.wfile.write(b"\r\n")
         if fault is not None and fault.sent is not None:
             content = content[: int(len(content) * fault.sent)]
             self.close_connection = True

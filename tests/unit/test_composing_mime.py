@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
@@ -112,6 +113,24 @@ def test_html_holds_no_markup_of_the_writer() -> None:
     assert "<b>" not in html
     assert '<a href="https://x.example/?a=1&amp;b=">' in html
     assert html.count("<blockquote") == html.count("</blockquote>") == 3
+
+
+def test_quotes_stand_in_one_another_as_the_letters_did() -> None:
+    body = html_version("new\n> first\n> > second\n> first again\nnew again").partition("<body>")[2]
+    assert re.findall(r"<(/?)blockquote|<div>(.*?)</div>", body) == [
+        ("", "new"), ("", ""), ("", "first"), ("", ""), ("", "second"), ("/", ""), ("", "first again"), ("/", ""),
+        ("", "new again"),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.integers(0, 20), max_size=30))
+def test_marks_that_jump_make_a_page_that_grows_with_its_text(depths: list[int]) -> None:
+    """Twice the text is at most twice the page, but for the quotes that any mail may open."""
+    text = "\n".join(">" * depth + "ø" for depth in depths * 40)
+    html = html_version(text)
+    assert html.count("ø") == text.count("ø")
+    assert html.count("<blockquote") == html.count("</blockquote>") <= 500
+    assert len(re.sub("</?blockquote[^>]*>", "", html)) <= 150 + 30 * len(text)
 
 
 def test_words_in_brackets_become_a_link_in_what_the_person_writes_alone() -> None:

@@ -178,6 +178,32 @@ def test_an_answer_without_end_is_given_up(
         client.call("POST", "/things")
 
 
+def test_headers_that_drip_are_given_up_over_tls_too_and_the_next_call_goes_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line comes within the time-out of the library; on a connection that was used before as on a new one."""
+    authority = trustme.CA()
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with FakeServer(echo) as plain, FakeServer(echo, tls=context) as secure:
+        port = secure.url.rpartition(":")[2]
+        site = checked_site(f"https://localhost:{port}", account="crm", ca_file=str(trusted))
+        for server, client in (
+            (plain, HttpClient(checked_site(plain.url, account="crm"))),
+            (secure, HttpClient(site)),
+        ):
+            for _ in range(2):
+                monkeypatch.setattr(http, "_LONGEST_CALL_SECONDS", 0.5)
+                server.fail(drip(0.1, head=True))
+                with pytest.raises(UnknownOutcome):
+                    client.call("POST", "/things")
+                monkeypatch.setattr(http, "_LONGEST_CALL_SECONDS", 60.0)
+                assert client.call("POST", "/things").status == 200
+            client.close()
+
+
 @pytest.mark.parametrize("secret", ["a\nb" + CANARY, "å\r" + CANARY, "\ud800" + CANARY])
 def test_a_secret_that_can_t_be_sent_is_not_quoted(client: HttpClient, secret: str) -> None:
     with pytest.raises(ConfigError) as raised:
