@@ -40,6 +40,7 @@ from sync.store.threads import assign_threads
 _log = logging.getLogger(__name__)
 
 _SENT = (MailboxRole.SENT, MailboxRole.ALL)
+_ANSWERED = 3  # of a chain, the last messages: what an automatic answer is to
 RETRY_AFTER = timedelta(minutes=15)
 _FORGOTTEN = "It was known a moment ago and is no longer; it is fetched."
 
@@ -111,6 +112,7 @@ class _PageWriter:
         places = known | ids
         copies = [Copy(read.raw.uid, places[read.message.key], read.raw.flags) for read in unseen]
         mail.insert_copies(self._unit, self._place.mailbox_id, self._generation, copies)
+        self._keep_what_came_back(list(fresh.values()), ids)
 
     def _own_copies(self, reads: Sequence[Read]) -> dict[str, int]:
         """Mail that went out from here and is seen again; its being seen may also settle a doubt."""
@@ -134,7 +136,6 @@ class _PageWriter:
             arrivals.append(self._arrive(blank, read, threads[blank.id], records, effects))
         mail.insert_arrivals(self._unit, arrivals, threads)
         field_offers.add(self._unit, _offers(reads, ids), self._now)
-        self._keep_what_came_back(reads, ids)
         effects.write()
         wake(self._unit, assigned.touched)
         refresh_threads(self._unit, assigned.touched)
@@ -148,8 +149,10 @@ class _PageWriter:
             if read.bounce is not None:
                 address_reports.add_bounce(self._unit, message_id, read.bounce, read.received_at)
             elif read.absence is not None and read.message.from_ is not None:
-                sender = read.message.from_.email
-                address_reports.add_absence(self._unit, message_id, sender, read.absence, read.received_at)
+                sender, answers = read.message.from_.email, read.facts.chain[-_ANSWERED:]
+                address_reports.add_absence(
+                    self._unit, message_id, sender, read.absence, read.received_at, answers=answers
+                )
 
     def _arrive(self, blank: Arrival, read: Read, thread_id: int, records: PageRecords, effects: Effects) -> Arrival:
         if read.outcome is not None or read.verdict is None:

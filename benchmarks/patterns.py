@@ -2,8 +2,9 @@
 
     python -m benchmarks.patterns [PART_OF_A_NAME]
 
-Each pattern is taken apart; what it repeats, and what it wants before that, is repeated up to 80,000 characters.
-A pattern is named whose time more than triples when its text doubles; its callers may still give it a short piece.
+Each pattern is taken apart; what it repeats, and what it wants before that, is repeated up to 32,000 characters.
+A pattern is named whose time grows more than nine times when its text grows four times. Not each is a fault: its
+callers may give it short pieces, and then say so.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from re import _constants as names  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from types import ModuleType
 from typing import Any, NamedTuple
 
 _ROOMS = ("crm_model", "crm_adapters", "sync", "agent", "tui", "hitchpost")
 _FIRST = 8_000
 _ENOUGH_SECONDS, _LIMIT_SECONDS = 0.004, 1.0
 _MANY = 16
-_CALLS = {f"re.{name}" for name in ("match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer")}
+_MUCH_MORE = 9  # times the seconds for four times the text
+_WAYS = "match|search|fullmatch|sub|subn|split|findall|finditer"
+_CALLS = {f"re.{name}" for name in _WAYS.split("|")}
 _BREAKS = ("\x01", "\n")
 _CATEGORIES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_NOT_DIGIT": "a"}
 _CATEGORIES |= {"CATEGORY_NOT_SPACE": "a", "CATEGORY_NOT_WORD": "."}
@@ -47,19 +49,23 @@ class _TooSlow(Exception):
     pass
 
 
-def found_patterns() -> dict[str, re.Pattern[str]]:
-    """All compiled patterns of all modules, and those written where they are used, by module and name or line."""
-    found: dict[str, re.Pattern[str]] = {}
+def found_patterns() -> dict[str, tuple[re.Pattern[str], str]]:
+    """All compiled patterns of all modules, and those written where they are used, by module and name or line; with
+    the way of looking that they are used for."""
+    found: dict[str, tuple[re.Pattern[str], str]] = {}
     for room in _ROOMS:
         package = importlib.import_module(room)
         for item in pkgutil.walk_packages(package.__path__, f"{room}."):
             if ".migrations" in item.name or item.name.endswith("__main__"):
                 continue
             module = importlib.import_module(item.name)
+            source = Path(str(module.__file__)).read_text(encoding="utf-8")
             for name, value in vars(module).items():
-                found.update(_in_value(f"{item.name}:{name}", value))
-            found.update(_written_inside(module))
-    seen: dict[re.Pattern[str], str] = {}
+                used = set(re.findall(rf"\b{re.escape(name)}\.({_WAYS})\b", source))
+                way = "match" if used and used <= {"match", "fullmatch"} else "search"
+                found.update((each, (pattern, way)) for each, pattern in _in_value(f"{item.name}:{name}", value))
+            found.update(_written_inside(module.__name__, source))
+    seen: dict[tuple[re.Pattern[str], str], str] = {}
     for name, pattern in found.items():
         seen.setdefault(pattern, name)
     return {name: pattern for pattern, name in seen.items()}
@@ -79,14 +85,14 @@ def _in_value(name: str, value: object) -> Iterator[tuple[str, re.Pattern[str]]]
             yield from _in_value(f"{name}[{at}]", inner)
 
 
-def _written_inside(module: ModuleType) -> Iterator[tuple[str, re.Pattern[str]]]:
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+def _written_inside(module: str, source: str) -> Iterator[tuple[str, tuple[re.Pattern[str], str]]]:
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in _CALLS and node.args:
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 flags = re.I if "re.I" in ast.unparse(node) else re.NOFLAG
-                yield f"{module.__name__}:{node.lineno}", re.compile(first.value, flags)
+                way = "match" if ast.unparse(node.func) in ("re.match", "re.fullmatch") else "search"
+                yield f"{module}:{node.lineno}", (re.compile(first.value, flags), way)
 
 
 def attacks(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
@@ -142,24 +148,23 @@ def _choices(tree: Any) -> list[str]:
     code, argument = tree[0]
     if code is names.LITERAL:
         return [chr(argument)]
-    if code is names.ANY:
-        return ["a", "7", " "]
+    if code is names.IN and argument[0][0] is not names.NEGATE:
+        return [_shown(kind, value) for kind, value in argument][:6]
+    left_out = "" if code is names.ANY else "".join(_set_text(item) for item in _left_out(code, argument))
+    fits = re.compile(f"[^{left_out}]" if left_out else ".")
+    return [one for one in "a7 .A\t-(" if fits.match(one)][:5]
+
+
+def _left_out(code: Any, argument: Any) -> list[tuple[Any, Any]]:
     if code is names.NOT_LITERAL:
-        return [one for one in "a7 ." if ord(one) != argument]
-    if code is not names.IN:
-        return []
-    if argument[0][0] is names.NEGATE:
-        taken = re.compile("[" + "".join(_set_text(item) for item in argument[1:]) + "]")
-        return [one for one in "a7 .A\t\n-(" if not taken.match(one)][:5]
-    found: list[str] = []
-    for kind, value in argument:
-        if kind is names.LITERAL:
-            found.append(chr(value))
-        elif kind is names.RANGE:
-            found.append(chr(value[0]))
-        elif kind is names.CATEGORY:
-            found.append(_CATEGORIES.get(str(value), "a"))
-    return found[:6]
+        return [(names.LITERAL, argument)]
+    return list(argument[1:]) if code is names.IN else [(names.CATEGORY, "CATEGORY_WORD")]
+
+
+def _shown(kind: Any, value: Any) -> str:
+    if kind is names.CATEGORY:
+        return _CATEGORIES.get(str(value), "a")
+    return chr(value[0] if kind is names.RANGE else value)
 
 
 def _set_text(item: tuple[Any, Any]) -> str:
@@ -173,12 +178,15 @@ def _set_text(item: tuple[Any, Any]) -> str:
     return shown[str(value)]
 
 
-def _seconds(pattern: re.Pattern[str], text: str) -> float:
+def _seconds(pattern: re.Pattern[str], way: str, text: str) -> float:
     signal.setitimer(signal.ITIMER_VIRTUAL, _LIMIT_SECONDS)
     started = time.process_time()
     try:
-        for _ in pattern.finditer(text):
-            pass
+        if way == "match":
+            pattern.match(text)
+        else:
+            for _ in pattern.finditer(text):
+                pass
         return time.process_time() - started
     except _TooSlow:
         return _LIMIT_SECONDS
@@ -186,20 +194,20 @@ def _seconds(pattern: re.Pattern[str], text: str) -> float:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
-def grows(name: str, pattern: re.Pattern[str]) -> Growth | None:
+def growth_of(name: str, pattern: re.Pattern[str], way: str) -> Growth | None:
     """The first growth of a pattern beyond what its text's length explains, None without any."""
     for front, piece in attacks(pattern):
         for end in _BREAKS:
 
             def seconds(size: int, text: str = piece, front: str = front, end: str = end) -> float:
-                return _seconds(pattern, front + text * max(1, size // len(text)) + end)
+                return _seconds(pattern, way, front + text * max(1, size // len(text)) + end)
 
             if seconds(_FIRST) < _ENOUGH_SECONDS or seconds(_FIRST) < _ENOUGH_SECONDS:
                 continue
             once = min(seconds(_FIRST) for _ in range(3))
             size = _FIRST if once > 0.1 else 4 * _FIRST
             less, more = (min(seconds(size // part) for _ in range(3)) for part in (4, 1))
-            if more > 8 * less and more > _ENOUGH_SECONDS:
+            if more > _MUCH_MORE * less and more > _ENOUGH_SECONDS and _MUCH_MORE * seconds(size // 4) < seconds(size):
                 return Growth(name, repr((front[:40], piece[:40], end)), size, less, more)
     return None
 
@@ -213,8 +221,8 @@ def main() -> None:
     signal.signal(signal.SIGVTALRM, _stop)
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     patterns = {name: pattern for name, pattern in found_patterns().items() if wanted in name}
-    for name, pattern in patterns.items():
-        growth = grows(name, pattern)
+    for name, (pattern, way) in patterns.items():
+        growth = growth_of(name, pattern, way)
         if growth is not None:
             print(f"{name}: {growth.attack} at {growth.size}: {growth.seconds:.4f} -> {growth.doubled:.4f}", flush=True)
     print(f"{len(patterns)} patterns looked at")

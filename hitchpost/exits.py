@@ -17,6 +17,10 @@ INTERRUPTED = 130
 def run_and_exit(command: Callable[[], object]) -> None:
     """Run the command line and leave with its exit code; a traceback is shown only with HITCHPOST_DEBUG set."""
     _open_missing_streams()
+    unread = next(filter(_is_unreadable, sys.argv[1:]), None)
+    if unread is not None:
+        problem = f"“{safe_line(unread)}” is not UTF-8 and names no file: type it in a terminal that is set to UTF-8"
+        _leave(problem, WRONG_USE, ConfigError(problem))
     try:
         command()
     except HitchpostError as error:
@@ -36,6 +40,15 @@ def run_and_exit(command: Callable[[], object]) -> None:
 def sentence(error: BaseException) -> str:
     """An error for a person: one line, nothing in it can steer a terminal."""
     return safe_line(str(error)) or type(error).__name__
+
+
+def _is_unreadable(argument: str) -> bool:
+    """Whether an argument is bytes that are no text; names of files may be such, and only those can be used."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return not os.path.lexists(argument.partition("=")[2] if argument.startswith("--") else argument)
+    return False
 
 
 def _open_missing_streams() -> None:

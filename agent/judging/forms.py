@@ -10,11 +10,11 @@ from agent.judging.lexicon import Words, load, words_of
 
 _LINES = 400
 _PAIR = re.compile(
-    r"^\s*(?:[*•\-]\s+)?(?:\d{1,2}[.)]\s+)?(?P<label>[^:=：\n\t]{1,60}?)\s*[*]?\s*(?:[:：]|\s=)\s*(?P<value>.*)$"
+    r"^\s*+(?:[*•\-]\s++)?(?:\d{1,2}[.)]\s++)?(?P<label>[^:=：\n\t]{1,60}?)\s*+[*]?\s*+(?:[:：]|(?<=\s)=)\s*(?P<value>.*)$"
 )
-_BARE = re.compile(r"^\s*(?:[*•\-]\s*)?(?:\d{1,2}[.)]\s*)?(?P<label>[^\t]{1,90}?)\s*[*:]*\s*$")
-_NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]|\*)\s+\S")
-_END = re.compile(r"^\s*(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
+_BARE = re.compile(r"^\s*+(?:[*•\-]\s*+)?(?:\d{1,2}[.)]\s*+)?(?P<label>[^\t]{1,90}?)\s*+[*:]*+\s*+$")
+_NUMBERED = re.compile(r"^\s*+(?:\d{1,2}[.)]|\*)\s+\S")
+_END = re.compile(r"^\s*+(?:--\s*|_{5,}|-{3,}|={3,})$|https?://\S+\s*$", re.I)
 _LISTED = re.compile(r"^\s*[-*•–]\s")
 _CONTACT = re.compile(r"@|\d{5,}|^\W*$")
 _ONE_LINE = frozenset(

@@ -28,7 +28,7 @@ _GLUED = re.compile(rf"(?:{_LABELS})\s?[:：]\s", re.I)
 _SENTENCE = re.compile(rf"^\ufeff?(?=.{{0,250}}\d)(?P<sender>.{{0,250}}?[<(]{_EMAIL.pattern}[>)]+).{{0,80}}[:：]\s*$")
 _WROTE = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, WROTE), key=len, reverse=True))})(?!\w)", re.I)
 _BEFORE_NAME = re.compile(
-    r".*(?:\d[\d.:]*,?|skrev|schrieb|heeft|użytkownik|пользователь|používateľ|időpontban)\s+", re.I
+    r"^.*(?:\d[\d.:]*+,?|skrev|schrieb|heeft|użytkownik|пользователь|používateľ|időpontban)\s+", re.I
 )
 _FORWARDED = re.compile(
     r"^\s*(?:fwd?|fw|vs|vb|i|tr|wg|rv|enc|пересл|пер|pd|videresendt|vidarebefordrat|weitergeleitet)\s*:", re.I

@@ -16,8 +16,8 @@ MOST_RECIPIENTS = 100
 
 _LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _DOT_ATOM = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+(?:\.[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+)*")
-_PIECE = re.compile(r'(?:[^,;\r\n"<]|"(?:[^"\\]|\\.)*"|<[^<>\r\n]*>|["<])+')
-_NAMED = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^<>"]*))\s*<(?P<email>[^<>]*)>')
+_PIECE = re.compile(r'(?:[^,;\r\n"<]|"(?:[^"\\]|\\.){0,400}+"|<[^<>\r\n]{0,400}+>|["<])+')
+_NAMED = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<name>[^<>"]*+))\s*+<(?P<email>[^<>]*+)>')
 _ESCAPED = re.compile(r"\\(.)")
 
 

@@ -1,6 +1,9 @@
 """Addresses by what came back from them: a log of bounces and automatic answers, and the state that it makes.
 
-A bounce counts for an address only if it returns a mail that we sent to that address: anybody can write a bounce.
+Anybody can write a bounce or an automatic answer, in anybody's name. So a bounce counts for an address only if it
+returns a mail that we sent to that address, and an answer that somebody left only if it names such a mail; one that
+they are away, if the conversation holds one. What we sent left from here or lies in a folder of sent mail: a mail that
+came is not ours because its From says so.
 
     bounce -> the mail it returns (by Message-ID) -> its recipient -> log row, the recipient's delivery, state
 """
@@ -16,17 +19,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.bounces import Absence, AddressState, BounceClass, BounceReport, FailedRecipient, Standing
-from crm_model.mail import Direction
+from crm_model.mail import Direction, MailboxRole
 from crm_model.safe_text import safe_line
 from sync.store import outgoing
 from sync.store.batches import batches, insert_missing
 from sync.store.database import Unit, next_seq
 from sync.store.outgoing import Recipient, StoredOutgoing
-from sync.store.tables import address_reports, messages, record_emails, records
+from sync.store.tables import address_reports, copies, mailboxes, messages, record_emails, records
 from sync.store.tables import outgoing as outgoing_rows
 
 _A, _M = address_reports.c, messages.c
 _AWAY, _LEFT = "away", "left"
+_SENT = (MailboxRole.SENT.value, MailboxRole.ALL.value)
 SOFT_WINDOW = timedelta(days=30)
 SOFT_LIMIT = 4
 """So many soft bounces within the window are a hard one."""
@@ -56,12 +60,21 @@ def add_bounce(unit: Unit, message_id: int, report: BounceReport, at: datetime) 
     return failed
 
 
-def add_absence(unit: Unit, message_id: int, address: str, absence: Absence, at: datetime) -> None:
-    """Keep what an automatic answer says of its sender, if it says anything."""
-    row = {"address": address.lower(), "message_id": message_id, "at": at, "status": "", "reason": ""}
-    if absence.back_on is not None:
+def add_absence(
+    unit: Unit, message_id: int, address: str, absence: Absence, at: datetime, *, answers: Collection[str]
+) -> None:
+    """Keep what an automatic answer, stored as `message_id`, says of its sender, as far as it can be believed.
+
+    `answers`: the messages that it names, as nodes of threads.
+    """
+    if absence == Absence():
+        return
+    address = address.lower()
+    answered = address in _everybody(_returned(unit, answers))
+    row = {"address": address, "message_id": message_id, "at": at, "status": "", "reason": ""}
+    if absence.back_on is not None and (answered or address in _everybody(_beside(unit, message_id))):
         insert_missing(unit, address_reports, [{**row, "kind": _AWAY, "back_on": absence.back_on.isoformat()}])
-    if absence.left:
+    if absence.left and answered:
         insert_missing(unit, address_reports, [{**row, "kind": _LEFT, "back_on": ""}])
 
 
@@ -95,12 +108,24 @@ def _show_on_records(unit: Unit, addresses: Collection[str]) -> None:
 
 def _returned(unit: Unit, about: Collection[str]) -> dict[int, frozenset[str]]:
     """Messages of ours by their ids, with everybody they went to."""
-    found: dict[int, frozenset[str]] = {}
-    named = sa.or_(_M.node.in_(list(about)), _M.id.in_(_by_node(about)))
-    query = sa.select(_M.id, _M.recipients).where(named, _M.direction == Direction.OUTGOING.value)
-    for row in unit.execute(query) if about else ():
-        found[row.id] = frozenset(email.lower() for kind, _, email in row.recipients if kind != "reply-to")
-    return found
+    return _sent(unit, sa.or_(_M.node.in_(list(about)), _M.id.in_(_by_node(about)))) if about else {}
+
+
+def _beside(unit: Unit, message_id: int) -> dict[int, frozenset[str]]:
+    """The messages of ours in the conversation of a message, with everybody they went to."""
+    conversation = sa.select(_M.thread_id).where(_M.id == message_id).scalar_subquery()
+    return _sent(unit, _M.thread_id == conversation)
+
+
+def _sent(unit: Unit, which: sa.ColumnElement[bool]) -> dict[int, frozenset[str]]:
+    left_here = sa.select(outgoing_rows.c.message_id).where(outgoing_rows.c.message_id == _M.id)
+    in_sent = sa.select(copies.c.id).join(mailboxes, mailboxes.c.id == copies.c.mailbox_id)
+    in_sent = in_sent.where(copies.c.message_id == _M.id, mailboxes.c.role.in_(_SENT))
+    query = sa.select(_M.id, _M.recipients).where(which, _M.direction == Direction.OUTGOING.value)
+    return {
+        row.id: frozenset(email.lower() for kind, _, email in row.recipients if kind != "reply-to")
+        for row in unit.execute(query.where(sa.or_(left_here.exists(), in_sent.exists())))
+    }
 
 
 def _by_node(about: Collection[str]) -> sa.Select[tuple[int]]:
@@ -108,9 +133,13 @@ def _by_node(about: Collection[str]) -> sa.Select[tuple[int]]:
     return sa.select(outgoing_rows.c.message_id).where(outgoing_rows.c.node.in_(list(about)))
 
 
+def _everybody(sent: dict[int, frozenset[str]]) -> frozenset[str]:
+    return frozenset(address for addresses in sent.values() for address in addresses)
+
+
 def _of_recipients(report: BounceReport, sent: dict[int, frozenset[str]]) -> tuple[FailedRecipient, ...]:
     """The failures of whom the mail went to; of one that was passed on, the only one that it went to."""
-    everybody = frozenset(address for addresses in sent.values() for address in addresses)
+    everybody = _everybody(sent)
     found = [each for each in report.recipients if each.address in everybody]
     if not found and len(everybody) == 1 and len(report.recipients) == 1:
         found = [replace(report.recipients[0], address=next(iter(everybody)))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,25 @@ def test_a_bounce_of_mail_that_we_did_not_send_means_nothing(desk: Desk) -> None
     assert desk.standing("victim@else.example") is Standing.OK
 
 
+def test_a_mail_that_came_in_our_name_is_none_that_we_sent(desk: Desk) -> None:
+    """Whoever forges the bounce can send us the mail that it returns beforehand."""
+    forged = MAIL.replace("offer@", "forged@")
+    desk.take(forged)
+    desk.take(bounce(about=forged))
+    assert desk.standing() is Standing.OK
+
+
+def test_a_bounce_counts_in_one_page_with_the_mail_that_it_returns(any_store: Store) -> None:
+    desk = Desk(any_store)
+    texts = [MAIL.encode(), bounce().encode()]
+    raws = tuple(RawMessage(str(at), text, len(text), frozenset(), NOW) for at, text in enumerate(texts))
+    with any_store.write() as unit:
+        account = mailboxes.open_account(unit, "all", "maildir")
+        place = Place(mailboxes.open_mailbox(unit, account, Folder("all", "all", MailboxRole.ALL)).id, MailboxRole.ALL)
+    ingest_page(any_store, place, MailPage("1", raws, cursor="c", more=True), RULES, Tally(), now=NOW)
+    assert desk.standing() is Standing.HARD
+
+
 def test_one_that_was_passed_on_bounces_for_whom_we_wrote_to(desk: Desk) -> None:
     desk.take(bounce().replace(f"rfc822; {OLA}", "rfc822; hidden@inside.example"))
     assert desk.standing() is Standing.HARD
@@ -150,6 +170,46 @@ def test_an_automatic_answer_tells_when_somebody_is_back(desk: Desk) -> None:
     assert state.doubt == f"{OLA} is away and back on 2026-12-15."
 
 
+def absence(words: str, answers: str = "", subject: str = "Automatic reply", sender: str = OLA) -> str:
+    named = f"In-Reply-To: <{answers}>\r\n" if answers else ""
+    return (
+        f"From: {sender}\r\nTo: kari@nordvik.example\r\nSubject: {subject}\r\nAuto-Submitted: auto-replied\r\n"
+        f"Message-ID: <{zlib.crc32(f'{words}{answers}{subject}'.encode())}@bygg>\r\n{named}\r\n{words}\r\n"
+    )
+
+
+GONE = "I no longer work at Bygg AS. Please write to post@bygg.example."
+AWAY = "I am away until 14 December 2026."
+
+
+@pytest.mark.parametrize(
+    ("mail", "left", "away"),
+    [
+        (absence(GONE, "offer@nordvik.example"), True, False),
+        (absence(AWAY, subject="Re: Tilbud"), False, True),  # names no mail, but is about ours
+        (absence(GONE, subject="Re: Tilbud"), False, False),  # which anybody can write
+        (absence(f"{GONE} {AWAY}"), False, False),
+        (absence(f"{GONE} {AWAY}", "guessed@nordvik.example"), False, False),
+    ],
+)
+def test_what_an_automatic_answer_says_counts_where_we_wrote_to_its_sender(
+    desk: Desk, mail: str, left: bool, away: bool
+) -> None:
+    desk.take(mail)
+    with desk.store.read() as unit:
+        state = address_reports.states_of(unit, [OLA], NOW).get(OLA)
+    assert (state is not None and state.left, state is not None and state.back_on is not None) == (left, away)
+
+
+def test_nobody_can_say_of_somebody_else_that_they_left(desk: Desk) -> None:
+    """Whoever got a mail of ours knows its Message-ID; it went to them alone."""
+    victim = "eva@else.example"
+    desk.take(MAIL.replace("offer@", "other@").replace(OLA, victim), MailboxRole.SENT)
+    desk.take(absence(f"{GONE} {AWAY}", "offer@nordvik.example", sender=victim))
+    with desk.store.read() as unit:
+        assert not address_reports.states_of(unit, [victim], NOW)
+
+
 def test_erasing_forgets_what_came_back(desk: Desk) -> None:
     desk.take(bounce())
     with desk.store.write() as unit:
@@ -159,7 +219,7 @@ def test_erasing_forgets_what_came_back(desk: Desk) -> None:
 
 def test_nothing_is_kept_of_an_answer_that_says_nothing(desk: Desk) -> None:
     with desk.store.write() as unit:
-        address_reports.add_absence(unit, 1, OLA, Absence(), NOW)
+        address_reports.add_absence(unit, 1, OLA, Absence(), NOW, answers=())
         report = BounceReport((FailedRecipient(OLA, BounceClass.HARD),), ())
         assert address_reports.add_bounce(unit, 1, report, NOW) == ()
     assert desk.standing() is Standing.OK

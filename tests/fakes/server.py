@@ -64,8 +64,8 @@ class Fault:
     """One failure. `reply` takes the place of the app's answer; `carried_out`: the app did its work nevertheless.
 
     `sent` is the share of the body that leaves before the connection is cut (None: all of it, 0.0: not a byte of the
-    answer). `drip_seconds` pass between pieces of the body, with `drips_head` between its headers. It happens `times` times, to the calls it matches, once
-    `after` of these have passed unharmed.
+    answer). `drip_seconds` pass between pieces of the body, with `drips_head` between its headers.
+    It happens `times` times, to the calls it matches, once `after` of these have passed unharmed.
     """
 
     reply: Reply | None = None

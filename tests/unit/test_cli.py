@@ -417,6 +417,23 @@ def test_a_full_disk_below_the_output_is_no_bug() -> None:
     assert (ran.returncode, "No space left" in ran.stderr, "bug" in ran.stderr) == (1, True, False)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("consent", "show", "kari\udcff"), ("form", "add", "x", "--title", "S\udcf8k"), ("threads", "--search=b\udce5t")],
+)
+def test_an_argument_that_is_no_text_is_no_bug(configured: Run, arguments: tuple[str, ...]) -> None:
+    ran = configured(*arguments)
+    assert (ran.code, "is not UTF-8" in ran.err, "bug" in ran.err) == (2, True, False)
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_file_may_have_a_name_that_is_no_text(configured: Run, tmp_path: Path) -> None:
+    config = tmp_path / "m\udcf8te.toml"
+    config.write_text((tmp_path / "home" / "hitchpost" / "config.toml").read_text())
+    assert configured("mailbox", "list", "--config", str(config)).code == 0
+    assert configured("mailbox", "list", f"--config={config}").code == 0
+
+
 def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'database = "sqlite:///{tmp_path / "hitchpost.db"}"\n')

@@ -28,21 +28,11 @@ from tests.tracked_mail import (
 )
 
 
-def test_ourselves_by_network_and_session() -> None:
-    own = replace(CONTEXT, own=OwnViews(networks=frozenset((OFFICE,)), sessions=frozenset(((HOME, SAFARI),))))
-    found = judged(
-        fetch("pixel", 900, network=OFFICE), fetch("one", 901, SAFARI), fetch("two", 999, CHROME), context=own
-    )
-    assert found.fetchers == ["ourselves", "ourselves", "person"]
-
-
 def test_ourselves_through_the_proxy_of_our_own_mail() -> None:
-    looking = ((SENT, SENT + timedelta(minutes=1)),)
-    own = replace(CONTEXT, own=OwnViews(looking=looking, proxies=frozenset(("Gmail's image proxy",))))
-    assert judged(fetch("pixel", 50, GMAIL), context=own).fetchers == ["ourselves"]
+    ours = OwnViews(proxies=frozenset(("Gmail's image proxy",)), quoted_at=SENT + timedelta(hours=1))
+    own = replace(CONTEXT, own=ours)
     assert judged(fetch("pixel", 500, GMAIL), context=own).fetchers == ["proxy"]
-    quoted = replace(own, own=replace(own.own, looking=(), quoted_at=SENT + timedelta(hours=1)))
-    assert judged(fetch("pixel", 4000, GMAIL), context=quoted).who == ["unknown"]
+    assert judged(fetch("pixel", 4000, GMAIL), context=own).who == ["unknown"]
 
 
 def test_announced_head_and_the_get_after_it() -> None:

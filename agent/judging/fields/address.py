@@ -9,7 +9,7 @@ from typing import NamedTuple
 from agent.judging.lexicon import any_of, fold, words_of
 
 _LINE = 160
-_PLACE = r"[^\W\d_][\w'’.-]*(?:[ /-][^\W\d_][\w'’.-]*){0,3}"
+_PLACE = r"[^\W\d_][\w'’.-]*+(?:[ /][^\W\d_][\w'’.-]*+){0,3}"
 # How postcodes are written beside their places; a country's letter may stand before it ("SE-", "D-", "I-").
 _SHAPES = tuple(
     re.compile(rf"(?<![\w/+.-])(?:(?P<country>[A-Z]{{1,2}})[- ])?(?P<postcode>{code})[ ,]+(?P<city>{_PLACE})")
@@ -26,7 +26,7 @@ _BEFORE = tuple(
     re.compile(rf"(?P<city>{_PLACE}),?\s+(?P<postcode>{code})(?!\w)")
     for code in (r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}", r"[A-Z]{2} \d{5}(?:-\d{4})?")  # Britain; America
 )
-_PROVINCE = re.compile(r"\s*[(,]?\s*(?P<province>[A-Z]{2})\)?(?=\s*(?:$|[,|–-]))")
+_PROVINCE = re.compile(r"\s*+[(,]?\s*+(?P<province>[A-Z]{2})\)?(?=\s*(?:$|[,|–-]))")
 _STREET = re.compile(
     rf"(?:\b{any_of('street_pattern')}.*\d|\b(?:{any_of('box_pattern')})\W{{0,2}}\d)"
     r"|^[^\W\d_][^\d,|]{2,40}\s\d{1,4}\s?[A-Za-z]?$|^\d{1,5}[A-Za-z]?,? [^\W\d_][^\d,|]{3,40}$",

@@ -22,7 +22,7 @@ _QUOTED = re.compile(rf"(?:{_FORM}\s+)?[«\"“„]([^«»\"“”„\n]{{2,60}}
 _WORD = r"[^\W\d_a-zа-яøåæäöüéß](?:[\w'’&+-]|\.(?=\w))*"
 _LINK = r"(?:&|og|och|and|of|i|e|et|de|di|del|della|dell|des|du|la|le|les|l'|d'|und|für|the|y)[ ]"
 _RUN = re.compile(rf"{_WORD}(?:[ ](?:{_LINK}){{0,2}}(?:{_WORD}|&|\+))*")
-_LEGAL_RUN = re.compile(rf"((?:[\w'’&./+-]+\s+){{1,6}}?){_SUFFIX}(?=$|[\s,.;)(])")
+_LEGAL_RUN = re.compile(rf"(?<![\w'’&./+-])((?:[\w'’&./+-]++\s++){{1,6}}?){_SUFFIX}(?=$|[\s,.;)(])")
 _LEGAL_END = re.compile(rf"\s{_SUFFIX}(?=$|[\s,.;)(])")  # quick to find; without it there is no such run
 _NOT_COMPANY = re.compile(r"@|https?:|www\.|\d{5,}|^\W*$|\.(?:com|no|se|it|ru|de|example|net|org)\b", re.I)
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})  # type: dict[int, str]

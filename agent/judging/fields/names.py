@@ -11,6 +11,7 @@ _TITLES = frozenset(map(fold, words_of("vocabulary", "courtesy_titles")))
 _PARTICLES = frozenset(words_of("vocabulary", "particles"))
 _PATRONYMIC = re.compile(r"(?:ович|евич|ич|овна|евна|ична|инична)$", re.I)
 _PAREN = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_LONGEST = 300  # of a display name, what is looked at
 _AFTER = re.compile(r"\s+(?:\||via|@|–|—|-)\s+.*$", re.I)
 _NAME_WORD = re.compile(r"^[^\W\d_](?:[^\W\d_]|[-'’.])*$")
 _LATIN = str.maketrans(
@@ -36,7 +37,7 @@ def is_given(word: str) -> bool:
 
 def clean(display: str) -> str:
     """A display name without titles, brackets, companies behind a bar, quotes."""
-    text = _AFTER.sub("", _PAREN.sub(" ", display.strip().strip("'\"“”«»").strip()))
+    text = _AFTER.sub("", _PAREN.sub(" ", display[:_LONGEST].strip().strip("'\"“”«»").strip()))
     last, comma, first = text.partition(",")
     if (
         comma

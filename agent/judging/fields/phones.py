@@ -25,7 +25,7 @@ _WRITTEN = re.compile(
     r"(?<![\w./-])(?:\+\d[\d ()-]{7,16}\d|0\d{1,4}[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3}|\(?\d{3}\)?[ -]\d{3}-\d{4}"
     r"|\d{2} \d{2} \d{2} \d{2}|\d{3} \d{2} \d{3}|3\d{2} ?\d{6,7}|6\d{2} \d{3} \d{3})(?![\w-]|[.,]\d|\s?(?:kr|eur|€|%))"
 )
-_EXTENSION = re.compile(r"\s*(?:x|ext\w*|доб\w*|вн\w*|int\w*|dw|#)\.?\s*\d{1,5}\s*$", re.I)
+_EXTENSION = re.compile(r"\s{0,4}(?:x|(?:ext|доб|вн|int)\w{0,12}|dw|#)\.?\s{0,4}\d{1,5}\s*+$", re.I)
 _MONEY = re.compile(r"\s{0,2}(?:kr\b|kroner|руб|р\.|€|\$|£|₽|eur|nok|sek|usd|gbp|dkk|%|тыс|млн)", re.I)
 _MONEY_BEFORE = re.compile(r"(?:€|\$|£|₽|\bkr|\beur|\bnok|\bsek|\busd|\bgbp)\.?\s?$", re.I)
 _LENGTHS = {"NO": (8,), "DK": (8,), "RU": (10, 11), "IT": (8, 9, 10, 11), "ES": (9,), "PL": (9,)}

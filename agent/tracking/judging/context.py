@@ -12,16 +12,12 @@ from crm_model.tracking import Token
 
 @dataclass(frozen=True, slots=True)
 class OwnViews:
-    """How our own looking at a mail can be told.
+    """How our own looking at a mail can be told, beside our networks.
 
-    `networks` and `sessions` (network and User-Agent) are ours. `looking` are spans in which one of us had the mail
-    open. `proxies` are names of the data file through which our own mail is read; `quoted_at` is when the first
-    answer came that may quote it.
+    `proxies` are names of the data file through which our own mail is read; `quoted_at` is when the first answer came
+    that may quote it: the copy of ours with the pixel in it.
     """
 
-    networks: frozenset[str] = frozenset()
-    sessions: frozenset[tuple[str, str]] = frozenset()
-    looking: tuple[tuple[datetime, datetime], ...] = ()
     proxies: frozenset[str] = frozenset()
     quoted_at: datetime | None = None
 

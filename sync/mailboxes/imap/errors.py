@@ -19,7 +19,7 @@ _LATER = ("[unavailable]", "[serverbug]", "temporarily unavailable", "try again 
 _LIMITED = ("[limit]", "too many", "rate limit", "maximum number of connections", "[overquota]")
 _GONE = ("[nonexistent]", "doesn't exist", "does not exist", "unknown mailbox", "no such mailbox", "not found")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "UNSUPPORTED_PROTOCOL")
-_WORDS = 200
+_WORDS, _HEARD = 200, 4_000
 
 
 class Refused(Busy):
@@ -41,8 +41,8 @@ def server_text(error: BaseException | bytes) -> str:
         cause = error.__context__ if isinstance(error, LoginError) else None  # imapclient makes a repr of it
         said = next(iter((cause or error).args), b"")
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    found = _REPR.search(text)
-    return safe_line(found[2] if found else text)[:_WORDS]
+    found = _REPR.search(text[:_HEARD])
+    return safe_line(found[2] if found else text[:_HEARD])[:_WORDS]
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from sync.mailboxes.idsets import to_text
 
 Piece = bytes | tuple[bytes, bytes] | None
 
-_FLAGS = re.compile(rb"FLAGS \(([^)]*)\)")
+_FLAGS = re.compile(rb"FLAGS \(([^()]*+)\)")
 _UID = re.compile(rb"[( ]UID (\d+)")
 _SIZE = re.compile(rb"[( ]RFC822\.SIZE (\d+)")
 _DATE = re.compile(rb'INTERNALDATE "([^"]*)"')
