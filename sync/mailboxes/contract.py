@@ -10,6 +10,7 @@ from datetime import datetime
 from crm_model.errors import NotSupported
 from crm_model.mail import MailboxChange, MailboxRole, RawMessage
 from crm_model.options import Connection, OptionSpec
+from sync.mailboxes.attached import part_of
 from sync.submission.contract import SentFolder, Submission
 
 KnownIds = Callable[[Collection[str]], set[str]]
@@ -102,8 +103,14 @@ class MailSource(ABC):
         """One message again. Errors: NotFound if it is gone, TryLater if it is there but can't be had now."""
 
     def fetch_part(self, folder: Folder, uid: str, part: str) -> bytes:
-        """An attachment, decoded; `part` as in `Attachment.part`. Errors: NotFound, TryLater, NotSupported."""
-        raise NotSupported("This kind of mailbox does not hand out attachments.", feature="attachments")
+        """An attachment, decoded; `part` as in `Attachment.part`. Errors: NotFound, TryLater, NotSupported.
+
+        By default it is cut out of what `fetch` brings: enough for a kind that leaves no part out.
+        """
+        message = self.fetch(folder, uid)
+        if message.truncated or message.left_out:
+            raise NotSupported("This attachment lies beyond what is read of a message so large.", feature="attachments")
+        return part_of(message.data, part)
 
     def apply(self, folder: Folder, generation: str, change: MailboxChange, uids: Sequence[str]) -> Collection[str]:
         """Change messages of a folder in the mailbox itself. A message that is so already, or gone, is no error.
