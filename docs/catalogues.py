@@ -1,6 +1,8 @@
 """The screen's catalogues against its code: adds sentences that are new, drops those that nobody says any more.
 
-python docs/catalogues.py          writes tui/catalogues/*.po; new sentences stand there without a translation
+tui/catalogues holds what the screens say, tui/catalogues/heard what reaches them from below, as heard.pot lists it.
+
+python docs/catalogues.py          writes the catalogues; new sentences stand there without a translation
 python docs/catalogues.py --check  says what is missing, and fails if anything is
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 import ast
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -17,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tui" / "catalogues"
+HEARD = FOLDER / "heard"
 LOCALES = {"no": "nb"}
 SAYING = {"say": 1, "say_many": 2, "mark": 1}
 """Functions of `tui.words` with how many of their first arguments are English."""
@@ -44,20 +47,33 @@ def all_said() -> dict[str, Said]:
     return found
 
 
+def all_heard() -> dict[str, Said]:
+    """Every sentence from below."""
+    with (HEARD / "heard.pot").open("rb") as source:
+        return {str(message.id): str(message.id) for message in read_po(source) if message.id}
+
+
+CATALOGUES: dict[Path, Callable[[], dict[str, Said]]] = {FOLDER: all_said, HEARD: all_heard}
+
+
 def places(text: str) -> set[str]:
     """The names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def read(language: str) -> Catalog:
-    with (FOLDER / f"{language}.po").open("rb") as source:
+def read(folder: Path, language: str) -> Catalog:
+    with (folder / f"{language}.po").open("rb") as source:
         return read_po(source, locale=LOCALES.get(language, language))
 
 
 def problems(language: str) -> list[str]:
-    """What keeps a catalogue from being whole, a line each."""
-    held: dict[str, Message] = {_first(message): message for message in read(language) if message.id}
-    said = all_said()
+    """What keeps a language's catalogues from being whole, a line each."""
+    return sorted(line for folder in CATALOGUES for line in _problems(folder, language))
+
+
+def _problems(folder: Path, language: str) -> list[str]:
+    held: dict[str, Message] = {_first(message): message for message in read(folder, language) if message.id}
+    said = CATALOGUES[folder]()
     found = [f"{language}: nobody says “{text}” any more" for text in held.keys() - said.keys()]
     for text, forms in said.items():
         message = held.get(text)
@@ -68,15 +84,15 @@ def problems(language: str) -> list[str]:
             found.append(f"{language}: “{text}” has other forms in the code")
         elif any(places(each) - {"count"} != places(text) - {"count"} for each in given):
             found.append(f"{language}: “{text}” fills other places")
-    return sorted(found)
+    return found
 
 
-def update(language: str) -> None:
+def update(folder: Path, language: str) -> None:
     """The catalogue with today's sentences in the order of the code; what was translated stays so."""
-    path, locale = FOLDER / f"{language}.po", LOCALES.get(language, language)
-    held = {_first(message): message for message in read(language) if message.id} if path.exists() else {}
+    path, locale = folder / f"{language}.po", LOCALES.get(language, language)
+    held = {_first(message): message for message in read(folder, language) if message.id} if path.exists() else {}
     made = Catalog(locale=locale, fuzzy=False, charset="utf-8")
-    for text, forms in all_said().items():
+    for text, forms in CATALOGUES[folder]().items():
         old = held.get(text)
         kept = old.string if old is not None and isinstance(old.id, tuple) == isinstance(forms, tuple) else None
         made.add(forms, kept or ("" if isinstance(forms, str) else ("",) * made.num_plurals))
@@ -97,7 +113,8 @@ def main() -> int:
     languages = ("no", "sv", "it", "ru")
     if "--check" not in sys.argv:
         for language in languages:
-            update(language)
+            for folder in CATALOGUES:
+                update(folder, language)
     found = [line for language in languages for line in problems(language)]
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 1 if found and "--check" in sys.argv else 0

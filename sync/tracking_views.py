@@ -58,13 +58,17 @@ class MailTracking:
 
     def summary(self, when: Callable[[datetime], str]) -> str:
         """People first, in a line: "opened (person, 14:02), 2 machine opens". `when` puts a time into words."""
+        return ", ".join(self.parts(when))
+
+    def parts(self, when: Callable[[datetime], str]) -> list[str]:
+        """What the summary is made of."""
         if self.mode is TrackingMode.NONE and not self.hits:
             words = [f"not tracked: {self.remark}" if self.remark else "not tracked"]
         else:
             words = [*_opens(self, when), *_clicks(self, when)] or ["not fetched yet"]
         if self.replied:
             words.append(f"answered ({when(self.replied.at)})")
-        return ", ".join(words)
+        return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,8 @@ def _opens(tracking: MailTracking, when: Callable[[datetime], str]) -> Iterable[
     if counts.opened_at:
         more = f", {len(counts.opened_at)} times" if len(counts.opened_at) > 1 else ""
         yield f"opened (person, {when(counts.opened_at[-1])}{more})"
-    yield from _counted(counts.machine_opens, "machine open")
-    yield from _counted(counts.unclear_opens, "unclear open")
+    yield from _counted(counts.machine_opens, "machine open", "machine opens")
+    yield from _counted(counts.unclear_opens, "unclear open", "unclear opens")
 
 
 def _clicks(tracking: MailTracking, when: Callable[[datetime], str]) -> Iterable[str]:
@@ -122,10 +126,10 @@ def _clicks(tracking: MailTracking, when: Callable[[datetime], str]) -> Iterable
     for link in dict.fromkeys(hit.link for hit in human):
         last = max(hit.at for hit in human if hit.link == link)
         yield f"clicked “{link}” (person, {when(last)})"
-    yield from _counted(counts.machine_clicks, "machine click")
-    yield from _counted(counts.unclear_clicks, "unclear click")
+    yield from _counted(counts.machine_clicks, "machine click", "machine clicks")
+    yield from _counted(counts.unclear_clicks, "unclear click", "unclear clicks")
 
 
-def _counted(count: int, words: str) -> Iterable[str]:
+def _counted(count: int, one: str, many: str) -> Iterable[str]:
     if count:
-        yield f"{count} {words}{'s' if count > 1 else ''}"
+        yield f"{count} {one if count == 1 else many}"

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import App, SystemCommand, get_system_commands_provider
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 from textual.theme import Theme
 
 from tui.first_steps import FirstSteps
 from tui.gateway import Gateway
-from tui.keymap import commands_in_use, use_keys
+from tui.keymap import use_keys
 from tui.notices import NoticeWay, notice
+from tui.palette import NothingFound, choose_theme, commands_of, open_palette
 from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
 from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, MONO, THEMES, theme_for
-from tui.words import language_for, say, say_many, speak
+from tui.words import language_for, say_many, speak
 
 
 class HitchpostApp(App[None]):
@@ -29,6 +30,10 @@ class HitchpostApp(App[None]):
 
     TITLE = "Hitchpost"
     CSS_PATH = "hitchpost.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        get_system_commands_provider,
+        NothingFound,
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon", "command_palette", "Every command by name", id="palette", show=False)
     ]
@@ -68,13 +73,13 @@ class HitchpostApp(App[None]):
         return TriageScreen(self._gateway, self._settings)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        yield from super().get_system_commands(screen)
-        if isinstance(screen, TriageScreen):
-            able = [command for command in commands_in_use() if screen.can(command.action)]
-            for command in able:
-                yield SystemCommand(
-                    say(command.label), say("Key {key}", key=command.shown), partial(screen.run_action, command.action)
-                )
+        return commands_of(self, screen)
+
+    def action_command_palette(self) -> None:
+        open_palette(self)
+
+    def action_change_theme(self) -> None:
+        choose_theme(self)
 
 
 def run(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crm_model.records import ActivityKind
 from crm_model.typed_times import split_time
+from tui.keymap import KEYS
 from tui.times import Clock
 from tui.values import BadValue
 from tui.words import say
@@ -57,7 +58,7 @@ def read_past(typed: str, clock: Clock) -> Entry:
         at -= timedelta(days=7)  # "fri" in a report is the last one
     if day_is_ahead and at > clock.now():
         when = clock.full(at + timedelta(days=7))
-        raise BadValue(say("{when} is still to come; make it a task (t).", when=when))
+        raise BadValue(say("{when} is still to come; make it a task ({key[task]}).", key=KEYS, when=when))
     return Entry(_some(rest), at)
 
 

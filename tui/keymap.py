@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +108,22 @@ def key_shown(usual: str) -> str:
     """What stands in a hint for the key that usually means a command."""
     command = _SHOWN.get(usual)
     return next((each.shown.split()[0] for each in _in_use.commands if each.id == command), usual)
+
+
+class _Keys(Mapping[str, str]):
+    """What stands in a sentence for a command's key, by the command's name: say("({key[undo]} undoes)", key=KEYS)."""
+
+    def __getitem__(self, command: str) -> str:
+        return next(each.shown.split()[0] for each in _in_use.commands if each.id == command)
+
+    def __iter__(self) -> Iterator[str]:
+        return (command.id for command in COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+KEYS = _Keys()
 
 
 def _word(key: str) -> str:

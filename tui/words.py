@@ -45,7 +45,12 @@ def spoken() -> str:
 
 def locale() -> str:
     """The same as CLDR names it, for dates and numbers."""
-    return _LOCALES.get(_speaker.language, _speaker.language)
+    return catalogue_locale(_speaker.language)
+
+
+def catalogue_locale(language: str) -> str:
+    """A language of `LANGUAGES` as CLDR names it."""
+    return _LOCALES.get(language, language)
 
 
 def language_for(wish: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -80,7 +85,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     from babel.messages.pofile import read_po
 
     with (_CATALOGUES / f"{language}.po").open("rb") as source:
-        read = read_po(source, locale=_LOCALES.get(language, language))
+        read = read_po(source, locale=catalogue_locale(language))
     compiled = io.BytesIO()
     write_mo(compiled, read)
     compiled.seek(0)

@@ -54,9 +54,9 @@ class Desk:
         """The identity of an account, the first one for "". Errors: NotSupported where none can send."""
         found = next((each for each in self.identities if account in ("", each.account)), None)
         if found is None:
-            whose = f"The mail account “{account}”" if account else "No mail account"
-            mend = "give it smtp_host (and sender, if its user is no address) in the configuration"
-            raise NotSupported(f"{whose} can send: {mend}.", feature="sending")
+            mend = "give it smtp_host (and sender, if its user is no address) in the configuration."
+            whole = f"The mail account “{account}” can't send: {mend}" if account else f"No mail account can send: {mend}"
+            raise NotSupported(whole, feature="sending")
         return found
 
     def own_addresses(self) -> frozenset[str]:

@@ -56,8 +56,8 @@ def _decide(store: Store, thread_ids: Collection[int], author: str, done_word: s
         ids = dict.fromkeys(surviving_thread(making.unit, thread_id) for thread_id in thread_ids)
         done = sum(_attempt(making, thread_id, decision) for thread_id in ids)
         making.label = f"{done_word} {done} conversations" if done else ""
-    left = len(ids) - done
-    return f"{done_word.capitalize()}: {done}" + (f"; {left} left as they are" if left else "")
+    words, left = f"{done_word.capitalize()}: {done}", len(ids) - done
+    return "; ".join((words, f"{left} left as they are")) if left else words
 
 
 def _attempt(making: Edit, thread_id: int, decision: Decision) -> bool:

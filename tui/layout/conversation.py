@@ -11,9 +11,11 @@ from crm_model.mail import Attachment, Direction, Outcome
 from crm_model.safe_text import safe_line, safe_text
 from tui.cells import cut, wrap
 from tui.gateway import ConversationView, MessageView
+from tui.keymap import KEYS
 from tui.layout.delivery import delivery_style, delivery_words
 from tui.layout.tracking import reading_lines
 from tui.lines import BLANK, Line, MessageTarget, Span, line, paragraph
+from tui.retelling import retold
 from tui.times import Clock
 from tui.words import mark, say, say_many
 
@@ -105,7 +107,7 @@ def verdict_words(verdict: str) -> str:
 def _verdict(message: MessageView, width: int) -> Line:
     """What it is, how sure, what came of it and the first reason, in one line."""
     odds = f" {message.probability:.0%}" if message.probability else ""
-    reason = "; ".join(safe_line(reason.evidence) for reason in message.reasons[:2] if reason.evidence)
+    reason = "; ".join(safe_line(retold(reason.evidence)) for reason in message.reasons[:2] if reason.evidence)
     outcome = say(_OUTCOMES[message.outcome])
     words = f"{verdict_words(message.verdict)}{odds} · {outcome}"
     rest = cut(f" · {reason}" if reason else "", max(width - len(words), 0))
@@ -150,19 +152,20 @@ def _folded(text: str, width: int, *, unfolded: bool) -> list[Line]:
     if not text.strip():
         return []
     if unfolded:
-        return [line(f"▾ {say('quoted (z folds)')}", "quote"), *_body(text, width, "quote")]
+        return [line(f"▾ {say('quoted ({key[fold]} folds)', key=KEYS)}", "quote"), *_body(text, width, "quote")]
     count = text.strip().count("\n") + 1
-    return [
-        line(f"▸ {say_many('{count} quoted line (z unfolds)', '{count} quoted lines (z unfolds)', count)}", "quote")
-    ]
+    words = say_many(
+        "{count} quoted line ({key[fold]} unfolds)", "{count} quoted lines ({key[fold]} unfolds)", count, key=KEYS
+    )
+    return [line(f"▸ {words}", "quote")]
 
 
 def _signature(text: str, width: int, *, unfolded: bool) -> list[Line]:
     if not text.strip():
         return []
     if unfolded:
-        return [line(f"▾ {say('signature (z folds)')}", "quote"), *_body(text, width, "quote")]
-    return [line(f"▸ {say('signature (z unfolds)')}", "quote")]
+        return [line(f"▾ {say('signature ({key[fold]} folds)', key=KEYS)}", "quote"), *_body(text, width, "quote")]
+    return [line(f"▸ {say('signature ({key[fold]} unfolds)', key=KEYS)}", "quote")]
 
 
 def _attachment(attachment: Attachment, width: int) -> Line:

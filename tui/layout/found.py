@@ -9,6 +9,7 @@ from tui.cells import cut
 from tui.gateway import RecordRow
 from tui.layout.record import kind_words
 from tui.lines import Line, RecordTarget, Span, line
+from tui.retelling import retold
 from tui.words import say
 
 
@@ -21,7 +22,7 @@ def found_lines(
 
 def _help(remarks: Sequence[str], completions: Sequence[str], width: int) -> Line:
     if remarks:
-        return line(cut(f"! {safe_line(' '.join(remarks))}", width), "warn")
+        return line(cut(f"! {safe_line(' '.join(map(retold, remarks)))}", width), "warn")
     if completions:
         return Line((Span("→ ", "key"), Span(cut("  ".join(completions), width - 2), "label")))
     return line(

@@ -14,7 +14,9 @@ from tui.cells import cut
 from tui.gateway import DealRow, ProblemKind, ProblemRow, Row, SentRow, StageRow, Sum, ThreadRow
 from tui.layout.delivery import delivery_style, delivery_words, state_words
 from tui.layout.thread_row import thread_spans
+from tui.layout.tracking import summary_of
 from tui.lines import Span
+from tui.retelling import retold
 from tui.times import Clock, day_words
 from tui.words import mark, say
 
@@ -42,7 +44,7 @@ def row_spans(row: Row, width: int, part: int, clock: Clock, *, chosen: bool, si
             lines = _sent(row, room, clock)
         case ProblemRow():
             head = [Span(say(_PROBLEMS[row.kind]), "bad"), Span(f" {safe_line(row.title)}")]
-            lines = (head, [Span(safe_line(row.words), "dim")])
+            lines = (head, [Span(safe_line(retold(row.words)), "dim")])
     return [bar, Span(" "), *_within(lines[part], room)]
 
 
@@ -103,7 +105,7 @@ def _sent(row: SentRow, room: int, clock: Clock) -> tuple[list[Span], list[Span]
     to = cut(safe_line(mail.to) or say("(nobody)"), max(room - len(when) - 2, 8))
     gap = " " * max(room - cell_len(to) - len(when) - 1, 1)
     state = Span(delivery_words(mail, clock) if mail.error else state_words(mail.state), delivery_style(mail))
-    read = f" · {safe_line(row.tracking.summary(clock.short))}" if row.tracking and row.tracking.hits else ""
+    read = f" · {safe_line(summary_of(row.tracking, clock))}" if row.tracking and row.tracking.hits else ""
     return (
         [Span(to, "strong"), Span(gap), Span(when, "dim")],
         [state, Span(read, "good"), Span(f" · {safe_line(mail.subject) or say('(no subject)')}", "dim")],

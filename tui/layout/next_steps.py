@@ -9,12 +9,13 @@ from rich.cells import cell_len
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
-from tui.keymap import key_shown
+from tui.keymap import KEYS, key_shown
 from tui.lines import BLANK, Line, Span, paragraph
+from tui.retelling import retold
 from tui.times import day_words
 from tui.words import mark, say
 
-KEYS = ("Enter", "2", "3")
+STEP_KEYS = ("Enter", "2", "3")
 WORDS = {
     StepKind.ACCEPT_LEAD: mark("Create the lead"),
     StepKind.LINK: mark("File to"),
@@ -49,9 +50,9 @@ def step_lines(steps: Sequence[Step], width: int, height: int, remark: str = "")
     Without steps the remark over all lines.
     """
     if not steps:
-        return ([*paragraph(remark, width, "warn", indent=1)] * bool(remark) + [BLANK] * height)[:height]
+        return ([*paragraph(retold(remark), width, "warn", indent=1)] * bool(remark) + [BLANK] * height)[:height]
     words = [_words(step, like=steps[0] if place else None) for place, step in enumerate(steps)]
-    return _lines(words, safe_line(steps[0].reason), width, height)
+    return _lines(words, safe_line(retold(steps[0].reason)), width, height)
 
 
 def many_lines(steps: Sequence[ManyStep], marked: int, width: int, height: int) -> list[Line]:
@@ -60,7 +61,7 @@ def many_lines(steps: Sequence[ManyStep], marked: int, width: int, height: int) 
         say("{what} ({count} of {marked})", what=say(_MANY[step.kind]), count=step.count, marked=marked)
         for step in steps
     ]
-    return _lines(words, say("for all that are marked; u takes all of it back"), width, height)
+    return _lines(words, say("for all that are marked; {key[undo]} takes all of it back", key=KEYS), width, height)
 
 
 def _words(step: Step, *, like: Step | None) -> str:
@@ -73,7 +74,7 @@ def _words(step: Step, *, like: Step | None) -> str:
 
 
 def _lines(words: list[str], reason: str, width: int, height: int) -> list[Line]:
-    keys = [key_shown(key) for key in KEYS[: len(words)]]
+    keys = [key_shown(key) for key in STEP_KEYS[: len(words)]]
     taken = sum(cell_len(key) + 4 for key in keys)
     spans: list[Span] = []
     for key, step in zip(keys, _fitted(words, width - taken), strict=True):

@@ -12,6 +12,7 @@ from crm_model.safe_text import safe_line
 from tui.amounts import shown_amount
 from tui.cells import cut
 from tui.gateway import FieldChange, FieldView, LinkRow, RecordView
+from tui.keymap import KEYS
 from tui.layout.around import activity_rows, file_rows, record_rows, thread_rows
 from tui.layout.conflict import conflict_words
 from tui.layout.tracking import person_lines
@@ -30,6 +31,7 @@ from tui.lines import (
     pair,
     paragraph,
 )
+from tui.retelling import retold
 from tui.times import Clock
 from tui.words import mark, say, say_many
 
@@ -87,7 +89,7 @@ def record_lines(
         Section("", "", _head(record, width)),
         Section("", "", _trouble(record, width)),
         Section("why", _why_title(links), _why(record, links, width, clock)),
-        Section("offers", say("Their mail says (Enter adds, x not)"), _offers(record, width)),
+        Section("offers", say("Their mail says (Enter adds, {key[reject]} not)", key=KEYS), _offers(record, width)),
         Section("fields", say("Fields"), _fields(record, width, clock, look)),
         Section("open", say("Open opportunities"), record_rows(record.opportunities, width)),
         Section("past", say("Past opportunities"), record_rows(around.past[:_OTHERS], width)),
@@ -133,7 +135,7 @@ def _trouble(record: RecordView, width: int) -> list[Line]:
     lines: list[Line] = []
     for conflict in record.conflicts:
         label = _label(record, conflict.field)
-        words = say("⚡ conflict: {field} (v resolves)", field=label)
+        words = say("⚡ conflict: {field} ({key[resolve]} resolves)", key=KEYS, field=label)
         lines += aimed(paragraph(words, width, "bad"), ConflictTarget(conflict.id))
     for refusal in record.refused:
         lines += paragraph(say("! refused: {reason}", reason=refusal), width, "bad")
@@ -167,7 +169,11 @@ def _label(record: RecordView, name: str) -> str:
 
 def _why_title(links: tuple[LinkRow, ...]) -> str:
     count = len(links)
-    return say("Why it is linked") if count == 1 else say("Linked records ({count}, > next)", count=count)
+    return (
+        say("Why it is linked")
+        if count == 1
+        else say("Linked records ({count}, {key[record.next]} next)", key=KEYS, count=count)
+    )
 
 
 def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Clock) -> list[Line]:
@@ -183,7 +189,7 @@ def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Cloc
 
 
 def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
-    words, by = link.evidence or link.rule.replace("_", " "), link.author
+    words, by = retold(link.evidence) or link.rule.replace("_", " "), link.author
     if by == "agent":
         by = say("agent, {odds}", odds=f"{link.odds:.0%}")
     parts = (by if by not in words else "", clock.short(link.created_at))
@@ -194,7 +200,7 @@ def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
 def _broken(link: LinkRow, width: int) -> list[Line]:
     if link.merged:
         return paragraph(say("the CRM merged this record into another one, which is linked too"), width, "warn")
-    gone = say("! the record is gone from the CRM: link another (l) or unlink (L)")
+    gone = say("! the record is gone from the CRM: link another ({key[link]}) or unlink ({key[unlink]})", key=KEYS)
     return [line(gone, "bad")] if link.broken else []
 
 
@@ -217,12 +223,22 @@ def _fields(record: RecordView, width: int, clock: Clock, look: Look) -> list[Li
 
 def _hidden_words(empty: int, own: int) -> str:
     if not own:
-        return say_many("{count} empty field (e edits any)", "{count} empty fields (e edits any)", empty)
+        return say_many(
+            "{count} empty field ({key[edit]} edits any)",
+            "{count} empty fields ({key[edit]} edits any)",
+            empty,
+            key=KEYS,
+        )
     if not empty:
         return say_many(
-            "{count} of the CRM's own field (e edits any)", "{count} of the CRM's own fields (e edits any)", own
+            "{count} of the CRM's own field ({key[edit]} edits any)",
+            "{count} of the CRM's own fields ({key[edit]} edits any)",
+            own,
+            key=KEYS,
         )
-    return say("{empty} empty and {own} of the CRM's own fields (e edits any)", empty=empty, own=own)
+    return say(
+        "{empty} empty and {own} of the CRM's own fields ({key[edit]} edits any)", key=KEYS, empty=empty, own=own
+    )
 
 
 def _is_shown(field: FieldView) -> bool:
@@ -247,9 +263,9 @@ def field_lines(field: FieldView, width: int, clock: Clock, label_width: int) ->
         lines += paragraph(conflict_words(field.conflict, clock), width, "bad", indent=2)
         lines.append(line(f"  {say('m keeps mine · t takes theirs · e another value')}", "dim"))
     if field.error:
-        lines += paragraph(f"! {field.error}", width, "bad", indent=min(label_width + 1, 4))
+        lines += paragraph(f"! {retold(field.error)}", width, "bad", indent=min(label_width + 1, 4))
     if field.altered:
-        lines += paragraph(field.altered, width, "warn", indent=min(label_width + 1, 4))
+        lines += paragraph(retold(field.altered), width, "warn", indent=min(label_width + 1, 4))
     return lines
 
 
@@ -276,7 +292,11 @@ def _origin(record: RecordView, width: int, clock: Clock) -> list[Line]:
     lines: list[Line] = []
     if is_web_page(record.url):
         lines.append(
-            line(cut(say("b opens it in {crm}", crm=safe_line(record.crm)), width), "label", PageTarget(record.url))
+            line(
+                cut(say("{key[page]} opens it in {crm}", key=KEYS, crm=safe_line(record.crm)), width),
+                "label",
+                PageTarget(record.url),
+            )
         )
     if record.modified_at:
         when, who = clock.short(record.modified_at), safe_line(record.modified_by)

@@ -9,8 +9,10 @@ from crm_model.records import FieldValue
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import CandidateRow, SuggestionView
+from tui.keymap import key_shown
 from tui.layout.record import kind_words
 from tui.lines import BLANK, CandidateTarget, Line, Span, heading, line, pair, paragraph
+from tui.retelling import retold
 from tui.words import say
 
 _MOST = 9
@@ -34,7 +36,12 @@ def _lead(suggestion: SuggestionView, width: int, labels: Mapping[str, str]) -> 
         line(say("The agent is {odds} sure.", odds=f"{suggestion.odds:.0%}"), "dim"),
         BLANK,
     ]
-    asked = (("Enter", say("create it")), ("c", say("change first")), ("x", say("no")), ("l", say("link to a record")))
+    asked = (
+        (key_shown("Enter"), say("create it")),
+        (key_shown("c"), say("change first")),
+        (key_shown("x"), say("no")),
+        (key_shown("l"), say("link to a record")),
+    )
     lines += [*_keys(width, *asked), BLANK]
     lines.append(heading(say("Proposed lead"), width))
     shown = {labels.get(name, name_words(name)): _words(value) for name, value in suggestion.fields.items() if value}
@@ -51,9 +58,14 @@ def _which_record(suggestion: SuggestionView, width: int) -> list[Line]:
 def _candidates(suggestion: SuggestionView, width: int, question: str, why: str) -> list[Line]:
     lines = [line(question, "title"), *paragraph(why, width, "dim"), BLANK]
     many = len(suggestion.candidates)
-    others = (("2 3" if many > 2 else "2", say("that one")),) if many > 1 else ()
+    others = ((" ".join(map(key_shown, ("2", "3")[: many - 1])), say("that one")),) if many > 1 else ()
     first = say("the first") if others else say("this one")
-    asked = (("Enter", first), *others, ("x", say("none")), ("l", say("another")))
+    asked = (
+        (key_shown("Enter"), first),
+        *others,
+        (key_shown("x"), say("none")),
+        (key_shown("l"), say("another")),
+    )
     lines += [*_keys(width, *asked), BLANK]
     for place, candidate in enumerate(suggestion.candidates[:_MOST]):
         lines += _candidate(place, candidate, width)
@@ -66,7 +78,10 @@ def _candidate(place: int, candidate: CandidateRow, width: int) -> list[Line]:
     head = Line(
         (Span(f"{place + 1}  ", "key"), Span(title, "strong"), Span(f" {odds}", "label")), CandidateTarget(place)
     )
-    return [head, *paragraph(candidate.reason.evidence or name_words(candidate.reason.rule), width, "dim", indent=3)]
+    return [
+        head,
+        *paragraph(retold(candidate.reason.evidence) or name_words(candidate.reason.rule), width, "dim", indent=3),
+    ]
 
 
 def _keys(width: int, *pairs: tuple[str, str]) -> list[Line]:
@@ -88,7 +103,7 @@ def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
         return []
     lines = [heading(say("Why"), width)]
     for reason in reasons:
-        lines += paragraph(f"· {reason.evidence or name_words(reason.rule)}", width, "dim")
+        lines += paragraph(f"· {retold(reason.evidence) or name_words(reason.rule)}", width, "dim")
     return lines
 
 

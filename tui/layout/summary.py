@@ -7,17 +7,16 @@ from rich.cells import cell_len
 from crm_model.safe_text import safe_line
 from tui.cells import cut
 from tui.gateway import Opened, SuggestionView
+from tui.keymap import key_shown
 from tui.layout.record import kind_words
 from tui.lines import Line, Span
 from tui.words import say
-
-_HINT = "  (Tab Tab)"
 
 
 def summary_line(opened: Opened, width: int) -> Line:
     """Which record this is on, or what is asked, and how to see more."""
     suggestion = opened.conversation.suggestion
-    room = width - 2 - len(_HINT)
+    room = width - 2 - cell_len(_hint())
     if suggestion:
         words = cut(_question(suggestion), room)
         return _line("?", "accent", words, width)
@@ -45,5 +44,10 @@ def _question(suggestion: SuggestionView) -> str:
 
 
 def _line(mark: str, style: str, words: str, width: int) -> Line:
-    gap = " " * max(width - 2 - cell_len(words) - len(_HINT), 0)
-    return Line((Span(f"{mark} ", style), Span(words, "strong"), Span(gap + _HINT, "dim")))
+    hint = _hint()
+    gap = " " * max(width - 2 - cell_len(words) - cell_len(hint), 0)
+    return Line((Span(f"{mark} ", style), Span(words, "strong"), Span(gap + hint, "dim")))
+
+
+def _hint() -> str:
+    return "  ({key} {key})".format(key=key_shown("Tab"))

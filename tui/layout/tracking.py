@@ -9,6 +9,7 @@ from crm_model.safe_text import safe_line
 from crm_model.tracking import ConsentState, Fetcher, Purpose, Scope, TrackingMode, Who
 from tui.gateway import HumanNews, MailTracking, MessageView, PersonReading
 from tui.lines import Line, paragraph
+from tui.retelling import retold
 from tui.times import Clock, day_words
 from tui.words import mark, say
 
@@ -44,7 +45,7 @@ def reading_lines(message: MessageView, width: int, clock: Clock) -> list[Line]:
 
 def summary_of(tracking: MailTracking, clock: Clock) -> str:
     """In one line; in a count only days are told."""
-    return tracking.summary(_when(tracking.mode, clock, clock.short))
+    return ", ".join(map(retold, tracking.parts(_when(tracking.mode, clock, clock.short))))
 
 
 def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Line]:
@@ -54,7 +55,7 @@ def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Lin
         return []
     lines = paragraph(say("Reading: {summary}", summary=summary_of(tracking, clock)), width, "strong")
     if tracking.remark:
-        lines += paragraph(tracking.remark, width, "warn", indent=2)
+        lines += paragraph(retold(tracking.remark), width, "warn", indent=2)
     when = _when(tracking.mode, clock, clock.full)
     for hit in tracking.hits[-_MOST_HITS:]:
         what = say("clicked “{link}”", link=hit.link) if hit.link else say("opened")
@@ -62,9 +63,9 @@ def reading_evidence(message: MessageView, width: int, clock: Clock) -> list[Lin
         sure = ", ".join((*finer, f"{hit.confidence:.0%}"))
         lines += paragraph(f"{when(hit.at)} {what}: {say(_WHO[hit.who])} ({sure})", width, indent=2)
         for reason in hit.reasons:
-            lines += paragraph(reason, width, "dim", indent=4)
+            lines += paragraph(retold(reason), width, "dim", indent=4)
     if tracking.replied:
-        lines += paragraph("; ".join(tracking.replied.evidence), width, "dim", indent=2)
+        lines += paragraph("; ".join(map(retold, tracking.replied.evidence)), width, "dim", indent=2)
     return lines
 
 

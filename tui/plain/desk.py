@@ -10,11 +10,13 @@ from crm_model.errors import HitchpostError
 from crm_model.records import ActivityKind
 from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, Mailview, Opened, Step, StepKind, Wish
+from tui.keymap import KEYS
 from tui.layout.conversation import conversation_lines
 from tui.layout.next_steps import step_lines
 from tui.layout.record import record_lines
 from tui.layout.suggestion import suggestion_lines
 from tui.lines import Line
+from tui.retelling import retold
 from tui.words import mark, say
 
 _WIDTH = 200
@@ -47,7 +49,7 @@ class PlainDesk:
             try:
                 self._obey(typed)
             except HitchpostError as error:
-                self._tell(f"! {safe_line(str(error))}")
+                self._tell(f"! {safe_line(retold(str(error)))}")
 
     def _obey(self, typed: str) -> None:
         command, rest = typed[:1] or "1", typed[1:].strip()
@@ -112,7 +114,7 @@ class PlainDesk:
             self._tell(say("There is no such step here."))
         elif act := self._STEPS.get(steps[place].kind):
             act(self, self._opened, steps[place])
-            self._tell(say("Done; u undoes it."))
+            self._tell(say("Done; {key[undo]} undoes it.", key=KEYS))
             self._open()
         else:
             self._tell(say("This step needs the screen: hitchpost tui"))
@@ -120,7 +122,7 @@ class PlainDesk:
     def _archive(self, _rest: str) -> None:
         if self._opened:
             self._gateway.archive(self._opened.conversation.thread.id)
-            self._tell(say("Archived (u undoes)"))
+            self._tell(say("Archived ({key[undo]} undoes)", key=KEYS))
             self._open()
 
     def _note(self, text: str) -> None:
@@ -130,10 +132,10 @@ class PlainDesk:
             self._tell(say("Write something first."))
         else:
             self._gateway.add_activity(self._opened.record.id, ActivityKind.NOTE, text)
-            self._tell(say("Note written (u undoes)"))
+            self._tell(say("Note written ({key[undo]} undoes)", key=KEYS))
 
     def _undo(self, _rest: str) -> None:
-        self._tell(say("Undone: {what}", what=safe_line(self._gateway.undo())))
+        self._tell(say("Undone: {what}", what=safe_line(retold(self._gateway.undo()))))
         self._open()
 
     def _answer(self, opened: Opened, step: Step) -> None:

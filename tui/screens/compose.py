@@ -21,6 +21,8 @@ from crm_model.safe_text import safe_line
 from crm_model.tracking import TrackingMode
 from tui.editor import edited_text
 from tui.gateway import Draft, DraftFile, DraftKind, Gateway
+from tui.keymap import KEYS
+from tui.retelling import retold
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.file_picker import FilePicker, Picked
 from tui.screens.picker import Choice
@@ -129,7 +131,7 @@ class ComposeScreen(Dialog[str | None]):
     def _read_outlook(self, draft: Draft) -> None:
         try:
             ahead = self.gateway.outlook(draft)
-            words = " ".join((ahead.words, *ahead.warnings))
+            words = " ".join(map(retold, (ahead.words, *ahead.warnings)))
         except HitchpostError:  # not to be sent yet: what will be said of that is said then
             words = say("{mode}; who gets it decides what is allowed", mode=self._wanted.value)
         self.post_message(self.Foreseen(words, draft))
@@ -190,8 +192,12 @@ class ComposeScreen(Dialog[str | None]):
             self._say(say("! Nothing is written in this mail. Send once more, and it leaves as it is."))
             return
         seconds = gateway.desk.undo_seconds
-        soon = say("Leaves in {seconds} s: u takes it back", seconds=seconds) if seconds else say("On its way")
-        words = say("Leaves {when}: u takes it back", when=gateway.clock.full(at)) if at else soon
+        soon = (
+            say("Leaves in {seconds} s: {key[undo]} takes it back", key=KEYS, seconds=seconds)
+            if seconds
+            else say("On its way")
+        )
+        words = say("Leaves {when}: {key[undo]} takes it back", key=KEYS, when=gateway.clock.full(at)) if at else soon
         self._sending = True
         self.edit(lambda: gateway.send(draft, outgoing_id, at), words)
 
@@ -209,7 +215,10 @@ class ComposeScreen(Dialog[str | None]):
     def _leave(self) -> None:
         draft, outgoing_id = self.draft, self._outgoing_id
         if draft != self._begun:
-            self.edit(lambda: self.gateway.keep_draft(draft, outgoing_id), say("Kept as a draft: O opens it"))
+            self.edit(
+                lambda: self.gateway.keep_draft(draft, outgoing_id),
+                say("Kept as a draft: {key[outbox]} opens it", key=KEYS),
+            )
         elif self._is_new and outgoing_id is not None:
             self.edit(lambda: self.gateway.drop_draft(outgoing_id), say("Nothing was kept"))
         else:
@@ -222,7 +231,7 @@ class ComposeScreen(Dialog[str | None]):
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
         self._keeping, self._sending, self._then = False, False, None
-        self._say(f"! {safe_line(str(event.error))}")
+        self._say(f"! {safe_line(retold(str(event.error)))}")
         wrong = list(event.error.field_errors) if isinstance(event.error, Rejected) else []
         for name in ("to", "cc", "bcc", "subject", "text"):
             if name in wrong:
@@ -267,7 +276,7 @@ class ComposeScreen(Dialog[str | None]):
         try:
             area.text = edited_text(self.app, area.text)
         except HitchpostError as error:
-            self._say(f"! {safe_line(str(error))}")
+            self._say(f"! {safe_line(retold(str(error)))}")
 
     @work(thread=True, exclusive=True, group="rewrite", exit_on_error=False)
     def _rewrite(self, make: Callable[[], Draft]) -> None:

@@ -17,6 +17,7 @@ from crm_model.safe_text import safe_line
 from tui.gateway import ConflictView, Gateway, RecordView
 from tui.layout.conflict import conflict_lines
 from tui.lines import Line
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.values import BadValue
 from tui.widgets.field_input import FieldInput
@@ -100,4 +101,4 @@ class ConflictScreen(Dialog[str | None]):
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self.query_one(".dialog-error", Label).update(f"! {safe_line(str(event.error))}")
+        self.query_one(".dialog-error", Label).update(f"! {safe_line(retold(str(event.error)))}")

@@ -9,7 +9,9 @@ from textual import on, work
 from textual.message import Message
 
 from tui.gateway import ConversationView, FilingRuleRow, Mailview, RecordRow, TaughtRule, ThreadRow
+from tui.keymap import KEYS
 from tui.lines import OfferTarget
+from tui.retelling import retold
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.evidence import EvidenceScreen
 from tui.screens.lead_form import LeadForm
@@ -86,7 +88,10 @@ class DecidingScreen(WritingScreen):
     def action_reject(self) -> None:
         target = self.sidebar.target if self.sidebar.has_focus else None
         if isinstance(target, OfferTarget):
-            self.edit(lambda: self.gateway.reject_offer(target.offer_id), say("Not offered again (u undoes)"))
+            self.edit(
+                lambda: self.gateway.reject_offer(target.offer_id),
+                say("Not offered again ({key[undo]} undoes)", key=KEYS),
+            )
         elif self.threads.marked:
             self.decide_marked(self.gateway.reject_all)
         else:
@@ -154,7 +159,7 @@ class DecidingScreen(WritingScreen):
         ids = sorted(self.threads.marked)
         self.threads.unmark()
         self.hint()
-        self.edit(lambda: say("{what} (u undoes)", what=call(ids)))
+        self.edit(lambda: say("{what} ({key[undo]} undoes)", key=KEYS, what=retold(call(ids))))
 
     # --- another record ------------------------------------------------------------------------------------
 
@@ -201,7 +206,12 @@ class DecidingScreen(WritingScreen):
     def action_always(self) -> None:
         """Make a rule of the last correction."""
         if self._corrected is None:
-            self.fail(say("Correct something first: link to another record, or reject a lead; then A makes it a rule."))
+            self.fail(
+                say(
+                    "Correct something first: link to another record, or reject a lead; {key[rule]} makes it a rule.",
+                    key=KEYS,
+                )
+            )
         else:
             self._read_taught(*self._corrected)
 
@@ -230,7 +240,7 @@ class DecidingScreen(WritingScreen):
             self.app.push_screen(RuleForm(self.gateway, event.taught), self.said)
 
     def _taught(self, words: str, *, correction: bool) -> str:
-        return f"{words} · {say('A: always')}" if correction else words
+        return f"{words} · {say('{key[rule]}: always', key=KEYS)}" if correction else words
 
     # --- away, and back ------------------------------------------------------------------------------------
 
@@ -254,14 +264,14 @@ class DecidingScreen(WritingScreen):
         if row.archived:
             self.edit(lambda: self.gateway.unarchive(row.id), say("Taken back from the archive"))
         else:
-            self.edit(lambda: self.gateway.archive(row.id), say("Archived (u undoes)"))
+            self.edit(lambda: self.gateway.archive(row.id), say("Archived ({key[undo]} undoes)", key=KEYS))
 
     def action_undo(self) -> None:
-        self.edit(lambda: say("Undone: {what}", what=self.gateway.undo()))
+        self.edit(lambda: say("Undone: {what}", what=retold(self.gateway.undo())))
 
     def action_undo_list(self) -> None:
         def picked(action_id: int | None) -> None:
             if action_id is not None:
-                self.edit(lambda: say("Undone: {what}", what=self.gateway.undo(action_id)))
+                self.edit(lambda: say("Undone: {what}", what=retold(self.gateway.undo(action_id))))
 
         self.app.push_screen(UndoList(self.gateway), picked)

@@ -11,6 +11,7 @@ from textual.message import Message
 from crm_model.errors import HitchpostError
 from crm_model.records import ActivityKind, FieldType, FieldValue, RecordKind
 from tui.gateway import FieldView, RecordRow, RecordView, TroubleRow
+from tui.keymap import KEYS
 from tui.layout.record import is_web_page
 from tui.lines import ConflictTarget, FieldTarget, TaskTarget
 from tui.screens.choice_picker import ChoicePicker
@@ -26,7 +27,7 @@ from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
 from tui.words import mark, say
 
-NO_RECORD = mark("No record is shown: link one (l) or make a lead (c).")
+NO_RECORD = mark("No record is shown: link one ({key[link]}) or make a lead ({key[lead.create]}).")
 _STAGES = {RecordKind.OPPORTUNITY: "stage", RecordKind.LEAD: "status"}
 
 
@@ -55,7 +56,7 @@ class EditingScreen(SearchingScreen):
         """The record shown, or a line that says there is none."""
         record = self.sidebar.record
         if record is None:
-            self.fail(say(NO_RECORD))
+            self.fail(say(NO_RECORD, key=KEYS))
         return record
 
     # --- fields --------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from crm_model.errors import Rejected
 from crm_model.records import FieldType
 from crm_model.safe_text import safe_line
 from tui.gateway import FieldView, Gateway, RecordView
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.values import BadValue, shown_value
 from tui.widgets.field_input import EditSubmitted, FieldInput
@@ -77,4 +78,4 @@ class FieldEditor(Dialog[str | None]):
     def _failed(self, event: Dialog.Failed) -> None:
         error, name = event.error, self._field.spec.name
         sentence = error.field_errors.get(name, str(error)) if isinstance(error, Rejected) else str(error)
-        self.query_one(FieldInput).complain(sentence)
+        self.query_one(FieldInput).complain(retold(sentence))

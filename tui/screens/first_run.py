@@ -19,6 +19,7 @@ from crm_model.errors import HitchpostError
 from crm_model.safe_text import safe_line
 from tui.cells import fit
 from tui.first_steps import TITLES, FirstSteps, Looked, Page, Question, asked_pages, missing
+from tui.retelling import retold
 from tui.words import say
 
 _WIDTH_OF_SENDER, _WIDTH_OF_OUTCOME = 24, 18
@@ -129,7 +130,7 @@ class FirstRun(Screen[bool]):
         body = self.query_one(VerticalScroll)
         await body.remove_children()
         lines = [
-            Label(Content.assemble((fit(safe_line(mail.outcome), _WIDTH_OF_OUTCOME), "bold"), _who(mail)))
+            Label(Content.assemble((fit(safe_line(_outcome(mail)), _WIDTH_OF_OUTCOME), "bold"), _who(mail)))
             for mail in event.mails
         ]
         await body.mount_all(lines or [Label(say("There is no mail yet."))])
@@ -177,7 +178,7 @@ class FirstRun(Screen[bool]):
         if self._page is Page.LOOK or (self._page is asked_pages(self._answers)[-1] and lacking is None):
             self._finish()
         elif lacking is not None:
-            self._tell(say("! “{label}” is needed.", label=lacking.label))
+            self._tell(say("! “{label}” is needed.", label=retold(lacking.label)))
         elif self._doubted == repr(self._answers):  # a person insists
             self._turn(1)
         else:
@@ -201,7 +202,7 @@ class FirstRun(Screen[bool]):
     def _refused(self, event: Refused) -> None:
         self._doubted = repr(self._answers)
         words = say("Enter or ^n again goes on all the same.") if self._page is not Page.LOOK else ""
-        self._tell(f"! {safe_line(str(event.error))} {words}".rstrip())
+        self._tell(f"! {safe_line(retold(str(event.error)))} {words}".rstrip())
 
     @on(Finished)
     def _finished(self) -> None:
@@ -225,18 +226,23 @@ class _Row(Horizontal):
 
     def compose(self) -> ComposeResult:
         star = " *" if self.question.required else ""
-        yield Label(Content(safe_line(self.question.label) + star), classes="field-label")
+        yield Label(Content(safe_line(retold(self.question.label)) + star), classes="field-label")
         if self.question.choices:
-            options = [(Content(safe_line(words)), value) for value, words in self.question.choices]
+            options = [(Content(safe_line(retold(words))), value) for value, words in self.question.choices]
             yield Select(options, value=self._text or options[0][1], allow_blank=False, compact=True)
         else:
-            yield Input(self._text, placeholder=self.question.help, password=self.question.secret, compact=True)
+            yield Input(self._text, placeholder=retold(self.question.help), password=self.question.secret, compact=True)
 
     @property
     def text(self) -> str:
         """What is answered."""
         control = self.query_one("Input, Select")
         return str(control.value) if isinstance(control, Input | Select) else ""
+
+
+def _outcome(mail: Looked) -> str:
+    told = retold(mail.outcome)
+    return say(mail.outcome) if told == mail.outcome else told
 
 
 def _who(mail: Looked) -> str:

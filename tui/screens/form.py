@@ -18,6 +18,7 @@ from textual.widgets import Label
 from crm_model.errors import Rejected
 from crm_model.records import FieldSpec, FieldValue
 from crm_model.safe_text import safe_line
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.values import BadValue
 from tui.widgets.field_input import Choices, FieldInput
@@ -130,8 +131,8 @@ class FormScreen(Dialog[str | None]):
         errors = event.error.field_errors if isinstance(event.error, Rejected) else {}
         known = {name: field for field in self._inputs() if (name := _named(field, errors))}
         for name, field in known.items():
-            field.complain(errors[name])
-        sentence = "" if known and len(known) == len(errors) else f"! {safe_line(str(event.error))}"
+            field.complain(retold(errors[name]))
+        sentence = "" if known and len(known) == len(errors) else f"! {safe_line(retold(str(event.error)))}"
         self.query_one(".dialog-error", Label).update(sentence)
 
 

@@ -11,7 +11,9 @@ from textual.message import Message
 from crm_model.errors import HitchpostError, Rejected
 from crm_model.records import Fields, FieldType
 from tui.gateway import FieldChange, FieldView, RecordView
+from tui.keymap import KEYS
 from tui.lines import FieldTarget, SectionTarget
+from tui.retelling import retold
 from tui.screens.editing import EditingScreen
 from tui.screens.reading import once_read
 from tui.widgets.field_input import Choices, choices_of
@@ -23,8 +25,8 @@ _NEEDS_ROOM = (FieldType.LONG_TEXT, FieldType.REFERENCE, FieldType.REFERENCES)
 
 
 _SETTLED = {
-    "mine": mark("Conflict settled: kept as you had it (u undoes)"),
-    "theirs": mark("Conflict settled: taken from the CRM (u undoes)"),
+    "mine": mark("Conflict settled: kept as you had it ({key[undo]} undoes)"),
+    "theirs": mark("Conflict settled: taken from the CRM ({key[undo]} undoes)"),
 }
 
 
@@ -105,9 +107,9 @@ class InPlaceScreen(EditingScreen):
             self.gateway.change_record(record_id, fields, base)
         except HitchpostError as error:
             known = error.field_errors if isinstance(error, Rejected) else {}
-            self.post_message(self.Refused(next(iter(known.values()), str(error))))
+            self.post_message(self.Refused(retold(next(iter(known.values()), str(error)))))
         else:
-            self.post_message(self.Stored(say("{fields} changed (u undoes)", fields=label)))
+            self.post_message(self.Stored(say("{fields} changed ({key[undo]} undoes)", key=KEYS, fields=label)))
 
     @on(Stored)
     def _stored(self, event: Stored) -> None:
@@ -127,7 +129,7 @@ class InPlaceScreen(EditingScreen):
 
     @on(Sidebar.Settled)
     def _settled(self, event: Sidebar.Settled) -> None:
-        self.edit(lambda: self.gateway.resolve(event.conflict_id, event.choice), say(_SETTLED[event.choice]))
+        self.edit(lambda: self.gateway.resolve(event.conflict_id, event.choice), say(_SETTLED[event.choice], key=KEYS))
 
     # --- its history ---------------------------------------------------------------------------------------
 
@@ -138,7 +140,11 @@ class InPlaceScreen(EditingScreen):
         if record is None:
             return
         if not isinstance(target, FieldTarget):
-            self.fail(say("Choose a field in the sidebar first (Tab, j and k): H shows who changed it."))
+            self.fail(
+                say(
+                    "Choose a field in the sidebar first (Tab, j and k): {key[history]} shows who changed it.", key=KEYS
+                )
+            )
         elif self.sidebar.look.history_of == target.name:
             self.sidebar.look_at(replace(self.sidebar.look, history_of="", history=()))
         else:

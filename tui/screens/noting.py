@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from crm_model.records import ActivityKind
 from tui.entries import READERS, Entry, entry_words, read_touch
 from tui.gateway import Mailview, RecordView, Wish
+from tui.keymap import KEYS
 from tui.screens.deciding import DecidingScreen
 from tui.screens.editing import NO_RECORD
 from tui.screens.reading import once_read
@@ -25,9 +26,9 @@ _HINTS = {
     ActivityKind.TASK: mark("fri 9 send the contract · +2w call · neste tirsdag … · ↓ more room · Esc leaves"),
 }
 _DONE = {
-    ActivityKind.NOTE: mark("Note written (u undoes)"),
-    ActivityKind.CALL: mark("Call logged (u undoes)"),
-    ActivityKind.TASK: mark("Task made (u undoes)"),
+    ActivityKind.NOTE: mark("Note written ({key[undo]} undoes)"),
+    ActivityKind.CALL: mark("Call logged ({key[undo]} undoes)"),
+    ActivityKind.TASK: mark("Task made ({key[undo]} undoes)"),
 }
 _LATER = mark("fri 9 · +2w ask about the budget · neste tirsdag · 22 Nov 14:30 · Esc leaves")
 
@@ -55,9 +56,9 @@ class NotingScreen(DecidingScreen):
         """The line opens all the same: who types without looking must not type commands."""
 
         def meaning(_typed: str) -> str:
-            raise BadValue(say(NO_RECORD))
+            raise BadValue(say(NO_RECORD, key=KEYS))
 
-        self.entry.ask(Question(label, say(NO_RECORD), meaning, lambda _typed: None))
+        self.entry.ask(Question(label, say(NO_RECORD, key=KEYS), meaning, lambda _typed: None))
 
     def _ask_text(self, record: RecordView, kind: ActivityKind) -> None:
         clock, read = self.gateway.clock, READERS[kind]
@@ -65,7 +66,9 @@ class NotingScreen(DecidingScreen):
         def take(typed: str) -> None:
             entry = read(typed, clock)
             due, at = (entry.at, None) if kind is ActivityKind.TASK else (None, entry.at)
-            self.edit(lambda: self.gateway.add_activity(record.id, kind, entry.text, due, at), say(_DONE[kind]))
+            self.edit(
+                lambda: self.gateway.add_activity(record.id, kind, entry.text, due, at), say(_DONE[kind], key=KEYS)
+            )
 
         def more(typed: str) -> None:
             self.app.push_screen(TextEntry(self.gateway, record, kind, typed), self.said)
@@ -121,7 +124,8 @@ class NotingScreen(DecidingScreen):
         record_id = record.id if record else None
         until = self.gateway.clock.full(wish.at)
         self.edit(
-            lambda: self.gateway.put_off(thread_id, wish, record_id), say("Put off until {when} (u undoes)", when=until)
+            lambda: self.gateway.put_off(thread_id, wish, record_id),
+            say("Put off until {when} ({key[undo]} undoes)", key=KEYS, when=until),
         )
         if self.view in _TIMED_VIEWS and thread_id is not None:
             self.threads.drop(thread_id)
@@ -134,4 +138,6 @@ class NotingScreen(DecidingScreen):
         conversation, record = self.the_conversation(), self.sidebar.record
         if conversation is not None:
             thread_id, record_id = conversation.thread.id, record.id if record else None
-            self.edit(lambda: self.gateway.take_up(thread_id, record_id), say("Taken up (u undoes)"))
+            self.edit(
+                lambda: self.gateway.take_up(thread_id, record_id), say("Taken up ({key[undo]} undoes)", key=KEYS)
+            )

@@ -19,6 +19,8 @@ from textual.widgets.option_list import Option
 from crm_model.safe_text import safe_line
 from tui.cells import fit
 from tui.gateway import Gateway
+from tui.keymap import KEYS
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.words import mark, say
 
@@ -95,11 +97,11 @@ class Picker(Dialog[Value | None], Generic[Value]):
         if self._choices:
             options.highlighted = 0
         else:
-            options.add_option(Option(say(self.NOTHING), disabled=True))
+            options.add_option(Option(say(self.NOTHING, key=KEYS), disabled=True))
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self.query_one(".dialog-hint", Label).update(f"! {safe_line(str(event.error))}")
+        self.query_one(".dialog-hint", Label).update(f"! {safe_line(retold(str(event.error)))}")
 
     def action_move(self, by: int) -> None:
         options = self.query_one(OptionList)

@@ -22,6 +22,7 @@ from tui.due import Due
 from tui.gateway import DeskKeys, Deskview, Gateway, Mailview, News, Opened, Row, View
 from tui.hints import hints_for
 from tui.layout.tracking import news_words
+from tui.retelling import retold
 from tui.screens.working import WorkingScreen
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.entry_line import EntryLine
@@ -340,7 +341,7 @@ class ReadingScreen(WorkingScreen[None]):
         if self.deciding:
             self.deciding = False
             self.reopen()
-        self.status.fail(str(event.error))
+        self.status.fail(retold(str(event.error)))
 
     # --- panes ---------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ class RecordPicker(Picker[RecordRow]):
     """Ends with the record, or None. `kinds` narrows what is found; `text` is searched at once."""
 
     PLACEHOLDER = mark("Name, company or address")
-    NOTHING = mark("No record found. Esc, then c makes a lead.")
+    NOTHING = mark("No record found. Esc, then {key[lead.create]} makes a lead.")
 
     def __init__(
         self, gateway: Gateway, *, title: str, text: str = "", kinds: frozenset[RecordKind] | None = None

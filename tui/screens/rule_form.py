@@ -16,6 +16,8 @@ from textual.widgets import Input, Label
 from crm_model.links import FilingRule
 from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, RuleEffect, TaughtRule
+from tui.keymap import KEYS
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.words import say, say_many
 
@@ -76,14 +78,17 @@ class RuleForm(Dialog[str | None]):
         sender, about = self._said()
         if self._taught.rule.id:
             changed = replace(self._rule(sender, about), id=self._taught.rule.id)
-            self.edit(lambda: self.gateway.change_rule(changed), say("Rule changed (u undoes)"))
+            self.edit(lambda: self.gateway.change_rule(changed), say("Rule changed ({key[undo]} undoes)", key=KEYS))
         else:
-            self.edit(lambda: self.gateway.add_rule(self._rule(sender, about), past=past), say("Rule kept (u undoes)"))
+            self.edit(
+                lambda: self.gateway.add_rule(self._rule(sender, about), past=past),
+                say("Rule kept ({key[undo]} undoes)", key=KEYS),
+            )
 
     def action_forget(self) -> None:
         """Forget a rule that is kept; what it filed stays."""
         if rule_id := self._taught.rule.id:
-            self.edit(lambda: self.gateway.remove_rule(rule_id), say("Rule forgotten (u undoes)"))
+            self.edit(lambda: self.gateway.remove_rule(rule_id), say("Rule forgotten ({key[undo]} undoes)", key=KEYS))
 
     def _said(self) -> tuple[str, str]:
         return self.query_one("#sender", Input).value, self.query_one("#about", Input).value
@@ -97,7 +102,7 @@ class RuleForm(Dialog[str | None]):
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self.query_one(".dialog-error", Label).update(f"! {safe_line(str(event.error))}")
+        self.query_one(".dialog-error", Label).update(f"! {safe_line(retold(str(event.error)))}")
 
 
 def _keys(rule: FilingRule) -> str:

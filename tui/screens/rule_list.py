@@ -14,7 +14,7 @@ class RuleList(Picker[FilingRuleRow]):
 
     TITLE_WORDS = mark("Rules")
     PLACEHOLDER = mark("Type to narrow")
-    NOTHING = mark("No rules yet: correct something, then A makes a rule of it.")
+    NOTHING = mark("No rules yet: correct something, then {key[rule]} makes a rule of it.")
 
     def find(self, text: str) -> Sequence[Choice[FilingRuleRow]]:
         words = text.casefold().split()

@@ -19,6 +19,7 @@ from crm_model.safe_text import safe_line
 from tui.cells import fit
 from tui.gateway import Gateway
 from tui.layout.settings import TABLE_WORDS, group_words, row_help, row_words
+from tui.retelling import retold
 from tui.screens.choice_picker import ChoicePicker
 from tui.screens.picker import Choice
 from tui.screens.settings_diff import SettingsDiff
@@ -250,7 +251,7 @@ class SettingsScreen(Dialog[str | None]):
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self._complain(str(event.error))
+        self._complain(retold(str(event.error)))
 
     # --- the rest ------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual import on, work
 from textual.message import Message
 
 from tui.gateway import ManyKind, ManyStep, Step, StepKind
+from tui.keymap import KEYS
 from tui.lines import TaskTarget
 from tui.screens.noting import NotingScreen
 from tui.screens.reading import once_read
@@ -52,7 +53,9 @@ class SteppingScreen(NotingScreen):
             self.settle(record, step.about_id)
 
     def _add_offer(self, step: Step) -> None:
-        self.edit(lambda: self.gateway.accept_offer(step.about_id), say("Added to the record (u undoes)"))
+        self.edit(
+            lambda: self.gateway.accept_offer(step.about_id), say("Added to the record ({key[undo]} undoes)", key=KEYS)
+        )
 
     _TAKEN: ClassVar[Mapping[StepKind, Callable[[SteppingScreen, Step], None]]] = {
         StepKind.ACCEPT_LEAD: lambda screen, _step: screen.action_accept_candidate(0),

@@ -15,6 +15,7 @@ from textual.widgets import Label, TextArea
 from crm_model.records import ActivityKind, FieldSpec, FieldType
 from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, RecordView
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.values import BadValue, typed_time
 from tui.widgets.field_input import FieldInput
@@ -65,7 +66,7 @@ class TextEntry(Dialog[str | None]):
         try:
             due = self._due()
         except BadValue as error:
-            self.query_one(FieldInput).complain(str(error))
+            self.query_one(FieldInput).complain(retold(str(error)))
             return
         record_id, kind = self._record.id, self._kind
         self.edit(lambda: self.gateway.add_activity(record_id, kind, text, due), _WORDS[kind][1])
@@ -85,4 +86,4 @@ class TextEntry(Dialog[str | None]):
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
-        self._complain(str(event.error))
+        self._complain(retold(str(event.error)))

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from tui.commands import COMMANDS
 from tui.gateway import Gateway, Mailview
+from tui.keymap import KEYS
 from tui.lines import (
     CandidateTarget,
     ConflictTarget,
@@ -89,7 +90,10 @@ class TriageScreen(ViewingScreen):
             case TaskTarget():
                 self.toggle_task(event.target)
             case OfferTarget(offer_id):
-                self.edit(lambda: self.gateway.accept_offer(offer_id), say("Added to the record (u undoes)"))
+                self.edit(
+                    lambda: self.gateway.accept_offer(offer_id),
+                    say("Added to the record ({key[undo]} undoes)", key=KEYS),
+                )
             case CandidateTarget(index):
                 self.action_accept_candidate(index)
             case ConflictTarget():

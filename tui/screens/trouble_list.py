@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tui.gateway import TroubleRow
 from tui.layout.conflict import conflict_words
 from tui.layout.record import kind_words
+from tui.retelling import retold
 from tui.screens.picker import Choice, Picker
 from tui.words import mark, say
 
@@ -26,5 +27,5 @@ class TroubleList(Picker[TroubleRow]):
     def _choice(self, row: TroubleRow) -> Choice[TroubleRow]:
         name = row.title or kind_words(row.kind)
         if row.conflict is None:
-            return Choice(row, name, row.error, say("! refused"))
+            return Choice(row, name, retold(row.error), say("! refused"))
         return Choice(row, f"{name}: {row.label}", conflict_words(row.conflict, self.gateway.clock), say("⚡ conflict"))

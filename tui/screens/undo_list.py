@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.retelling import retold
 from tui.screens.picker import Choice, Picker
 from tui.words import mark
 
@@ -17,8 +18,9 @@ class UndoList(Picker[int]):
 
     def find(self, text: str) -> Sequence[Choice[int]]:
         clock, words = self.gateway.clock, text.casefold().split()
+        labels = [(action, retold(action.label)) for action in self.gateway.undoable() if not action.undone]
         return [
-            Choice(action.id, action.label, action.author, clock.short(action.at))
-            for action in self.gateway.undoable()
-            if not action.undone and all(word in action.label.casefold() for word in words)
+            Choice(action.id, label, action.author, clock.short(action.at))
+            for action, label in labels
+            if all(word in label.casefold() for word in words)
         ]

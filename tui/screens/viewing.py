@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.gateway import SavedView, View
+from tui.keymap import KEYS
 from tui.screens.stepping import SteppingScreen
 from tui.screens.view_picker import ViewPicker
 from tui.values import BadValue
@@ -73,7 +74,10 @@ class ViewingScreen(SteppingScreen):
             if name.strip():
                 saved = SavedView(name.strip(), self.view, self.text)
                 self.view_name = saved.name
-                self.edit(lambda: self.gateway.save_view(saved), say("Kept as “{name}”; f shows it", name=saved.name))
+                self.edit(
+                    lambda: self.gateway.save_view(saved),
+                    say("Kept as “{name}”; {key[filter]} shows it", key=KEYS, name=saved.name),
+                )
             else:
                 self.view_name = ""
                 self.edit(lambda: self.gateway.forget_view(shown), say("“{name}” is forgotten", name=shown))

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from crm_model.safe_text import safe_line
+from tui.retelling import retold
 from tui.screens.working import Dialog
 from tui.values import BadValue, typed_time
 from tui.words import say
@@ -46,7 +47,7 @@ class WhenEntry(Dialog[datetime | None]):
         try:
             at = typed_time(event.value, clock)
         except BadValue as error:
-            self._complain(f"! {error}")
+            self._complain(f"! {retold(str(error))}")
             return
         if at <= clock.now():
             self._complain(f"! {say('{when} is over.', when=clock.full(at))}")

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from crm_model.safe_text import safe_line
+from tui.retelling import retold
 from tui.values import BadValue
 
 
@@ -99,7 +100,7 @@ class EntryLine(Vertical):
         try:
             question.meaning(event.value)
         except BadValue as error:
-            self.query_one("#means", Label).update(Content(f" ! {safe_line(str(error))}"))
+            self.query_one("#means", Label).update(Content(f" ! {safe_line(retold(str(error)))}"))
             return
         self.action_leave()
         question.take(event.value)

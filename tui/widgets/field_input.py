@@ -14,6 +14,7 @@ from textual.widgets import Input, Label, Select, TextArea
 
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Owner
 from crm_model.safe_text import safe_line
+from tui.retelling import retold
 from tui.times import Clock
 from tui.values import BadValue, shown_value, typed_value
 from tui.words import mark, say
@@ -97,7 +98,7 @@ class FieldInput(Vertical):
         try:
             value = typed_value(self.spec, self.text, self._clock)
         except BadValue as error:
-            self.complain(str(error))
+            self.complain(retold(str(error)))
             raise
         self.complain("")
         return value

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from crm_model.safe_text import safe_line
 from tui.gateway import Deskview, Mailview, StatusView, View
+from tui.keymap import KEYS
 from tui.times import Clock
 from tui.words import mark, say, say_many
 
@@ -86,7 +87,7 @@ def _counts(status: StatusView) -> list[tuple[str, str]]:
         (status.suggestions, say("{count} to decide", count=status.suggestions), ""),
         (status.conflicts, say_many("{count} conflict", "{count} conflicts", status.conflicts), "bold $text-error"),
         (refused, say("{count} refused", count=refused), "bold $text-error"),
-        (unsent, say("{count} not sent (O)", count=unsent), "bold $text-error"),
+        (unsent, say("{count} not sent ({key[outbox]})", key=KEYS, count=unsent), "bold $text-error"),
         (pending, say("{count} pending", count=pending), "$text-warning"),
     )
     return [(words, style) for count, words, style in counts if count]

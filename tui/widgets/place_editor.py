@@ -17,6 +17,7 @@ from textual.widgets import Input, Label
 from crm_model.records import FieldType, FieldValue
 from crm_model.safe_text import safe_line
 from tui.gateway import FieldView
+from tui.retelling import retold
 from tui.times import Clock
 from tui.values import BadValue, shown_value, typed_value
 from tui.widgets.field_input import Choices, hint_words
@@ -98,7 +99,7 @@ class PlaceEditor(Vertical):
         try:
             typed_value(self._field.spec, self.query_one(Input).value, self._clock)
         except BadValue as error:
-            self.complain(str(error))
+            self.complain(retold(str(error)))
         else:
             hint = hint_words(self._field.spec.type)
             self._tell(f"{hint} · Enter, Esc" if hint else say("Enter stores it · Esc leaves it as it was"))
@@ -132,7 +133,7 @@ class PlaceEditor(Vertical):
         try:
             value = text if field.spec.type is FieldType.OWNER else typed_value(field.spec, text, self._clock)
         except BadValue as error:
-            self.complain(str(error))
+            self.complain(retold(str(error)))
             return
         self.post_message(self.Entered(self._record_id, field, value))
 

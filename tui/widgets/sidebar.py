@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tui.gateway import ConflictView, LinkRow, Opened, RecordView, SuggestionView
+from tui.keymap import KEYS
 from tui.layout.record import Look, record_lines
 from tui.layout.suggestion import suggestion_lines
 from tui.lines import BLANK, ConflictTarget, FieldTarget, Line, line
@@ -133,13 +134,13 @@ def _nothing(links: tuple[LinkRow, ...]) -> list[Line]:
         return [
             line(say("Not linked any more"), "title"),
             *gone,
-            line(say("l links another record, L unlinks."), "dim"),
+            line(say("{key[link]} links another record, {key[unlink]} unlinks.", key=KEYS), "dim"),
         ]
     return [
         line(say("Not linked"), "title"),
         line(say("No record belongs to this yet."), "dim"),
         Line(),
-        line(say("l  link to a record"), "label"),
-        line(say("c  create a lead"), "label"),
-        line(say("a  archive"), "label"),
+        line(say("{key[link]}  link to a record", key=KEYS), "label"),
+        line(say("{key[lead.create]}  create a lead", key=KEYS), "label"),
+        line(say("{key[archive]}  archive", key=KEYS), "label"),
     ]
