@@ -57,6 +57,13 @@ def retold(text: str) -> str:
     return text if spoken() == "en" or not text or len(text) > _LONGEST else _retold(spoken(), text)
 
 
+def rule_words(name: str) -> str:
+    """A rule's name as it is read: "filing rule" for "filing_rule"."""
+    words = name.replace("_", " ")
+    told = retold(words)
+    return say(words) if words and told == words else told
+
+
 @lru_cache(maxsize=_MANY)
 def _retold(language: str, text: str) -> str:
     rows = ((pieces, between) for pieces, between in _rows(text) if len(pieces) > 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from crm_model.errors import NotSupported
-from sync.settings import change
+from crm_model.errors import ConfigError, NotSupported
+from sync.settings import change, parse
 from sync.settings.change import AddEntry, Change, Proposal, RemoveEntry, SetKey
 from sync.settings.outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of
+from tui.keymap import keymap_of
 from tui.words import say
 
 __all__ = [
@@ -37,11 +39,22 @@ class SettingsGateway:
         self.path, self._try_place = path, try_place
 
     def propose(self, changes: Sequence[Change], base: str | None = None) -> Proposal:
-        """Errors: ConfigError."""
-        return change.propose(self.path, changes, base)
+        """With the keys of the screen looked at, too. Errors: ConfigError."""
+        proposal = change.propose(self.path, changes, base)
+        return proposal if proposal.problem else replace(proposal, problem=self._key_problem(proposal.text))
+
+    def _key_problem(self, text: str) -> str:
+        settings = parse(text, self.path)
+        try:
+            keymap_of(settings.key_set, settings.own_keys, self.path)
+        except ConfigError as error:
+            return str(error)
+        return ""
 
     def write(self, proposal: Proposal) -> None:
         """Errors: ConfigError; then nothing is written."""
+        if proposal.problem:
+            raise ConfigError(proposal.problem)
         change.write(self.path, proposal)
 
     def try_place(self, table: str, entry: str) -> Sequence[str]:

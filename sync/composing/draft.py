@@ -55,8 +55,8 @@ class Desk:
         found = next((each for each in self.identities if account in ("", each.account)), None)
         if found is None:
             mend = "give it smtp_host (and sender, if its user is no address) in the configuration."
-            whole = f"The mail account “{account}” can't send: {mend}" if account else f"No mail account can send: {mend}"
-            raise NotSupported(whole, feature="sending")
+            of_one, of_none = f"The mail account “{account}” can't send: {mend}", f"No mail account can send: {mend}"
+            raise NotSupported(of_one if account else of_none, feature="sending")
         return found
 
     def own_addresses(self) -> frozenset[str]:

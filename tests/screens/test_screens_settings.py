@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
-from crm_model.errors import Unreachable
+from crm_model.errors import ConfigError, Unreachable
 from tui.app import HitchpostApp
 from tui.gateway import Gateway
 from tui.screens.settings import SettingsScreen
@@ -156,3 +156,12 @@ def test_how_it_looks(
         await settle(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+def test_keys_that_clash_are_found_before_they_are_written(config: Path) -> None:
+    gateway = SettingsGateway(config)
+    proposal = gateway.propose([], CONFIG + '\n[keys]\nown = { archive = "u" }\n')
+    assert "“u” means archive and undo" in proposal.problem
+    with pytest.raises(ConfigError, match="means archive and undo"):
+        gateway.write(proposal)
+    assert gateway.propose([], CONFIG + '\n[keys]\nown = { archive = "f9" }\n').problem == ""

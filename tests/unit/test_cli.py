@@ -362,6 +362,16 @@ def test_doctor_finds_and_mends(configured: Run, tmp_path: Path) -> None:
     assert (loose["level"], loose["mend"][:11]) == ("warning", "chmod go-rw")
 
 
+def test_doctor_finds_a_key_that_means_two_things(configured: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home" / "hitchpost" / "config.toml"
+    before = {each["subject"]: each["level"] for each in configured("doctor", "--json").json}
+    file.write_text(f'{file.read_text()}\n[keys]\nown = {{ archive = "u" }}\n')
+    found = {each["subject"]: each for each in configured("doctor", "--json").json}["keys"]
+    assert (before["keys"], found["level"]) == ("fine", "error")
+    assert "“u” means archive and undo" in found["problem"]
+    assert "keys.own" in found["mend"]
+
+
 def test_doctor_on_a_bad_configuration_is_one(run: Run) -> None:
     ran = run("doctor")
     assert ran.code == 1

@@ -1,4 +1,4 @@
-"""Sentences from below: known by their form, said in every language, and the list of them kept to what the code says."""
+"""Sentences from below: known by their form, said in every language, listed as the code says them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_every_listed_sentence_is_said_somewhere_below() -> None:
         if not (
             filled(text).replace("_", " ").casefold() in names
             or text.partition(": {")[0].casefold() in names
-                or text.removeprefix("{count} ") in names
+            or text.removeprefix("{count} ") in names
             or any(shape.fullmatch(filled(text)) for shape in shapes)
         )
     ]

@@ -8,7 +8,7 @@ from tui.layout.conversation import verdict_words
 from tui.layout.record import kind_words
 from tui.layout.tracking import reading_evidence
 from tui.lines import BLANK, Line, heading, line, paragraph
-from tui.retelling import retold
+from tui.retelling import retold, rule_words
 from tui.times import Clock
 from tui.words import say
 
@@ -29,7 +29,9 @@ def evidence_lines(conversation: ConversationView, width: int, clock: Clock) -> 
         lines += [BLANK, heading(asked, width)]
         for candidate in conversation.suggestion.candidates:
             lines += paragraph(f"{candidate.odds:.0%}  {kind_words(candidate.kind)} {candidate.title}", width)
-            lines += paragraph(retold(candidate.reason.evidence) or candidate.reason.rule, width, "dim", indent=5)
+            lines += paragraph(
+                retold(candidate.reason.evidence) or rule_words(candidate.reason.rule), width, "dim", indent=5
+            )
         lines += _reasons(conversation.suggestion.reasons, width)
     for message in reversed(conversation.messages):
         lines += [BLANK, *_message(message, width, clock)]
@@ -42,7 +44,10 @@ def _link(link: LinkRow, width: int) -> list[Line]:
     return [
         *lines,
         *paragraph(
-            f"{retold(link.evidence) or link.rule} · {say('by {author}', author=link.author)}", width, "dim", indent=2
+            f"{retold(link.evidence) or rule_words(link.rule)} · {say('by {author}', author=link.author)}",
+            width,
+            "dim",
+            indent=2,
         ),
     ]
 
@@ -58,5 +63,5 @@ def _message(message: MessageView, width: int, clock: Clock) -> list[Line]:
 def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
     lines: list[Line] = []
     for reason in reasons:
-        lines += paragraph(f"{verdict_words(reason.rule)}: {retold(reason.evidence)}", width, "dim", indent=2)
+        lines += paragraph(f"{rule_words(reason.rule)}: {retold(reason.evidence)}", width, "dim", indent=2)
     return lines

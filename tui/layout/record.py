@@ -31,7 +31,7 @@ from tui.lines import (
     pair,
     paragraph,
 )
-from tui.retelling import retold
+from tui.retelling import retold, rule_words
 from tui.times import Clock
 from tui.words import mark, say, say_many
 
@@ -189,7 +189,7 @@ def _why(record: RecordView, links: tuple[LinkRow, ...], width: int, clock: Cloc
 
 
 def _evidence(link: LinkRow, width: int, clock: Clock) -> list[Line]:
-    words, by = retold(link.evidence) or link.rule.replace("_", " "), link.author
+    words, by = retold(link.evidence) or rule_words(link.rule), link.author
     if by == "agent":
         by = say("agent, {odds}", odds=f"{link.odds:.0%}")
     parts = (by if by not in words else "", clock.short(link.created_at))

@@ -12,7 +12,7 @@ from tui.gateway import CandidateRow, SuggestionView
 from tui.keymap import key_shown
 from tui.layout.record import kind_words
 from tui.lines import BLANK, CandidateTarget, Line, Span, heading, line, pair, paragraph
-from tui.retelling import retold
+from tui.retelling import retold, rule_words
 from tui.words import say
 
 _MOST = 9
@@ -80,7 +80,7 @@ def _candidate(place: int, candidate: CandidateRow, width: int) -> list[Line]:
     )
     return [
         head,
-        *paragraph(retold(candidate.reason.evidence) or name_words(candidate.reason.rule), width, "dim", indent=3),
+        *paragraph(retold(candidate.reason.evidence) or rule_words(candidate.reason.rule), width, "dim", indent=3),
     ]
 
 
@@ -103,7 +103,7 @@ def _reasons(reasons: tuple[Reason, ...], width: int) -> list[Line]:
         return []
     lines = [heading(say("Why"), width)]
     for reason in reasons:
-        lines += paragraph(f"· {retold(reason.evidence) or name_words(reason.rule)}", width, "dim")
+        lines += paragraph(f"· {retold(reason.evidence) or rule_words(reason.rule)}", width, "dim")
     return lines
 
 
