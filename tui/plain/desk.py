@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from typing import ClassVar
 
 from crm_model.errors import HitchpostError
 from crm_model.records import ActivityKind
 from crm_model.safe_text import safe_line
-from tui.gateway import Gateway, Mailview, Opened, Step, StepKind, Wish
+from tui.gateway import DraftKind, Gateway, Mailview, Opened, RecordView, Step, StepKind, Wish
 from tui.keymap import KEYS
 from tui.layout.conversation import conversation_lines
 from tui.layout.next_steps import step_lines
 from tui.layout.record import record_lines
 from tui.layout.suggestion import suggestion_lines
-from tui.lines import Line
+from tui.plain.fields import edit_field, settle_conflicts
+from tui.plain.talk import WIDTH, Talk
+from tui.plain.writing import answer, write
 from tui.retelling import retold
 from tui.words import mark, say
 
-_WIDTH = 200
-_DRAWN = str.maketrans("", "", "─▌")
 _HELP = mark(
-    "Enter, 2, 3: take a step · j, k: next, previous · r: record · a: archive · n text: note · / words: search"
+    "Enter, 2, 3: take a step · j, k: next, previous · m: read the messages again · i: record · / words: search"
 )
-_MORE = mark("m: read the messages again · u: undo · ?: this help · q: quit")
+_MORE = mark("r: reply · R: reply to everybody · e field: edit · v: settle conflicts · l words: link · n text: note")
+_LAST = mark("a: archive · u: undo · ?: this help · q: quit")
 
 
 class PlainDesk:
     """One command by line: its first letter, what it needs behind it. `ask` raises EOFError at the end of input."""
 
     def __init__(self, gateway: Gateway, ask: Callable[[], str], tell: Callable[[str], None]) -> None:
-        self._gateway, self._ask, self._tell = gateway, ask, tell
+        self._gateway, self._talk, self._tell = gateway, Talk(ask, tell), tell
         self._text, self._at = "", 0
         self._keys: list[int] = []
         self._opened: Opened | None = None
@@ -41,7 +42,7 @@ class PlainDesk:
         self._search("")
         while True:
             try:
-                typed = self._ask().strip()
+                typed = self._talk.ask().strip()
             except EOFError:
                 return
             if typed == "q":
@@ -78,7 +79,7 @@ class PlainDesk:
         place = say("{place} of {count}", place=self._at + 1, count=len(self._keys))
         self._tell(f"{place}: {safe_line(self._opened.conversation.thread.subject) or say('(no subject)')}")
         self._messages("")
-        self._lines(step_lines(self._opened.steps, _WIDTH, 2, self._opened.remark))
+        self._talk.lines(step_lines(self._opened.steps, WIDTH, 2, self._opened.remark))
 
     def _step(self, by: int) -> None:
         self._at += by
@@ -86,25 +87,21 @@ class PlainDesk:
 
     def _messages(self, _rest: str) -> None:
         if self._opened:
-            self._lines(conversation_lines(self._opened.conversation, _WIDTH, self._gateway.clock, unfolded=False))
+            self._talk.lines(conversation_lines(self._opened.conversation, WIDTH, self._gateway.clock, unfolded=False))
 
     def _record(self, _rest: str) -> None:
         if self._opened is None or (self._opened.record is None and not self._opened.conversation.suggestion):
             self._tell(say("Not linked"))
         elif asked := self._opened.conversation.suggestion:
-            self._lines(suggestion_lines(asked, _WIDTH, {}))
+            self._talk.lines(suggestion_lines(asked, WIDTH, {}))
         elif record := self._opened.record:
             talk = self._opened.conversation
-            self._lines(record_lines(record, talk.links, _WIDTH, self._gateway.clock, thread_id=talk.thread.id))
-
-    def _lines(self, lines: Iterable[Line]) -> None:
-        for line in lines:
-            if text := " ".join(line.text.translate(_DRAWN).split()):
-                self._tell(text)
+            self._talk.lines(record_lines(record, talk.links, WIDTH, self._gateway.clock, thread_id=talk.thread.id))
 
     def _help(self, _rest: str) -> None:
         self._tell(say(_HELP))
         self._tell(say(_MORE))
+        self._tell(say(_LAST))
 
     # --- what one does --------------------------------------------------------------------------------------
 
@@ -116,6 +113,8 @@ class PlainDesk:
             act(self, self._opened, steps[place])
             self._tell(say("Done; {key[undo]} undoes it.", key=KEYS))
             self._open()
+        elif ask := self._ASKING.get(steps[place].kind):
+            ask(self, "")
         else:
             self._tell(say("This step needs the screen: hitchpost tui"))
 
@@ -133,6 +132,52 @@ class PlainDesk:
         else:
             self._gateway.add_activity(self._opened.record.id, ActivityKind.NOTE, text)
             self._tell(say("Note written ({key[undo]} undoes)", key=KEYS))
+
+    def _reply(self, _rest: str) -> None:
+        self._answer_mail(DraftKind.REPLY)
+
+    def _reply_all(self, _rest: str) -> None:
+        self._answer_mail(DraftKind.REPLY_ALL)
+
+    def _answer_mail(self, kind: DraftKind) -> None:
+        if self._opened:
+            answer(self._talk, self._gateway, self._opened, kind)
+            self._open()
+
+    def _write(self, _rest: str) -> None:
+        if record := self._record_here():
+            write(self._talk, self._gateway, self._gateway.begin_mail(record.id))
+            self._open()
+
+    def _edit(self, name: str) -> None:
+        if record := self._record_here():
+            edit_field(self._talk, self._gateway, record, name)
+            self._open()
+
+    def _settle(self, _rest: str) -> None:
+        if record := self._record_here():
+            settle_conflicts(self._talk, self._gateway, record)
+            self._open()
+
+    def _link(self, words: str) -> None:
+        if self._opened is None:
+            return
+        words = words or self._talk.ask_for(say("Words of its name; nothing leaves it."))
+        rows = self._gateway.search_records(words) if words else ()
+        names = [f"{row.title}, {row.subtitle}" for row in rows]
+        place = self._talk.pick(say("Which one? Nothing leaves it."), names)
+        if place is None:
+            self._tell(say("Left as it is.") if rows or not words else say("Nothing found."))
+            return
+        self._gateway.link(self._opened.conversation.thread.id, rows[place].id)
+        self._tell(say("Linked to {title}", title=safe_line(rows[place].title)))
+        self._open()
+
+    def _record_here(self) -> RecordView | None:
+        record = self._opened.record if self._opened else None
+        if record is None:
+            self._tell(say("Not linked"))
+        return record
 
     def _undo(self, _rest: str) -> None:
         self._tell(say("Undone: {what}", what=safe_line(retold(self._gateway.undo()))))
@@ -157,7 +202,12 @@ class PlainDesk:
         "k": lambda desk, _rest: desk._step(-1),
         "/": _search,
         "m": _messages,
-        "r": _record,
+        "i": _record,
+        "r": _reply,
+        "R": _reply_all,
+        "e": _edit,
+        "v": _settle,
+        "l": _link,
         "a": _archive,
         "n": _note,
         "u": _undo,
@@ -170,6 +220,16 @@ class PlainDesk:
         StepKind.NEXT_TOUCH: _put_off,
         StepKind.TASK_DONE: lambda desk, _opened, step: desk._gateway.complete_task(step.about_id, True),
         StepKind.ADD_OFFER: lambda desk, _opened, step: desk._gateway.accept_offer(step.about_id),
+        StepKind.TAKE_UP: lambda desk, opened, _step: desk._gateway.take_up(
+            opened.conversation.thread.id, opened.record.id if opened.record else None
+        ),
         StepKind.ARCHIVE: lambda desk, opened, _step: desk._gateway.archive(opened.conversation.thread.id),
         StepKind.BRING_BACK: lambda desk, opened, _step: desk._gateway.unarchive(opened.conversation.thread.id),
     }
+    _ASKING: ClassVar[Mapping[StepKind, Callable[[PlainDesk, str], None]]] = {
+        StepKind.REPLY: _reply,
+        StepKind.WRITE: _write,
+        StepKind.SETTLE: _settle,
+        StepKind.FIND_RECORD: _link,
+    }
+    """Steps that ask before they do anything."""
