@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from typing import ClassVar
@@ -25,7 +26,7 @@ _HELP = mark(
     "Enter, 2, 3: take a step · j, k: next, previous · m: read the messages again · i: record · / words: search"
 )
 _MORE = mark("r: reply · R: reply to everybody · e field: edit · v: settle conflicts · l words: link · n text: note")
-_LAST = mark("a: archive · u: undo · ?: this help · q: quit")
+_LAST = mark("z: read what is quoted, too · a: archive · u: undo · ?: this help · q: quit")
 
 
 class PlainDesk:
@@ -40,17 +41,12 @@ class PlainDesk:
     def run(self) -> None:
         """Until the person quits or the input ends."""
         self._search("")
-        while True:
-            try:
-                typed = self._talk.ask().strip()
-            except EOFError:
-                return
-            if typed == "q":
-                return
-            try:
-                self._obey(typed)
-            except HitchpostError as error:
-                self._tell(f"! {safe_line(retold(str(error)))}")
+        with contextlib.suppress(EOFError):
+            while (typed := self._talk.ask().strip()) != "q":
+                try:
+                    self._obey(typed)
+                except HitchpostError as error:
+                    self._tell(f"! {safe_line(retold(str(error)))}")
 
     def _obey(self, typed: str) -> None:
         command, rest = typed[:1] or "1", typed[1:].strip()
@@ -86,8 +82,15 @@ class PlainDesk:
         self._open()
 
     def _messages(self, _rest: str) -> None:
+        self._read(unfolded=False)
+
+    def _whole(self, _rest: str) -> None:
+        self._read(unfolded=True)
+
+    def _read(self, *, unfolded: bool) -> None:
         if self._opened:
-            self._talk.lines(conversation_lines(self._opened.conversation, WIDTH, self._gateway.clock, unfolded=False))
+            clock = self._gateway.clock
+            self._talk.lines(conversation_lines(self._opened.conversation, WIDTH, clock, unfolded=unfolded))
 
     def _record(self, _rest: str) -> None:
         if self._opened is None or (self._opened.record is None and not self._opened.conversation.suggestion):
@@ -202,6 +205,7 @@ class PlainDesk:
         "k": lambda desk, _rest: desk._step(-1),
         "/": _search,
         "m": _messages,
+        "z": _whole,
         "i": _record,
         "r": _reply,
         "R": _reply_all,
