@@ -26,7 +26,7 @@ _HELP = mark(
     "Enter, 2, 3: take a step · j, k: next, previous · m: read the messages again · i: record · / words: search"
 )
 _MORE = mark("r: reply · R: reply to everybody · e field: edit · v: settle conflicts · l words: link · n text: note")
-_LAST = mark("z: read what is quoted, too · a: archive · u: undo · ?: this help · q: quit")
+_LAST = mark("x why: no to what is asked · z: read what is quoted, too · a: archive · u: undo · ?: this help · q: quit")
 
 
 class PlainDesk:
@@ -176,6 +176,14 @@ class PlainDesk:
         self._tell(say("Linked to {title}", title=safe_line(rows[place].title)))
         self._open()
 
+    def _reject(self, remark: str) -> None:
+        if self._opened and (asked := self._opened.conversation.suggestion):
+            self._gateway.reject(asked.id, remark)
+            self._tell(say("Done; {key[undo]} undoes it.", key=KEYS))
+            self._open()
+        else:
+            self._tell(say("There is no suggestion to reject here."))
+
     def _record_here(self) -> RecordView | None:
         record = self._opened.record if self._opened else None
         if record is None:
@@ -212,6 +220,7 @@ class PlainDesk:
         "e": _edit,
         "v": _settle,
         "l": _link,
+        "x": _reject,
         "a": _archive,
         "n": _note,
         "u": _undo,
