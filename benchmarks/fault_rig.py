@@ -2,6 +2,9 @@
 
     python -m benchmarks.fault_rig [20000] [--profile qresync|condstore|plain] [--seed 1]
 
+10,000 messages take 83 s of a processor and 144 MB, the mailbox's own content included; the time grows with their
+number.
+
 The server (`tests.fakes.imap_server`) cuts, drops, drips, refuses, forgets bodies; other programs deliver, move,
 flag, label and delete mail, rename folders and have the server renumber them; we label mail meanwhile; every few passes
 the agent gets kill -9.
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -67,6 +71,7 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    peak_megabytes: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -110,6 +115,7 @@ class Rig:
             self._pass()
         self._judge()
         self.outcome.seconds = time.monotonic() - began
+        self.outcome.peak_megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         self.store.close()
         self.server.close()
         return self.outcome
@@ -139,10 +145,10 @@ class Rig:
         """Somebody here gives some mail a label, and takes it from other mail."""
         now = datetime.now(UTC)
         with self.store.write() as unit:
-            rows = unit.execute(
-                sa.select(messages.c.id, messages.c.message_id).where(messages.c.message_id != "")
-            ).all()
-            for row in self.dice.sample(rows, min(len(rows), self.dice.randint(0, 10))):
+            newest = unit.execute(sa.select(sa.func.max(messages.c.id))).scalar_one() or 0
+            chosen = self.dice.sample(range(1, newest + 1), min(newest, self.dice.randint(0, 10)))
+            query = sa.select(messages.c.id, messages.c.message_id).where(messages.c.message_id != "")
+            for row in unit.execute(query.where(messages.c.id.in_(chosen))).all():
                 add = not self.wanted.get(row.message_id, False)
                 kind = MailboxChangeKind.ADD_FLAG if add else MailboxChangeKind.REMOVE_FLAG
                 mailbox_changes.wish(unit, [row.id], MailboxChange(kind, LABEL), author="me", now=now)

@@ -37,6 +37,7 @@ _NAMES: dict[MailboxRole, tuple[str, ...]] = {
     MailboxRole.ALL: (
         "all mail",
         "all e-post",
+        "alla mail",
         "all mail archive",
         "tutti i messaggi",
         "вся почта",
@@ -61,14 +62,22 @@ _NAMES: dict[MailboxRole, tuple[str, ...]] = {
     ),
     MailboxRole.JUNK: (
         *("junk", "spam", "bulk mail", "bulk", "junk mail", "junk e-mail", "junk email", "søppelpost", "skräppost"),
-        *("useriøs e-post", "posta indesiderata", "спам", "нежелательная почта", "spamverdacht", "indésirables"),
+        *(
+            "useriøs e-post",
+            "junk-e-mail",
+            "posta indesiderata",
+            "спам",
+            "нежелательная почта",
+            "spamverdacht",
+            "indésirables",
+        ),
         *("correo no deseado", "lixo eletrônico", "ongewenste e-mail", "roskaposti"),
     ),
     MailboxRole.TRASH: (
         *("trash", "deleted items", "deleted messages", "deleted", "bin", "papirkurv", "slettede elementer"),
         *("slettet", "papperskorgen", "borttagna objekt", "borttaget", "cestino", "posta eliminata", "корзина"),
         *("удаленные", "удалённые", "papierkorb", "gelöschte objekte", "corbeille", "papelera", "lixeira"),
-        *("prullenbak", "kosz", "roskakori"),
+        *("gelöschte elemente", "gelöscht", "papperskorg", "prullenbak", "kosz", "roskakori"),
     ),
 }
 _ROLES = {name: role for role, names in _NAMES.items() for name in names}

@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -258,10 +259,10 @@ def _quoted(text: str) -> str:
 
 
 def _read_set(text: str, box: Box) -> list[int]:
-    top, wanted = max(box.held, default=0), set[int]()
+    held = sorted(box.held)
+    top, wanted = held[-1] if held else 0, set[int]()
     for part in text.split(","):
         first, _, last = part.partition(":")
         ends = [top if end == "*" else int(end) for end in (first, last or first)]
-        low, high = min(ends), max(ends)
-        wanted.update(uid for uid in box.held if low <= uid <= high)
+        wanted.update(held[bisect_left(held, min(ends)) : bisect_right(held, max(ends))])
     return sorted(wanted)

@@ -67,7 +67,7 @@ class World:
         self.done: list[str] = []
 
     def deliver(self, count: int) -> None:
-        """Mail comes in, some of it with an attachment, some a second time elsewhere."""
+        """Mail comes in, some of it with an attachment."""
         with self.lock:
             for _ in range(count):
                 self.delivered += 1
