@@ -29,7 +29,12 @@ class Cut(Exception):
 
 
 class RigServer:
-    """`fault_rate` is the chance of a fault for each command; `faults` counts them by name."""
+    """`fault_rate` is the chance of a fault for each command; `faults` counts them by name.
+
+    Without `indexes_headers` a search by a header finds nothing.
+    """
+
+    indexes_headers = True
 
     def __init__(self, world: World, profile: str = "qresync", *, fault_rate: float = 0.0, seed: int = 1) -> None:
         self.world, self.capabilities = world, PROFILES[profile]
@@ -183,6 +188,9 @@ class _Talk:
             if word == "UID":
                 wanted = set(_read_set(words.pop(0), box))
                 found = [uid for uid in found if uid in wanted]
+            elif word == "HEADER":
+                header, value = words.pop(0).lower(), words.pop(0).strip('"')
+                found = [uid for uid in found if self.server.indexes_headers and _has(box.held[uid], header, value)]
             elif ":" in word:
                 first, last = map(int, word.split(":"))
                 found = found[first - 1 : last]
@@ -252,6 +260,10 @@ def _structure(part: Message) -> bytes:
     lines = f" {body.count(chr(10).encode())}" if kind == "text" else ""
     placed = '("attachment" NIL)' if part.get("Content-Disposition") else "NIL"
     return f'("{kind}" "{sub}" {parameters} NIL NIL "{encoding}" {len(body)}{lines} NIL {placed} NIL NIL)'.encode()
+
+
+def _has(held: Held, header: str, value: str) -> bool:
+    return value in (message_from_bytes(held.data).get(header) or "")
 
 
 def _quoted(text: str) -> str:
