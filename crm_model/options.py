@@ -21,7 +21,10 @@ class OptionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
-    """One key under a `[[mail_account]]` or `[[crm]]` table. `help` is one sentence for the documentation."""
+    """One key under a `[[mail_account]]` or `[[crm]]` table. `help` is one sentence for the documentation.
+
+    `zero` is what 0 means, in words, where it is no number of anything.
+    """
 
     name: str
     type: OptionType
@@ -29,6 +32,7 @@ class OptionSpec:
     required: bool = False
     default: OptionValue | None = None
     choices: tuple[str, ...] = ()
+    zero: str = ""
 
 
 def _nowhere(_secret: str) -> None:

@@ -35,9 +35,11 @@ from hitchpost.commands import (
     web,
 )
 from hitchpost.exits import run_and_exit
+from hitchpost.plain_group import PlainGroup
 
 app = typer.Typer(
     name="hitchpost",
+    cls=PlainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -40,6 +40,29 @@ NewSecret = Annotated[
 ]
 
 
+class Sort(Protocol):
+    """What a kind of mailbox, a backend and a kind of hook say of themselves."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def options(self) -> Sequence[OptionSpec]: ...
+
+    @property
+    def needs_secret(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlaces:
+    """Where the secret is, or is to be kept; one of them at most."""
+
+    env: str | None
+    command: str | None
+    keyring: str | None
+    file: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A connection that a person wants to add, as the command line gave it.
@@ -50,14 +73,9 @@ class Wish:
     table: TableName
     name: str
     kind: str
-    title: str
-    specs: Sequence[OptionSpec]
-    needs_secret: bool
+    sort: Sort
     given: Sequence[str]
-    env: str | None
-    command: str | None
-    keyring: str | None
-    file: str | None
+    places: SecretPlaces
     sign_in: Callable[[Mapping[str, OptionValue]], str] | None = None
 
 
@@ -65,7 +83,7 @@ def add(file: Path, wish: Wish) -> None:
     """Ask for what is missing, on a terminal, and append the table. Errors: ConfigError, wrong use."""
     from sync.settings.file import add_table, check_table
 
-    options = _with_answers(_parsed(wish.given, wish.specs), wish)
+    options = _with_answers(_parsed(wish.given, wish.sort.options), wish)
     secret = _source(wish, file)
     check_table(file, wish.table, name=wish.name, kind=wish.kind, options=options, secret=secret)
     if secret is not None:
@@ -84,13 +102,16 @@ def ask_secret(owner: str) -> str:
     return str(secret)
 
 
-def show_list(connections: Iterable[Connection], as_json: bool) -> None:
-    """Name, kind and options of each; there is no secret among them."""
-    listed = [{"name": c.name, "kind": c.kind, "options": dict(c.options)} for c in connections]
+def show_list(connections: Sequence[Connection], as_json: bool, *, empty: str) -> None:
+    """Name, kind and options of each; there is no secret among them. `empty` is remarked where there is none."""
     if as_json:
-        print_json(listed)
+        print_json([{"name": c.name, "kind": c.kind, "options": dict(c.options)} for c in connections])
         return
-    print_rows(("name", "kind", "options"), ((c.name, c.kind, _in_words(c.options.items())) for c in connections))
+    print_rows(
+        ("name", "kind", "options"),
+        ((c.name, c.kind, _in_words(c.options.items())) for c in connections),
+        empty=empty,
+    )
 
 
 def show_done(what: str, name: str, as_json: bool, advice: str = "") -> None:
@@ -157,10 +178,10 @@ _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "
 
 
 def _with_answers(options: dict[str, OptionValue], wish: Wish) -> dict[str, OptionValue]:
-    for spec in wish.specs:
+    for spec in wish.sort.options:
         if spec.required and spec.name not in options:
             if not sys.stdin.isatty():
-                raise typer.BadParameter(f"{wish.title} needs --set {spec.name}=…: {spec.help}")
+                raise typer.BadParameter(f"{wish.sort.title} needs --set {spec.name}=…: {spec.help}")
             options[spec.name] = option_value(spec, typer.prompt(f"{spec.name} ({spec.help})", err=True))
     return options
 
@@ -172,19 +193,20 @@ def _source(wish: Wish, file: Path) -> SecretSource | None:
     """Where the secret is, or is to be kept; a place that can't work is refused."""
     from sync.secrets import SecretKind, SecretSource, check_command, check_keyring
 
+    places = wish.places
     named = [
-        (SecretKind.ENV, wish.env),
-        (SecretKind.COMMAND, wish.command),
-        (SecretKind.KEYRING, wish.keyring),
-        (SecretKind.FILE, wish.file and str(Path(wish.file).expanduser().absolute())),
+        (SecretKind.ENV, places.env),
+        (SecretKind.COMMAND, places.command),
+        (SecretKind.KEYRING, places.keyring),
+        (SecretKind.FILE, places.file and str(Path(places.file).expanduser().absolute())),
     ]
     chosen = [SecretSource(kind, place) for kind, place in named if place]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give only one of {_PLACE_FLAGS.replace(' or ', ' and ')}")
-    if not chosen and not wish.needs_secret:
+    if not chosen and not wish.sort.needs_secret:
         return None
     if not chosen and not wish.sign_in and not sys.stdin.isatty():
-        raise typer.BadParameter(f"{wish.title} needs {_PLACE_FLAGS}")
+        raise typer.BadParameter(f"{wish.sort.title} needs {_PLACE_FLAGS}")
     source = chosen[0] if chosen else _own_source(wish, file)
     if source.kind is SecretKind.KEYRING:
         check_keyring(_owner(wish))

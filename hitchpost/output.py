@@ -60,9 +60,16 @@ def note(text: str) -> None:
     sys.stderr.write(safe_line(text) + "\n")
 
 
-def print_rows(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """A table on a terminal; elsewhere one line a row, separated by tabs, without headings."""
+def print_rows(headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, empty: str = "") -> None:
+    """A table on a terminal; elsewhere one line a row, separated by tabs, without headings.
+
+    `empty` is remarked on stderr where there is no row, so that silence is never the answer.
+    """
     cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        if empty:
+            note(empty)
+        return
     if not sys.stdout.isatty():
         for row in cells:
             sys.stdout.write("\t".join(row) + "\n")

@@ -32,10 +32,24 @@ def parse_wish(text: str) -> tuple[RecordKind, str, str, str]:
 def set_rule(path: Path, crm: str, kind: RecordKind, name: str, *, key: str, value: str) -> None:
     """Set one key of a field's rule. Errors: ConfigError if the result is not valid; nothing is written."""
     document = read_document(path)
-    rules = _rules(_fields(find_table(document, "crm", crm, path)), kind)
-    rule = rules.setdefault(name, tomlkit.inline_table())
-    rule[key] = _VALUES.get(key, str)(value)
+    put_rule(find_table(document, "crm", crm, path), kind, name, key=key, value=value)
     write_document(path, document)
+
+
+def put_rule(crm: Table, kind: RecordKind, name: str, *, key: str, value: str) -> None:
+    """Set one key of a field's rule in a CRM's table of a document; "" takes the key out, an empty rule goes with it.
+
+    Errors: ConfigError for a value that the key can't have.
+    """
+    rules = _rules(_fields(crm), kind)
+    if value:
+        rules.setdefault(name, tomlkit.inline_table())[key] = _VALUES.get(key, str)(value)
+        return
+    rule = rules.get(name)
+    if rule is not None:
+        rule.pop(key, None)
+        if not rule:
+            del rules[name]
 
 
 def unset_rule(path: Path, crm: str, kind: RecordKind, name: str) -> None:

@@ -17,6 +17,7 @@ class HookKind:
     name: str
     title: str
     options: tuple[OptionSpec, ...]
+    needs_secret: bool = True  # what is told is signed
 
 
 HOOK = HookKind(

@@ -20,6 +20,8 @@ from crm_model.errors import ConfigError
 from crm_model.options import Connection, OptionValue
 from sync.settings.file import create_file
 
+SENT_TO_NOBODY = "sent-to-nobody"
+"""The folder beside the mailbox that takes what is sent in the demo."""
 _MARKER = ".hitchpost-demo"
 _MAILS = ("deals.toml", "enquiries.toml", "noise.toml")
 
@@ -89,7 +91,11 @@ def write_maildir(root: Path, mails: list[SampleMail]) -> None:
 def _configuration() -> str:
     document = tomlkit.parse(_read("organisation.toml"))
     accounts, crms = tomlkit.aot(), tomlkit.aot()
-    accounts.append(tomlkit.item({"name": "sample", "kind": "maildir", "path": "mail"}))
+    accounts.append(
+        tomlkit.item(
+            {"name": "sample", "kind": "maildir", "path": "mail", "sender": OWNER, "send_into": SENT_TO_NOBODY}
+        )
+    )
     crms.append(
         tomlkit.item(
             {"name": "local", "backend": "local", "path": "crm.sqlite3", "user": OWNER, "owners": list(_owners())}

@@ -13,6 +13,7 @@ from crm_model.options import Connection
 from sync.composing.draft import Desk
 from sync.mailboxes import registry
 from sync.store.database import Store
+from sync.submission import into_folder
 from sync.submission.contract import SentFolder, Submission
 from sync.submission.smtp import SmtpSubmission
 
@@ -37,6 +38,8 @@ class WayOut:
         if self._submission is None:
             if self._kind.open_submission is not None:
                 self._submission = self._kind.open_submission(self._account)
+            elif self._account.text(into_folder.OPTION):
+                self._submission = into_folder.FolderSubmission(self._account)
             elif self._account.text("smtp_host"):
                 self._submission = SmtpSubmission(self._account)
             else:

@@ -49,6 +49,7 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     print_rows(
         ("address", "purpose", "state", "since", "source", "by"),
         ((row.address, row.purpose.value, row.state.value, row.at, row.source, row.author) for row in rows),
+        empty="Nobody has answered yet, and no answer was noted.",
     )
 
 
@@ -142,10 +143,13 @@ def erase(
     from sync import edits
 
     with opened_store(load_settings(context, config)) as store:
-        if not yes:
+        known = edits.is_followed(store, address)
+        if known and not yes:
             typer.confirm(f"Delete the answers, opens and clicks of {address} for good?", abort=True, err=True)
         count = edits.erase_tracking(store, address)
     if as_json:
         print_json({"address": address, "events": count})
-    else:
+    elif known:
         print_line(f"{address}: {count} opens and clicks deleted")
+    else:
+        note(f"Nothing is known of {address}, so nothing was deleted.")

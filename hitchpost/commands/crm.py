@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +13,10 @@ from hitchpost.commands import crm_map
 from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretFile, SecretKeyring, SetOption
 from hitchpost.output import note, print_json, print_line, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
+from hitchpost.trials import tested_crm
 
 if TYPE_CHECKING:
     from crm_adapters.contract import ServerInfo
-    from crm_model.errors import HitchpostError
-    from crm_model.options import Connection
     from sync.settings import Settings
     from sync.store.waiting import Waiting
 
@@ -54,19 +51,8 @@ def add(
     from crm_adapters import registry
 
     found = registry.load(backend)
-    wish = connections.Wish(
-        table="crm",
-        name=name,
-        kind=backend,
-        title=found.title,
-        specs=found.options,
-        needs_secret=found.needs_secret,
-        given=options or [],
-        env=secret_env,
-        command=secret_command,
-        keyring=secret_keyring,
-        file=secret_file,
-    )
+    places = connections.SecretPlaces(secret_env, secret_command, secret_keyring, secret_file)
+    wish = connections.Wish("crm", name, backend, found, options or [], places)
     connections.add(settings_file(context, config), wish)
     if no_test:
         connections.show_done("added", name, as_json, f"Try it: hitchpost crm test {name}")
@@ -80,7 +66,8 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
 
     Example: hitchpost crm list
     """
-    connections.show_list(load_settings(context, config).crms, as_json)
+    empty = "No CRM yet; `hitchpost crm add` begins."
+    connections.show_list(load_settings(context, config).crms, as_json, empty=empty)
 
 
 @app.command("test")
@@ -101,7 +88,7 @@ def test(
     crm = connections.find(settings.crms, name, "crm", settings.file)
     if new_secret:
         crm.keep_secret(connections.ask_secret(f"crm “{name}”"))
-    _show_info(_tested(crm, lambda error: explained(error, crm, settings.file)), as_json, {})
+    _show_info(tested_crm(crm, lambda error: explained(error, crm, settings.file)), as_json, {})
     _end_pause(settings, name)
 
 
@@ -158,7 +145,7 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) 
 
     try:
         crm = connections.find(settings.crms, name, "crm", settings.file)
-        info = _tested(crm, lambda error: explained_new(error, name))
+        info = tested_crm(crm, lambda error: explained_new(error, name))
     except BaseException:
         remove_table(settings.file, "crm", name)
         note("The test failed, so nothing was added; --no-test adds it all the same.")
@@ -168,18 +155,6 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, asks_first: bool) 
         _dry_run(settings, name)
     elif asks_first:
         note(f"Next: hitchpost sync, then hitchpost crm confirm {name}: it shows first what would be written.")
-
-
-def _tested(crm: Connection, explain: Callable[[HitchpostError], HitchpostError]) -> ServerInfo:
-    """Errors: what went wrong, with the mend."""
-    from crm_adapters import registry
-    from crm_model.errors import HitchpostError
-
-    try:
-        with contextlib.closing(registry.load(crm.kind).open(crm)) as adapter:
-            return adapter.test()
-    except HitchpostError as error:
-        raise explain(error) from error
 
 
 def _show_info(info: ServerInfo, as_json: bool, done: dict[str, str]) -> None:

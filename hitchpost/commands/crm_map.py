@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitchpost import connections
+from hitchpost.descriptions import described
 from hitchpost.output import note, print_json, print_rows
-from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
+from hitchpost.session import ConfigOption, JsonOption, load_settings, settings_file
 
 if TYPE_CHECKING:
     from crm_model.options import Connection
-    from crm_model.records import FieldSpec, RecordKind
-    from sync.field_map import FieldMap, FieldRule
+    from sync.field_rows import FieldRow
     from sync.settings import Settings
 
 SetRule = Annotated[
@@ -42,6 +42,8 @@ def map_(
 
     Example: hitchpost crm map sugar --set lead.budget.field=budget_c --set lead.phone.direction=in
     """
+    from sync.field_rows import field_rows
+
     _check_kind(kind)
     file = settings_file(context, config)
     settings = load_settings(context, config)
@@ -51,10 +53,10 @@ def map_(
         settings = load_settings(context, config)
         note("The agent reads the CRM anew with its next pass.")
     rows = [
-        row
-        for each, specs in _described(settings, crm).items()
+        _row(row)
+        for each, specs in described(settings, crm).items()
         if kind in (None, each.value)
-        for row in _rows(each, specs, settings.field_map(name))
+        for row in field_rows(each, specs, settings.field_map(name))
     ]
     if as_json:
         print_json(rows)
@@ -77,10 +79,10 @@ def _change(file: Path, settings: Settings, crm: Connection, rules: Sequence[str
     from sync.settings.options import nearest_name
 
     wishes = [parse_wish(text) for text in rules]
-    field_map, described = settings.field_map(crm.name), _described(settings, crm) if wishes else {}
+    field_map, known = settings.field_map(crm.name), described(settings, crm) if wishes else {}
     renamed = {(kind, ours) for kind, ours, key, _ in wishes if key == "field"}
     for kind, ours, key, value in wishes:
-        words = {word for spec in described.get(kind, ()) for word in (spec.name, spec.vendor_name) if word}
+        words = {word for spec in known.get(kind, ()) for word in (spec.name, spec.vendor_name) if word}
         wanted = value if key == "field" else ours
         is_named = key != "field" and ((kind, ours) in renamed or ours in field_map.of(kind))
         if words and wanted not in words and not is_named:
@@ -95,47 +97,15 @@ def _change(file: Path, settings: Settings, crm: Connection, rules: Sequence[str
         unset_rule(file, crm.name, RecordKind(word), ours)
 
 
-def _described(settings: Settings, crm: Connection) -> Mapping[RecordKind, Sequence[FieldSpec]]:
-    """The fields as mapped now: what the last pass was told, else what the CRM says when asked."""
-    import contextlib
-
-    from crm_model.records import RecordKind
-    from sync.crm_access import open_crm
-    from sync.store import crms, field_specs
-
-    field_map = settings.field_map(crm.name)
-    with opened_store(settings) as store, store.read() as unit:
-        held = {kind: field_specs.fields_of(unit, crm.name, kind) for kind in RecordKind}
-        is_fresh = crms.mapped(unit, crm.name) == field_map.digest
-    if is_fresh and any(held.values()):
-        return held
-    with contextlib.closing(open_crm(crm, field_map)) as adapter:
-        return {kind: adapter.describe(kind) for kind in RecordKind if kind in adapter.capabilities.kinds}
-
-
-def _rows(kind: RecordKind, specs: Sequence[FieldSpec], field_map: FieldMap) -> list[dict[str, str]]:
-    from sync.field_map import Direction
-
-    listed = {spec.name: _row(kind, spec, field_map.rule(kind, spec.name)) for spec in specs}
-    for name, rule in field_map.of(kind).items():
-        if name not in listed:
-            state = "never" if rule.direction is Direction.NEVER else "the CRM has no such field"
-            listed[name] = _row(kind, None, rule, name=name, shown=state)
-    return list(listed.values())
-
-
-def _row(
-    kind: RecordKind, spec: FieldSpec | None, rule: FieldRule, *, name: str = "", shown: str = ""
-) -> dict[str, str]:
-    if spec is None:
-        found = {"field": name, "crm_field": rule.theirs, "label": rule.label, "type": ""}
-    else:
-        found = {
-            "field": spec.name,
-            "crm_field": spec.vendor_name or spec.name,
-            "label": spec.label,
-            "type": spec.type.value,
-        }
-        shown = "pinned" if spec.pinned else "no" if spec.extra else "yes"
-    direction = "in" if spec is not None and spec.read_only else rule.direction.value
-    return {"kind": kind.value, **found, "direction": direction, "on_conflict": rule.on_conflict.value, "shown": shown}
+def _row(row: FieldRow) -> dict[str, str]:
+    """As scripts get it. A field that no rule hides and the CRM does not have says so."""
+    return {
+        "kind": row.kind.value,
+        "field": row.ours,
+        "crm_field": row.theirs,
+        "label": row.label,
+        "type": row.type,
+        "direction": row.direction.value,
+        "on_conflict": row.rule.on_conflict.value,
+        "shown": "the CRM has no such field" if row.shown == "unknown" else row.shown.value,
+    }

@@ -34,7 +34,7 @@ def demo(
 
     Example: hitchpost demo --dir ~/hitchpost-demo
     """
-    from agent.demo import prepare
+    from agent.demo import SENT_TO_NOBODY, prepare
     from hitchpost.commands.sync import show_summary
     from sync.settings import load
 
@@ -48,6 +48,7 @@ def demo(
 
         with _agent_beside(file):
             open_screen(settings)
+    note(f"Mail that you send in the demo lies in {place / SENT_TO_NOBODY}; nobody gets any.")
     note(f"The demo stays in {place}; look again with: hitchpost --config {file} tui")
     if summary.errors:
         raise typer.Exit(FAILED)

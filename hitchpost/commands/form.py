@@ -101,6 +101,7 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
             )
             for each in forms
         ),
+        empty="No form yet; `hitchpost form add` begins.",
     )
 
 

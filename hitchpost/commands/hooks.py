@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,19 +53,9 @@ def add(
     from sync.hooks import HOOK, INCOMING
 
     kind = INCOMING if incoming else HOOK
-    wish = connections.Wish(
-        table="incoming_hook" if incoming else "hook",
-        name=name,
-        kind=kind.name,
-        title=kind.title,
-        specs=kind.options,
-        needs_secret=True,
-        given=options or [],
-        env=secret_env,
-        command=secret_command,
-        keyring=secret_keyring,
-        file=secret_file,
-    )
+    places = connections.SecretPlaces(secret_env, secret_command, secret_keyring, secret_file)
+    table: Literal["incoming_hook", "hook"] = "incoming_hook" if incoming else "hook"
+    wish = connections.Wish(table, name, kind.name, kind, options or [], places)
     connections.add(settings_file(context, config), wish)
     advice = f"It is heard at /h/{name} of the outpost" if incoming else f"Try it: hitchpost hooks test {name}"
     connections.show_done("added", name, as_json, advice)
@@ -78,7 +68,8 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     Example: hitchpost hooks list --json
     """
     settings = load_settings(context, config)
-    connections.show_list((*settings.hooks, *settings.incoming_hooks), as_json)
+    empty = "No hooks yet; `hitchpost hooks add` begins."
+    connections.show_list((*settings.hooks, *settings.incoming_hooks), as_json, empty=empty)
 
 
 @app.command("test")
@@ -124,6 +115,7 @@ def deliveries(
     print_rows(
         ("id", "hook", "event", "happened", "state", "tries", "answer", "trouble"),
         ((r.id, r.hook, r.event.value, r.at, r.state, r.attempts, r.status or "", r.error) for r in rows),
+        empty="No hook was told of anything like this yet.",
     )
 
 

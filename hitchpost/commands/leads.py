@@ -23,4 +23,5 @@ def leads(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     print_rows(
         ("id", "crm", "lead", "about", "state", "changed"),
         ((row.id, row.crm, row.title, row.subtitle, row.state, row.modified_at) for row in rows),
+        empty="No leads yet; `hitchpost threads --view suggested` lists mail that may become one.",
     )

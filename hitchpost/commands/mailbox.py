@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +12,10 @@ from hitchpost.connections import NewSecret, SecretCommand, SecretEnv, SecretFil
 from hitchpost.output import note, print_json, print_rows
 from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 from hitchpost.sign_in import ClientFile, ClientId, Paste, SignIn, Tenant
+from hitchpost.trials import counted_folders, signs_in_to_send
 
 if TYPE_CHECKING:
     from crm_model.options import Connection
-    from sync.mailboxes.contract import Folder, MailSource
     from sync.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, test and remove mail accounts.")
@@ -54,8 +52,8 @@ def add(
     Example: hitchpost mailbox add gmail -k gmail -s user=me@gmail.com --client-file client_secret.json
     """
     sign_in = SignIn(client_file, client_id, tenant, paste)
-    secrets = {"env": secret_env, "command": secret_command, "keyring": secret_keyring, "file": secret_file}
-    wish = _wish(name, kind, options or [], sign_in, **secrets)
+    places = connections.SecretPlaces(secret_env, secret_command, secret_keyring, secret_file)
+    wish = _wish(name, kind, options or [], sign_in, places)
     connections.add(settings_file(context, config), wish)
     if no_test:
         connections.show_done("added", name, as_json, f"Try it: hitchpost mailbox test {name}")
@@ -64,25 +62,14 @@ def add(
     _try_new(load_settings(context, config), name, as_json, stays=wish.sign_in is not None)
 
 
-def _wish(name: str, kind: str, given: list[str], sign_in: SignIn, **secrets: str | None) -> connections.Wish:
+def _wish(
+    name: str, kind: str, given: list[str], sign_in: SignIn, places: connections.SecretPlaces
+) -> connections.Wish:
     from sync.mailboxes import registry
 
-    found = registry.load(kind)
     by_browser = kind == "gmail" or any(option.startswith("oauth=") for option in given)
-    return connections.Wish(
-        table="mail_account",
-        name=name,
-        kind=kind,
-        title=found.title,
-        specs=found.options,
-        needs_secret=found.needs_secret,
-        given=given,
-        env=secrets["env"],
-        command=secrets["command"],
-        keyring=secrets["keyring"],
-        file=secrets["file"],
-        sign_in=(lambda options: sign_in.grant_for(name, kind, options)) if by_browser else None,
-    )
+    grant = (lambda options: sign_in.grant_for(name, kind, options)) if by_browser else None
+    return connections.Wish("mail_account", name, kind, registry.load(kind), given, places, grant)
 
 
 @app.command("list")
@@ -91,7 +78,8 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
 
     Example: hitchpost mailbox list --json
     """
-    connections.show_list(load_settings(context, config).mail_accounts, as_json)
+    empty = "No mail account yet; `hitchpost mailbox add` begins."
+    connections.show_list(load_settings(context, config).mail_accounts, as_json, empty=empty)
 
 
 @app.command("test")
@@ -155,16 +143,14 @@ def _check_place(account: Connection) -> None:
 
 def _try(settings: Settings, name: str, as_json: bool) -> None:
     """Log in, show the folders, and end the pause of an account that waited for this."""
-    from sync.mailboxes import registry
-
     account = connections.find(settings.mail_accounts, name, "mail_account", settings.file)
-    with contextlib.closing(registry.load(account.kind).open(account)) as source:
-        folders = [_counted(source, folder) for folder in source.folders()]
+    folders = counted_folders(account)
     if as_json:
         print_json(folders)
     else:
         print_rows(("folder", "role", "messages"), ((f.name, f.role.value, f.total) for f in folders))
-    _try_sending(account)
+    if signs_in_to_send(account):
+        note(f"{account.name} can send")
     _end_pause(settings, name)
 
 
@@ -181,25 +167,6 @@ def _try_new(settings: Settings, name: str, as_json: bool, *, stays: bool) -> No
             note("The test failed, so nothing was added; --no-test adds it all the same.")
         raise
     note(f"added {name}")
-
-
-def _try_sending(account: Connection) -> None:
-    """Sign in where mail goes out, for an account that can send; nothing is sent."""
-    from agent.sending.way_out import WayOut
-    from sync.settings.writing import can_send
-
-    if can_send(account):
-        with contextlib.closing(WayOut(account)) as way:
-            way.submission().check()
-        note(f"{account.name} can send")
-
-
-def _counted(source: MailSource, folder: Folder) -> Folder:
-    """The folder with its number of messages, counted where the mailbox does not say it by itself."""
-    if folder.total is not None:
-        return folder
-    _, uids = source.list_uids(folder)
-    return dataclasses.replace(folder, total=sum(1 for _ in uids))
 
 
 def _end_pause(settings: Settings, name: str) -> None:

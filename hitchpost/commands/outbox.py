@@ -35,6 +35,7 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     print_rows(
         ("id", "state", "leaves", "to", "subject", "trouble"),
         ((row.id, row.state.value, row.due_at, row.to, row.subject, _trouble(row)) for row in rows),
+        empty="No draft, and nothing that waits: everything is sent.",
     )
 
 

@@ -44,4 +44,5 @@ def rehearse(
             )
             for line in lines
         ),
+        empty="No message was found there.",
     )

@@ -43,6 +43,7 @@ def list_(context: typer.Context, config: ConfigOption = None, as_json: JsonOpti
     print_rows(
         ("id", "mail from", "about", "goes to", "by", "since"),
         ((row.rule.id, *_said(row.rule, row.title), row.author, row.created_at) for row in rows),
+        empty="No rules yet; `hitchpost rules suggest` shows what your corrections would teach.",
     )
 
 
@@ -62,6 +63,7 @@ def suggest(context: typer.Context, config: ConfigOption = None, as_json: JsonOp
     print_rows(
         ("corrections", "mail from", "about", "goes to", "add it with"),
         ((each.corrections, *_said(each.rule, each.title), _command(each.rule)) for each in found),
+        empty="Your corrections of the last 90 days teach no rule yet.",
     )
 
 

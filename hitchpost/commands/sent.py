@@ -35,6 +35,7 @@ def sent(
             (row.id, row.sent_at, row.to, row.subject, row.tracking.summary(moment) if row.tracking else "")
             for row in rows
         ),
+        empty="No mail has left from here yet.",
     )
 
 

@@ -72,6 +72,7 @@ def threads(
     print_rows(
         ("id", "last", "marks", "people", "subject", "messages"),
         ((row.id, row.last_at, marks(row), row.people, row.subject, row.message_count) for row in rows),
+        empty="No conversation here; `hitchpost views` says how much each list holds.",
     )
 
 

@@ -46,6 +46,7 @@ def _first_run(file: Path) -> bool:
 
 def open_screen(settings: Settings) -> None:
     """The TUI on this configuration's database, until the person leaves it."""
+    from hitchpost.descriptions import described_in
     from hitchpost.logs import start_logs
     from hitchpost.trials import try_place
     from tui import app
@@ -57,7 +58,8 @@ def open_screen(settings: Settings) -> None:
     start_logs(quiet=True, file=settings.file.with_name("screen.log"))
     with opened_store(settings) as store:
         gateway = _gateway(settings, store)
-        changeable = SettingsGateway(settings.file, partial(try_place, settings.file))
+        trying, describing = partial(try_place, settings.file), partial(described_in, settings.file)
+        changeable = SettingsGateway(settings.file, trying, describing)
         app.run(
             gateway,
             changeable,

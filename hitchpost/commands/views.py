@@ -87,10 +87,8 @@ def _done(what: str, name: str, as_json: bool) -> None:
 
 
 def _view(text: str) -> Mailview | Deskview:
-    from sync.desk_views import Deskview
-    from sync.views import Mailview
+    from sync.desk_views import VIEWS
 
-    kinds: dict[str, Mailview | Deskview] = {view.value: view for view in (*Mailview, *Deskview)}
-    if text not in kinds:
-        raise typer.BadParameter(f"it can be {', '.join(kinds)}", param_hint="--view")
-    return kinds[text]
+    if text not in VIEWS:
+        raise typer.BadParameter(f"it can be {', '.join(VIEWS)}", param_hint="--view")
+    return VIEWS[text]

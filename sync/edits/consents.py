@@ -30,6 +30,13 @@ def set_consent(
         note(unit, said, now)
 
 
+def is_followed(store: Store, address: str) -> bool:
+    """Whether tracking knows anything of an address. Errors: Rejected for no address."""
+    email = _address(address)
+    with store.read() as unit:
+        return tracking_privacy.is_known(unit, email)
+
+
 def erase_tracking(store: Store, address: str) -> int:
     """Delete what tracking knows of an address; how many opens and clicks. Errors: Rejected for no address."""
     with store.write() as unit:

@@ -11,6 +11,7 @@ BACKFILL_OPTION = OptionSpec(
     OptionType.INTEGER,
     "How many months back mail is read; 0 reads all of it.",
     default=0,
+    zero="all",
 )
 _DAYS_PER_MONTH = 30.4375
 

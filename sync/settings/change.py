@@ -18,9 +18,12 @@ from tomlkit.items import AoT
 
 from crm_model.errors import ConfigError
 from crm_model.field_values import clean_text
+from crm_model.records import RecordKind
+from sync.field_map import FieldMap
+from sync.field_settings import put_rule
 from sync.private_files import write_private
 from sync.settings import parse, read_text
-from sync.settings.outline import SEVERAL, SettingGroup, Sort, kind_key, outline, sort_of
+from sync.settings.outline import SEVERAL, SettingGroup, Sort, kind_key, outline, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,21 @@ class RemoveEntry:
     entry: str
 
 
-Change = SetKey | AddEntry | RemoveEntry
+@dataclass(frozen=True, slots=True)
+class SetRule:
+    """One key of how a CRM's field is ours (`sync.settings.model.FieldTable`), typed as `hitchpost crm map` wants it.
+
+    "" ends it. `entry` is the CRM's name, `field` ours of the field.
+    """
+
+    entry: str
+    kind: RecordKind
+    field: str
+    key: str
+    text: str
+
+
+Change = SetKey | AddEntry | RemoveEntry | SetRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,11 @@ def propose(path: Path, changes: Sequence[Change], base: str | None = None) -> P
     text = tomlkit.dumps(document)
     diff = difflib.unified_diff(base.splitlines(), text.splitlines(), "before", "after", lineterm="", n=2)
     return Proposal(base, text, outline(document), tuple(diff), _problem(text, path))
+
+
+def field_map(path: Path, proposal: Proposal, crm: str) -> FieldMap:
+    """How the fields of a CRM would be ours. Errors: ConfigError for a proposal that can't be used."""
+    return parse(proposal.text, path).field_map(crm)
 
 
 def write(path: Path, proposal: Proposal) -> None:
@@ -112,6 +134,8 @@ def _apply(document: tomlkit.TOMLDocument, change: Change, path: Path) -> None:
             entries.append(added)
             if table not in document:
                 document.append(table, entries)
+        case SetRule(entry, kind, name, key, text):
+            put_rule(_entry(document, "crm", entry, path), kind, name, key=key, value=clean_text(text).strip())
         case RemoveEntry(table, entry):
             entries = _entries(document, table)
             entries.remove(_entry(document, table, entry, path))
@@ -139,12 +163,13 @@ def _set(document: tomlkit.TOMLDocument, change: SetKey, path: Path) -> None:
 
 def _value(change: SetKey, kind: str) -> Any:
     """The TOML value of what was typed; what is none of its sort stays text, and the check says what is wrong."""
-    text, sort = clean_text(change.text).strip(), sort_of(change.table, kind, change.key)
+    text, row = clean_text(change.text).strip(), row_of(change.table, kind, change.key)
+    sort = row.sort
     if sort is Sort.YES_NO and text.lower() in ("yes", "no", "true", "false"):
         return text.lower() in ("yes", "true")
     if sort is Sort.NUMBER:
         with contextlib.suppress(ValueError):  # also of five thousand digits
-            return int(text)
+            return 0 if row.zero and text.lower() == row.zero else int(text)
     if sort is Sort.TOML or (sort is Sort.LIST and text.startswith("[")):
         try:
             return tomlkit.value(text)

@@ -7,7 +7,7 @@ value is shown and typed as text: lists with commas, what has an inner structure
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -39,7 +39,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """One key. `value` is "" where the file does not have it; then `default` counts."""
+    """One key. `value` is "" where the file does not have it; then `default` counts.
+
+    `zero` is the word that 0 is shown as and typed as, "" where 0 is a number like others.
+    """
 
     key: str
     sort: Sort
@@ -47,6 +50,7 @@ class SettingRow:
     default: str = ""
     help: str = ""
     choices: tuple[str, ...] = ()
+    zero: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,10 @@ def kind_key(table: str) -> str:
     return _KIND_KEYS.get(table, "")
 
 
-def sort_of(table: str, kind: str, key: str) -> Sort:
-    """How the value of a key is typed; TOML for a key that nobody knows."""
+def row_of(table: str, kind: str, key: str) -> SettingRow:
+    """What is known of a key without a file; its value is typed as TOML where nobody knows it."""
     rows = _rows(table, kind, {})
-    return next((row.sort for row in rows if row.key == key), Sort.TOML)
+    return next((row for row in rows if row.key == key), SettingRow(key, Sort.TOML))
 
 
 def _groups(document: Mapping[str, Any]) -> Iterator[SettingGroup]:
@@ -95,9 +99,18 @@ def _groups(document: Mapping[str, Any]) -> Iterator[SettingGroup]:
         if name in SEVERAL:
             for entry in held if isinstance(held, AoT) else ():
                 kind = str(entry.get(_KIND_KEYS.get(name, ""), ""))
-                yield SettingGroup(name, tuple(_rows(name, kind, entry)), str(entry.get("name", "")), kind)
+                rows = tuple(_inheriting(row, document) for row in _rows(name, kind, entry))
+                yield SettingGroup(name, rows, str(entry.get("name", "")), kind)
         elif name not in plain:
             yield SettingGroup(name, tuple(_rows(name, "", held if isinstance(held, Mapping) else {})))
+
+
+def _inheriting(row: SettingRow, document: Mapping[str, Any]) -> SettingRow:
+    """What a mail account leaves out counts as the top level has it, where that has it."""
+    if row.key != "backfill_months":
+        return row
+    above = _model_row("", row.key, SettingsFile.model_fields[row.key], document.get(row.key))
+    return replace(row, default=above.value or above.default)
 
 
 def _rows(table: str, kind: str, held: Mapping[str, Any]) -> Iterator[SettingRow]:
@@ -157,7 +170,8 @@ def _option_row(spec: OptionSpec, held: object) -> SettingRow:
     sort = _OPTION_SORTS[spec.type]
     if spec.choices and sort is Sort.TEXT:
         sort = Sort.CHOICE
-    return SettingRow(spec.name, sort, typed(held, sort), typed(spec.default, sort), spec.help, spec.choices)
+    shown, default = (spec.zero if spec.zero and each == 0 else typed(each, sort) for each in (held, spec.default))
+    return SettingRow(spec.name, sort, shown, default, spec.help, spec.choices, spec.zero)
 
 
 def typed(value: OptionValue | object, sort: Sort) -> str:

@@ -48,7 +48,10 @@ def _tracking(table: TrackingTable) -> TrackingPolicy:
 
 def can_send(account: Connection) -> bool:
     """Whether this account has a way out."""
-    return bool(account.text("smtp_host")) or registry.load(account.kind).open_submission is not None
+    return (
+        bool(account.text("smtp_host") or account.text("send_into"))
+        or registry.load(account.kind).open_submission is not None
+    )
 
 
 def _identity(account: Connection, path: Path) -> Identity | None:
@@ -62,7 +65,7 @@ def _identity(account: Connection, path: Path) -> Identity | None:
                 f"must be an address, as “Kari <kari@company.example>”: {error}", file=path, key=key
             ) from error
         named = ()
-    if not named and not account.text("smtp_host"):
+    if not named and not (account.text("smtp_host") or account.text("send_into")):
         return None  # a kind that can send, but nobody asked it to
     if len(named) != 1:
         raise ConfigError(

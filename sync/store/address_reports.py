@@ -95,6 +95,11 @@ def states_of(unit: Unit, addresses: Collection[str], now: datetime) -> dict[str
     return {address: state for address, state in found.items() if state != AddressState(address)}
 
 
+def has_any(unit: Unit, address: str) -> bool:
+    """Whether anything came back from an address."""
+    return unit.execute(sa.select(_A.id).where(_A.address == address.lower()).limit(1)).first() is not None
+
+
 def forget(unit: Unit, address: str) -> None:
     """Erase what came back from an address."""
     unit.execute(address_reports.delete().where(_A.address == address.lower()))

@@ -79,6 +79,14 @@ def personal_data(unit: Unit, address: str) -> PersonalData:
     )
 
 
+def is_known(unit: Unit, address: str) -> bool:
+    """Whether `erase` would find anything."""
+    theirs = sa.select(_T.token).where(_T.recipient == address.lower()).limit(1)
+    if unit.execute(theirs).first() is not None:
+        return True
+    return bool(consents.log_of(unit, address.lower())) or address_reports.has_any(unit, address)
+
+
 def erase(unit: Unit, address: str, now: datetime) -> int:
     """Delete what was recorded of a person, and whom their tokens name; how many hits that were.
 

@@ -20,7 +20,11 @@ SENDER_OPTIONS = (
 SMTP_OPTIONS = (
     OptionSpec("smtp_host", OptionType.TEXT, "The server that takes mail for sending; without it nothing is sent."),
     OptionSpec(
-        "smtp_port", OptionType.INTEGER, "The port, if it is not 465 (tls), 587 (starttls) or 25 (none).", default=0
+        "smtp_port",
+        OptionType.INTEGER,
+        "The port, if it is not 465 (tls), 587 (starttls) or 25 (none).",
+        default=0,
+        zero="the usual one",
     ),
     OptionSpec(
         "smtp_tls",
@@ -31,6 +35,11 @@ SMTP_OPTIONS = (
     ),
     OptionSpec("smtp_user", OptionType.TEXT, "The user name there, if it is not the mailbox's; empty to not sign in."),
     OptionSpec("smtp_ca_file", OptionType.PATH, "Certificates to trust there instead of the system's, in PEM form."),
+    OptionSpec(
+        "send_into",
+        OptionType.PATH,
+        "A Maildir that takes mail in a server's place: it all looks sent and nobody gets any, for trying out.",
+    ),
     OptionSpec(
         "save_sent",
         OptionType.BOOLEAN,

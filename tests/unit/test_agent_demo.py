@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from agent.daemon import run_pass
-from agent.demo import prepare
+from agent.demo import SENT_TO_NOBODY, prepare
 from agent.demo.working_copy import sample_mails
 from agent.parse import parse_message
 from crm_adapters import registry
 from crm_model.errors import ConfigError
 from crm_model.mail import Message, RawMessage
 from crm_model.records import RecordKind
-from sync import edits, queries
+from sync import edits, queries, writing
 from sync.settings import load
 from sync.store.schema import open_store
 
@@ -95,6 +95,19 @@ def test_every_suggested_lead_can_be_accepted_and_reaches_the_crm(tmp_path: Path
     assert len(asked) >= 10
     assert summary.changes_refused == 0
     assert summary.changes_pushed >= len(asked)
+
+
+def test_what_is_sent_in_the_demo_reaches_a_folder_and_nobody(tmp_path: Path) -> None:
+    settings = replace(load(prepare(tmp_path)), desk=replace(load(prepare(tmp_path)).desk, undo_seconds=0))
+    with closing(open_store(settings.database)) as store:
+        draft = writing.new_mail(store, settings.desk, record_id=None)
+        draft = replace(draft, to="ola.strand@havbris.example", subject="Avtalen", text="Hei Ola")
+        edits.send_mail(store, draft, settings.desk, settings.author)
+        assert not run_pass(settings, store, lambda _step: None).errors
+        assert [mail.to for mail in queries.sent_mails(store, 1)] == ["ola.strand@havbris.example"]
+    (mail,) = [path.read_bytes() for path in (tmp_path / SENT_TO_NOBODY).rglob("*") if path.is_file()]
+    assert mail.startswith(b"X-Envelope-To: ola.strand@havbris.example\n")
+    assert b"Subject: Avtalen" in mail
 
 
 def test_an_account_that_is_no_longer_configured_is_no_trouble(tmp_path: Path) -> None:

@@ -125,6 +125,27 @@ def test_wrong_use_is_two(configured: Run, arguments: list[str]) -> None:
     assert ran.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["leads", "threads", "rules list", "rules suggest", "outbox list", "sent", "consent list", "hooks deliveries"],
+)
+def test_an_empty_list_says_so_beside_its_answer(configured: Run, command: str) -> None:
+    words = command.split()
+    said = configured(*words)
+    assert (said.code, said.out) == (0, "")
+    assert said.err.strip().endswith(".")
+    as_json = configured(*words, "--json")
+    assert (as_json.json, as_json.err) == ([], "")
+
+
+def test_help_and_errors_use_no_words_of_a_library(run: Run) -> None:
+    assert "<bool>" not in run("leads", "--help").out
+    wrong = run("consent", "set", "ola@fjord.example", "tracking", "yes", "--source", "x")
+    assert wrong.code == 2
+    assert "'yes' is not one of" in wrong.err
+    assert "Value error" not in wrong.err
+
+
 def test_no_configuration_is_two_and_names_init(run: Run) -> None:
     ran = run("status")
     assert (ran.code, ran.out) == (2, "")

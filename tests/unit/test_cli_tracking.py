@@ -96,6 +96,16 @@ def test_a_person_gets_a_copy_and_an_end(shell: Shell) -> None:
     assert shell.json("consent", "erase", OLA, "--yes") == {"address": OLA, "events": 0}
 
 
+def test_nobody_is_asked_about_erasing_what_is_not_there(shell: Shell) -> None:
+    assert shell("consent", "erase", OLA) == 0  # there is no terminal: a question would have ended it
+    assert "Nothing is known of" in shell.err
+    assert shell("consent", "erase", "nina") == 1
+    assert "is no e-mail address" in shell.err
+    shell("consent", "set", OLA, "open", "given", "-s", "a letter")
+    assert shell("consent", "erase", OLA) == 1
+    assert "for good?" in shell.err
+
+
 def test_sending_says_what_will_be_known(shell: Shell) -> None:
     mail = ("send", "--to", OLA, "--subject", "Tilbud", "--text", "Hei")
     shell(*mail, "--track", "individual", "--dry-run")

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_model.errors import ConfigError
+from crm_model.records import RecordKind
 from sync.settings import parse
-from sync.settings.change import AddEntry, RemoveEntry, SetKey, propose, write
+from sync.settings.change import AddEntry, RemoveEntry, SetKey, SetRule, field_map, propose, write
 from sync.settings.model import SettingsFile
 from sync.settings.outline import SEVERAL, SettingGroup, SettingRow, Sort, kinds_of, outline
 
@@ -49,6 +50,33 @@ def test_every_key_is_explained() -> None:
     groups = outline(tomlkit.parse(EXAMPLE + entries))
     silent = [f"{group.table}.{each.key}" for group in groups for each in group.rows if not each.help]
     assert silent == []
+
+
+def test_a_zero_that_is_no_number_is_shown_and_typed_as_a_word(file: Path) -> None:
+    groups = propose(file, []).groups
+    assert row(groups, "mail_account", "smtp_port", "work").default == "the usual one"
+    assert row(groups, "mail_account", "backfill_months", "work").default == row(groups, "", "backfill_months").value
+    changes = [SetKey("mail_account", "work", "backfill_months", "All")]
+    changes.append(SetKey("mail_account", "work", "smtp_port", "the usual one"))
+    proposal = propose(file, changes)
+    assert proposal.problem == ""
+    held = tomllib.loads(proposal.text)["mail_account"][0]
+    assert (held["backfill_months"], held["smtp_port"]) == (0, 0)
+    assert row(proposal.groups, "mail_account", "backfill_months", "work").value == "all"
+
+
+def test_a_field_of_a_crm_gets_its_rule_key_by_key_and_loses_it_again(file: Path) -> None:
+    def rule(key: str, text: str) -> SetRule:
+        return SetRule("local", RecordKind.LEAD, "budget", key, text)
+
+    changes = [rule("field", "budget_c"), rule("pin", "yes"), rule("values", "low=Low, high=High"), rule("pin", "")]
+    proposal = propose(file, changes)
+    assert proposal.problem == ""
+    held = field_map(file, proposal, "local").rule(RecordKind.LEAD, "budget")
+    assert (held.theirs, held.pin, held.values) == ("budget_c", False, {"low": "Low", "high": "High"})
+    assert any("budget_c" in line for line in proposal.diff)
+    gone = propose(file, [*changes, rule("field", ""), rule("values", "")])
+    assert field_map(file, gone, "local") == field_map(file, propose(file, []), "local")
 
 
 def test_saying_what_is_there_changes_nothing(file: Path) -> None:

@@ -136,7 +136,13 @@ IMAP = MailboxKind(
     title="IMAP server",
     options=(
         OptionSpec("host", OptionType.TEXT, "The server's name.", required=True),
-        OptionSpec("port", OptionType.INTEGER, "The port, if it is not 993 (tls) or 143 (starttls, none).", default=0),
+        OptionSpec(
+            "port",
+            OptionType.INTEGER,
+            "The port, if it is not 993 (tls) or 143 (starttls, none).",
+            default=0,
+            zero="the usual one",
+        ),
         OptionSpec("user", OptionType.TEXT, "The user name, often the address.", required=True),
         OptionSpec(
             "tls",
