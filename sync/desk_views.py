@@ -21,6 +21,10 @@ class Deskview(StrEnum):
     PROBLEMS = "problems"
 
 
+VIEWS: Mapping[str, Mailview | Deskview] = {view.value: view for view in (*Mailview, *Deskview)}
+"""Every list by the word that it is kept and asked for by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """Money of one currency, in hundredths; `weighted` by each opportunity's probability."""
@@ -79,7 +83,10 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """Something that waits for a person, with the sentence that says what, and the record or conversation it is on."""
+    """Something that waits for a person, with the sentence that says what, and what it is on.
+
+    `outgoing_id` is the mail of the outbox that did not leave.
+    """
 
     id: int
     kind: ProblemKind
@@ -87,6 +94,7 @@ class ProblemRow:
     words: str
     record_id: int | None = None
     thread_id: int | None = None
+    outgoing_id: int | None = None
 
 
 DeskRow = StageRow | DealRow | SentRow | ProblemRow

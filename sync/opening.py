@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from crm_model.errors import NotFound
 from sync import desk_queries, queries
-from sync.desk_views import Deskview
+from sync.desk_views import Deskview, ProblemRow
 from sync.store.database import Store
-from sync.triage import Situation, Step, next_steps
+from sync.triage import MOST_STEPS, Situation, Step, StepKind, next_steps
 from sync.viewer import Viewer
 from sync.views import ConversationView, Mailview, RecordView, ThreadRow
 
@@ -60,7 +60,7 @@ def open_key(store: Store, view: Mailview | Deskview, key: int, viewer: Viewer, 
             if problem is not None and (wanted := record_id or problem.record_id):
                 return open_record(store, wanted, viewer, asked_id=key)
             found = _opened_or_nothing(store, key, problem.thread_id if problem else None, viewer, record_id)
-            return replace(found, remark=problem.words) if problem else found
+            return _with_problem(found, problem) if problem else found
         case _:
             return open_thread(store, key, viewer, record_id, asked_id=key)
 
@@ -88,6 +88,14 @@ def _opened_or_nothing(store: Store, key: int, thread_id: int | None, viewer: Vi
     if thread_id is None:
         return Opened(key, NO_CONVERSATION, None)
     return open_thread(store, thread_id, viewer, record_id, asked_id=key)
+
+
+def _with_problem(found: Opened, problem: ProblemRow) -> Opened:
+    """What went wrong, in words; for mail that did not leave, what can be done about it comes first."""
+    if problem.outgoing_id is None:
+        return replace(found, remark=problem.words)
+    step = Step(StepKind.MEND_MAIL, 1.0, problem.words, about_id=problem.outgoing_id)
+    return replace(found, steps=(step, *found.steps)[:MOST_STEPS])
 
 
 def _opened(asked_id: int, conversation: ConversationView, record: RecordView | None, viewer: Viewer) -> Opened:

@@ -289,6 +289,11 @@ def answerable(store: Store, message_id: int) -> Answerable:
         return outgoing_messages.answerable(unit, message_id)
 
 
+def agent_runs(store: Store) -> bool:
+    """Whether an agent works on this database now."""
+    return is_agent_running(store)
+
+
 def status(store: Store) -> StatusView:
     """How mail accounts, CRMs and queues are, and whether anybody works on them."""
     with store.read() as unit:

@@ -331,6 +331,9 @@ class Gateway(WritingGateway, FilingGateway):
     def reject_all(self, thread_ids: Collection[int], remark: str = "") -> str:
         return edits.reject_all(self._store, thread_ids, self.author, remark=remark)
 
+    def link_all(self, thread_ids: Collection[int], record_id: int) -> str:
+        return edits.link_all(self._store, thread_ids, record_id, self.author)
+
     def archive_all(self, thread_ids: Collection[int]) -> str:
         return edits.archive_all(self._store, thread_ids, self.author)
 

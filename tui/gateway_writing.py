@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from crm_model.errors import NotFound
 from sync import edits, queries, writing
 from sync.composing.answering import sign_anew
 from sync.composing.draft import Desk, Draft, DraftKind
@@ -12,6 +13,7 @@ from sync.following import Outlook, outlook
 from sync.store.database import Store
 from sync.views import DeliveryView
 from tui.times import Clock
+from tui.words import say
 
 
 class WritingGateway:
@@ -40,6 +42,10 @@ class WritingGateway:
         """Put a mail on its way; its id. Errors: Rejected with a sentence for each field to be mended."""
         return edits.send_mail(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id, send_at=send_at)
 
+    def agent_runs(self) -> bool:
+        """Whether anybody is there to send what waits."""
+        return queries.agent_runs(self._store)
+
     def outlook(self, draft: Draft) -> Outlook:
         """What sending it would do. Errors: Rejected while it can't be sent."""
         return outlook(self._store, draft, self.desk)
@@ -52,6 +58,13 @@ class WritingGateway:
 
     def outbox(self) -> tuple[DeliveryView, ...]:
         return queries.outbox(self._store)
+
+    def delivery(self, outgoing_id: int) -> DeliveryView:
+        """One mail of the outbox. Errors: NotFound if it left meanwhile."""
+        found = next((mail for mail in queries.outbox(self._store) if mail.id == outgoing_id), None)
+        if found is None:
+            raise NotFound(say("This mail is no longer in the outbox."))
+        return found
 
     def draft_of(self, outgoing_id: int) -> Draft:
         return queries.mail_draft(self._store, outgoing_id)

@@ -13,6 +13,14 @@ Hints = tuple[tuple[str, str], ...]
 
 _ALWAYS: Hints = (("?", mark("help")), ("/", mark("search")), ("f", mark("views")), ("u", mark("undo")))
 
+_MARKED: Hints = (
+    ("x", mark("reject")),
+    ("l", mark("link")),
+    ("a", mark("archive")),
+    ("h", mark("later")),
+    ("*", mark("no marks")),
+)
+
 
 def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0) -> Hints:
     """Keys with a word each, the most useful first; with conversations marked, those that act on them."""
@@ -21,7 +29,7 @@ def hints_for(opened: Opened | None, focused: Widget | None, *, marked: int = 0)
 
 def _hints(opened: Opened | None, focused: Widget | None, marked: int) -> Hints:
     if marked:
-        return (("x", mark("reject")), ("a", mark("archive")), ("*", mark("no marks")), *_ALWAYS)
+        return (*_MARKED, *_ALWAYS)
     if opened is None:
         return (*_ALWAYS, ("q", mark("quit")))
     suggestion = opened.conversation.suggestion

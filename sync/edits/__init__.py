@@ -7,9 +7,9 @@ Errors everywhere: NotFound for what is gone, Rejected with `field_errors` for w
 from __future__ import annotations
 
 from sync.edits.activities import add_activity, complete_task
-from sync.edits.bulk import accept_all, archive_all, put_off_all, reject_all
+from sync.edits.bulk import accept_all, archive_all, link_all, put_off_all, reject_all
 from sync.edits.conflicts import Choice, resolve_conflict
-from sync.edits.consents import erase_tracking, set_consent
+from sync.edits.consents import erase_tracking, is_followed, set_consent
 from sync.edits.conversion import convert_lead
 from sync.edits.field_offers import accept_offer, reject_offer
 from sync.edits.filing_rules import add_filing_rule, change_filing_rule, remove_filing_rule
@@ -52,7 +52,9 @@ __all__ = [
     "erase_tracking",
     "fold_sections",
     "forget_view",
+    "is_followed",
     "join_threads",
+    "link_all",
     "link_thread",
     "mark_read",
     "mark_unread",

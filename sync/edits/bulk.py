@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from crm_model.errors import NotFound, Rejected
-from sync.edits.edit import Edit, edit
+from sync.edits.edit import Edit, edit, named
+from sync.edits.linking import link
 from sync.edits.suggestions import accept, reject
 from sync.edits.threads import put_away
 from sync.edits.touches import Wish, put_off
-from sync.store import suggestions
+from sync.store import records, suggestions
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store, savepoint
 
@@ -51,12 +52,26 @@ def put_off_all(store: Store, thread_ids: Collection[int], wish: Wish, author: s
     return _decide(store, thread_ids, author, "put off", lambda making, thread_id: put_off(making, thread_id, wish))
 
 
-def _decide(store: Store, thread_ids: Collection[int], author: str, done_word: str, decision: Decision) -> str:
+def link_all(store: Store, thread_ids: Collection[int], record_id: int, author: str) -> str:
+    """Link all of them to one record; how many in words. What a record that is gone would get stays as it is."""
+    with store.read() as unit:
+        record = records.get(unit, record_id)
+    to = f" to {named(record)}" if record is not None else ""
+
+    def linked(making: Edit, thread_id: int) -> bool:
+        return link(making, thread_id, making.record(record_id))
+
+    return _decide(store, thread_ids, author, "linked", linked, to=to)
+
+
+def _decide(
+    store: Store, thread_ids: Collection[int], author: str, done_word: str, decision: Decision, *, to: str = ""
+) -> str:
     with edit(store, f"{done_word.replace(' ', '_')}_many", author) as making:
         ids = dict.fromkeys(surviving_thread(making.unit, thread_id) for thread_id in thread_ids)
         done = sum(_attempt(making, thread_id, decision) for thread_id in ids)
-        making.label = f"{done_word} {done} conversations" if done else ""
-    words, left = f"{done_word.capitalize()}: {done}", len(ids) - done
+        making.label = f"{done_word} {done} conversations{to}" if done else ""
+    words, left = f"{done_word.capitalize()}{to}: {done}", len(ids) - done
     return "; ".join((words, f"{left} left as they are")) if left else words
 
 

@@ -22,6 +22,7 @@ from sync.edits.linking import (
     undo_withdrawn,
 )
 from sync.edits.records import undo_changed, undo_created
+from sync.edits.saved_views import undo_view
 from sync.edits.sending import undo_sending
 from sync.edits.threads import undo_archived, undo_reshaped
 from sync.edits.touches import undo_touched
@@ -50,6 +51,7 @@ REVERSE: dict[str, Callable[..., None]] = {
     "touched": undo_touched,
     "settled": undo_settled,
     "unattached": undo_unattached,
+    "view": undo_view,
     "withdrawn": undo_withdrawn,
 }
 """How each step that `Edit.remember` kept is taken back."""

@@ -46,7 +46,8 @@ def _mail(unit: Unit) -> Iterator[ProblemRow]:
     for mail in deliveries.listed(unit, _NOT_SENT, _MOST):
         kind = ProblemKind.NOT_SENT
         title = f"{mail.subject or '(no subject)'} to {mail.to or 'nobody'}"
-        yield ProblemRow(_key(kind, mail.id), kind, title, mail.error or mail.state.value, thread_id=mail.thread_id)
+        words = mail.error or mail.state.value
+        yield ProblemRow(_key(kind, mail.id), kind, title, words, thread_id=mail.thread_id, outgoing_id=mail.id)
 
 
 def _places(places: list[PlaceStatus]) -> Iterator[ProblemRow]:

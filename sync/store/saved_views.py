@@ -5,10 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from crm_model.field_values import clean_text
-from sync.desk_views import Deskview, SavedView
+from sync.desk_views import VIEWS, SavedView
 from sync.store.database import Unit
 from sync.store.tables import saved_views
-from sync.views import Mailview
 
 _S = saved_views.c
 
@@ -16,8 +15,12 @@ _S = saved_views.c
 def listed(unit: Unit, author: str) -> tuple[SavedView, ...]:
     """A person's views by name; one whose kind no longer exists is left out."""
     rows = unit.execute(sa.select(saved_views).where(_S.author == author).order_by(_S.name))
-    kinds: dict[str, Mailview | Deskview] = {view.value: view for view in (*Mailview, *Deskview)}
-    return tuple(SavedView(row.name, kinds[row.view], row.search) for row in rows if row.view in kinds)
+    return tuple(SavedView(row.name, VIEWS[row.view], row.search) for row in rows if row.view in VIEWS)
+
+
+def named(unit: Unit, author: str, name: str) -> SavedView | None:
+    """The view of this name."""
+    return next((each for each in listed(unit, author) if each.name == clean_text(name)), None)
 
 
 def put(unit: Unit, author: str, saved: SavedView) -> None:

@@ -8,11 +8,14 @@ from enum import StrEnum
 
 from sync.views import ThreadRow
 
+MOST_STEPS = 3
+
 
 class ManyKind(StrEnum):
     ACCEPT = "accept"
     ARCHIVE = "archive"
     REJECT = "reject"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ def steps_for_many(rows: Iterable[ThreadRow]) -> tuple[ManyStep, ...]:
     asked = sum(row.suggested for row in many)
     open_ = sum(not row.archived for row in many)
     quiet = sum(not row.archived and not row.suggested for row in many)
+    stray = sum(not row.archived and not row.linked for row in many)
     accept, reject = ManyStep(ManyKind.ACCEPT, asked), ManyStep(ManyKind.REJECT, asked)
     archive = ManyStep(ManyKind.ARCHIVE, open_)
-    ordered = (accept, archive, reject) if asked >= quiet else (archive, accept, reject)
-    return tuple(step for step in ordered if step.count)
+    first = (accept, archive) if asked >= quiet else (archive, accept)
+    ordered = (*first, reject, ManyStep(ManyKind.LINK, stray))
+    return tuple(step for step in ordered if step.count)[:MOST_STEPS]

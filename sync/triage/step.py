@@ -22,13 +22,15 @@ class StepKind(StrEnum):
     MAKE_LEAD = "make_lead"
     ARCHIVE = "archive"
     BRING_BACK = "bring_back"
+    MEND_MAIL = "mend_mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """`weight` from 0 to 1 orders steps; `reason` is one line for a person.
 
-    `about` names what the step is about, `about_id` is its id: the record to link, the conflict, task or offer.
+    `about` names what the step is about, `about_id` is its id: the record to link, the conflict, task or offer, or the
+    mail of the outbox.
     `on` is the day of a next touch.
     """
 

@@ -64,6 +64,23 @@ def test_rejecting_and_archiving_many(desk: Store) -> None:
     assert sorted(queries.thread_ids(desk, Mailview.SUGGESTED)) == [2, 3, 5]
 
 
+def test_many_are_linked_to_one_record_and_one_undo_takes_all_back(desk: Store) -> None:
+    title = queries.record(desk, 1).title
+    before = set(queries.thread_ids(desk, Mailview.LINKED))
+    assert edits.link_all(desk, [2, 3, 4], 1, ME) == f"Linked to {title}: 3"
+    assert edits.link_all(desk, [4], 1, ME) == f"Linked to {title}: 0; 1 left as they are"
+    assert all(1 in {link.record_id for link in queries.conversation(desk, each).links} for each in (2, 3, 4))
+    assert list(queries.thread_ids(desk, Mailview.SUGGESTED)) == [5]  # what was asked about them is settled
+    assert queries.undoable(desk, limit=1)[0].label == f"linked 3 conversations to {title}"
+    edits.undo(desk, None, ME)
+    assert set(queries.thread_ids(desk, Mailview.LINKED)) == before
+    assert sorted(queries.thread_ids(desk, Mailview.SUGGESTED)) == [2, 3, 5]
+
+
+def test_many_are_not_linked_to_a_record_that_is_gone(desk: Store) -> None:
+    assert edits.link_all(desk, [2, 3], 999_999, ME) == "Linked: 0; 2 left as they are"
+
+
 def test_conversations_of_the_same_sender(desk: Store) -> None:
     same = queries.threads_from_same(desk, 3)
     assert same[0] == 3

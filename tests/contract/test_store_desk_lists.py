@@ -147,3 +147,23 @@ def test_views_are_kept_by_person_and_name(desk: Store) -> None:
     edits.forget_view(desk, "Hot", OLA)
     with pytest.raises(NotFound):
         edits.forget_view(desk, "Hot", OLA)
+
+
+def test_keeping_and_forgetting_a_view_is_undone_step_by_step(desk: Store) -> None:
+    first, second = SavedView("Hot", Mailview.LINKED, "stage:proposal"), SavedView("Hot", Deskview.PIPELINE, "fjord")
+    edits.save_view(desk, first, OLA)
+    edits.save_view(desk, second, OLA)
+    edits.save_view(desk, second, OLA)  # changes nothing, so there is nothing to undo
+    edits.forget_view(desk, "Hot", OLA)
+    for left in ((second,), (first,), ()):
+        edits.undo(desk, None, OLA)
+        assert desk_queries.views_of(desk, OLA) == left
+
+
+def test_undoing_a_view_overwrites_no_later_one(desk: Store) -> None:
+    edits.save_view(desk, SavedView("Hot", Mailview.LINKED, "a"), OLA)
+    first = queries.undoable(desk, limit=1)[0].id
+    edits.save_view(desk, SavedView("Hot", Mailview.LINKED, "b"), OLA)
+    with pytest.raises(Rejected, match="changed since"):
+        edits.undo(desk, first, OLA)
+    assert desk_queries.views_of(desk, OLA) == (SavedView("Hot", Mailview.LINKED, "b"),)

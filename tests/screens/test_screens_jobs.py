@@ -162,3 +162,14 @@ def test_the_table_holds_these_jobs_and_no_others() -> None:
     rows = re.findall(r"^\| ([^|]+) \| \d+: ", TABLE, re.M)
     assert rows == [job.name for job in JOBS]
     assert len(rows) == 10
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_the_steps_of_the_others_are_as_many_as_are_spelled_out(job: Job) -> None:
+    [counted] = re.findall(
+        rf"^\| {re.escape(job.name)} \| \d+: [^|]+ \| \d+ \| ([^|]+) \| ([^|]+) \| \d+ \|$", TABLE, re.M
+    )
+    [spelled] = re.findall(rf"^\| {re.escape(job.name)} \| ([^|0-9][^|]*) \| ([^|]+) \|$", TABLE, re.M)
+    steps = [cell.split(" · ") if cell != "–" else [] for cell in spelled]
+    assert list(counted) == [str(len(each)) if each else "–" for each in steps]
+    assert any(steps), "one of them can do it"

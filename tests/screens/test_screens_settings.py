@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
 from crm_model.errors import ConfigError, Unreachable
+from crm_model.records import FieldSpec, FieldType, RecordKind
 from tui.app import HitchpostApp
 from tui.gateway import Gateway
+from tui.screens.field_map import FieldMapList, FieldRuleForm
 from tui.screens.settings import SettingsScreen
 from tui.settings_gateway import SettingsGateway
 
 Settle = Callable[[Pilot[None]], Awaitable[None]]
+Press = Callable[..., Awaitable[None]]
 CONFIG = """# ours
 author = "Ola Hansen"
 poll_seconds = 60
@@ -62,6 +65,83 @@ async def choose(pilot: Pilot[None], group: str, key: str) -> None:
         at for at in range(rows.option_count) if str(rows.get_option_at_index(at).prompt).startswith(key)
     )
     rows.focus()
+
+
+def described(crm: str) -> Mapping[RecordKind, Sequence[FieldSpec]]:
+    assert crm == "house"
+    budget = FieldSpec("budget_c", "Budget", FieldType.MONEY, extra=True)
+    return {RecordKind.LEAD: (FieldSpec("phone", "Phone", FieldType.PHONE, vendor_name="phone_work"), budget)}
+
+
+@pytest.fixture
+def mapped(gateway: Gateway, config: Path) -> HitchpostApp:
+    """The screen over a configuration with a CRM that describes its fields."""
+    config.write_text(
+        f'{CONFIG}\n[[crm]]\nname = "house"\nbackend = "local"\npath = "crm.sqlite3"\nuser = "O <o@x.example>"\n'
+    )
+    return HitchpostApp(gateway, settings=SettingsGateway(config, tried, described))
+
+
+def fields_of(config: Path) -> object:
+    return tomllib.loads(config.read_text())["crm"][0].get("fields")
+
+
+def test_a_field_of_a_crm_is_mapped_in_a_form_and_written_after_the_diff(
+    mapped: HitchpostApp, config: Path, play: Callable[..., None], settle: Settle, press: Press
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "comma")
+        await choose(pilot, "CRM house", "fields")
+        await press(pilot, "enter")
+        assert isinstance(mapped.screen, FieldMapList)
+        lines = mapped.screen.query_one(OptionList)
+        told = [str(lines.get_option_at_index(at).prompt) for at in range(lines.option_count)]
+        assert [" ".join(each.split()) for each in told] == [
+            "Lead phone ↔ phone_work Phone", "Lead budget_c ↔ budget_c Budget · not shown"
+        ]  # fmt: skip
+        await press(pilot, "=budget", "enter")
+        assert isinstance(mapped.screen, FieldRuleForm)
+        first = mapped.screen.query(Input).first()
+        first.value = "bud get"
+        await press(pilot, "ctrl+s")
+        assert "Letters, digits" in str(mapped.screen.query(".field.wrong .field-error").first(Label).render())
+        first.value = "budget"
+        await press(pilot, "ctrl+s")
+        assert isinstance(mapped.screen, SettingsScreen)
+        assert fields_of(config) is None, "nothing is written before the diff"
+        await press(pilot, "ctrl+s", "enter")
+        assert fields_of(config) == {"lead": {"budget": {"field": "budget_c"}}}
+
+    play(journey, of=mapped, size=(120, 40))
+
+
+def test_a_rule_that_says_what_is_so_anyway_is_no_change(
+    mapped: HitchpostApp, play: Callable[..., None], settle: Settle, press: Press
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "comma")
+        await choose(pilot, "CRM house", "fields")
+        await press(pilot, "enter", "=phone", "enter", "ctrl+s", "ctrl+s")
+        assert isinstance(mapped.screen, SettingsScreen)
+        assert "Nothing is changed yet" in said(mapped)
+
+    play(journey, of=mapped)
+
+
+def test_a_text_of_several_lines_keeps_them(
+    gateway: Gateway, config: Path, play: Callable[..., None], settle: Settle, press: Press
+) -> None:
+    config.write_text(f'{CONFIG}signature = "Ola\\nByrå AS"\n')
+    app = HitchpostApp(gateway, settings=SettingsGateway(config, tried))
+
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "comma")
+        await choose(pilot, "Mailbox work", "signature")
+        await press(pilot, "enter", "enter", "=Bergen", "ctrl+s", "ctrl+s", "enter")
+        account = tomllib.loads(config.read_text())["mail_account"][0]
+        assert account["signature"] == "Ola\nByrå AS\nBergen"
+
+    play(journey, of=app)
 
 
 def said(app: HitchpostApp) -> str:

@@ -18,11 +18,17 @@ from tui.widgets.next_line import NextLine
 Play = Callable[..., None]
 Press = Callable[..., Awaitable[None]]
 
+WEBSITE = 3
+
 
 def screen(pilot: Pilot[None]) -> TriageScreen:
     found: Any = pilot.app.screen_stack[0]
     assert isinstance(found, TriageScreen)
     return found
+
+
+def links_of(store: Store, thread_id: int) -> list[int]:
+    return [link.record_id for link in queries.conversation(store, thread_id).links]
 
 
 def lines(pilot: Pilot[None]) -> list[str]:
@@ -78,6 +84,29 @@ def test_a_step_that_is_not_there_is_said(play: Play, press: Press) -> None:
     async def journey(pilot: Pilot[None]) -> None:
         await press(pilot, "f", "=noise", "enter", "3")
         assert screen(pilot).status.message == "! There is no such step here."
+
+    play(journey)
+
+
+def test_all_that_are_marked_are_linked_to_one_record_and_one_undo_takes_it_back(
+    floor: Store, play: Play, press: Press
+) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "space", "space", "l", "=website", "enter")
+        assert links_of(floor, 2) == links_of(floor, 3) == [WEBSITE]
+        assert screen(pilot).status.message == "Linked to New website 2027: 2 (u undoes)"
+        await press(pilot, "u")
+        assert links_of(floor, 2) == links_of(floor, 3) == []
+
+    play(journey)
+
+
+def test_strangers_that_are_marked_can_be_filed_with_2(floor: Store, play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "j", "j", "space", "space")
+        assert "2 File to a record (2 of 2)" in lines(pilot)[0]
+        await press(pilot, "2", "=website", "enter")
+        assert [links_of(floor, each) for each in (5, 6)] == [[WEBSITE], [WEBSITE]]
 
     play(journey)
 

@@ -15,6 +15,8 @@ from sync.store.database import Store, next_seq
 from sync.store.tables import mail_accounts, outgoing, threads
 from sync.views import Mailview
 from tui.gateway import Gateway
+from tui.screens.choice_picker import ChoicePicker
+from tui.screens.compose import ComposeScreen
 from tui.screens.conflicts import ConflictScreen
 from tui.screens.triage import TriageScreen
 from tui.widgets.header_bar import VIEW_WORDS, HeaderBar
@@ -126,6 +128,29 @@ def test_problems_of_every_sort(floor: Store, play: Play, press: Press) -> None:
         assert "hitchpost mailbox test work" in "".join(segment.text for segment in line.render_line(0))
         await press(pilot, "j", "enter")
         assert isinstance(pilot.app.screen, ConflictScreen)
+
+    play(journey)
+
+
+def test_enter_on_mail_that_did_not_leave_opens_it_and_not_only_its_conversation(
+    floor: Store, play: Play, press: Press
+) -> None:
+    with floor.write() as unit:
+        draft = {"to": "kari@fjord-design.example", "subject": "The offer", "text": "Hei", "account": "work"}
+        row = {"node": "n1@x", "account": "work", "draft": draft, "recipients": [], "error": "no such user"}
+        unit.execute(outgoing.insert().values(**row, state=DeliveryState.FAILED.value, created_at=NOW))
+
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "f", "=problems", "enter")
+        place = next(number for number, line in enumerate(drawn(pilot)) if "! not sent" in line) // 2
+        await press(pilot, *["j"] * place)
+        line = screen(pilot).query_one(NextLine)
+        assert "Enter Mend the mail" in "".join(segment.text for segment in line.render_line(0))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ChoicePicker)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ComposeScreen)
+        assert pilot.app.screen.draft.subject == "The offer"
 
     play(journey)
 

@@ -242,5 +242,5 @@ def test_what_fits_most_of_many_comes_first() -> None:
     ]  # fmt: skip
     first, second, _ = steps_for_many([quiet, quiet, asks])
     assert (first.kind, first.count, second.kind, second.count) == (ManyKind.ARCHIVE, 3, ManyKind.ACCEPT, 1)
-    assert [step.kind for step in steps_for_many([quiet])] == [ManyKind.ARCHIVE]
+    assert [step.kind for step in steps_for_many([quiet])] == [ManyKind.ARCHIVE, ManyKind.LINK]
     assert steps_for_many([thread(archived=True)]) == ()

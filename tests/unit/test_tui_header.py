@@ -8,7 +8,8 @@ from crm_model.errors import LoginNeeded
 from crm_model.options import Connection
 from sync.oauth import sign_in_refused
 from sync.views import Configured, PlaceStatus, StatusView
-from tui.widgets.header_bar import _troubles
+from tui.times import Clock
+from tui.widgets.header_bar import HeaderBar, _troubles
 
 
 def status(name: str, error: str, *, login_needed: bool = True) -> StatusView:
@@ -25,6 +26,18 @@ def test_a_dead_sign_in_names_its_command(name: str, typed: str) -> None:
 def test_a_password_that_is_refused_names_the_account() -> None:
     error = str(LoginNeeded("imap.example refused the sign-in for work. Check user and password.", account="work"))
     assert _troubles(status("work", error))[0][0] == "! sign in: work"
+
+
+def test_a_narrow_line_gives_up_words_before_it_cuts_numbers() -> None:
+    bar = HeaderBar(Clock())
+    bar.show_status(StatusView((), (), (), unread=12, suggestions=11, conflicts=1, agent_runs=False))
+    told = ["".join(words for words, _ in bar._parts(given_up)) for given_up in range(4)]
+    assert "hitchpost agent" in told[0]
+    assert [len(each) for each in told] == sorted((len(each) for each in told), reverse=True)
+    assert len(told[1]) <= 80
+    for each in told:
+        assert "no agent runs" in each
+        assert "12 unread · 11 to decide · 1 conflict" in each
 
 
 def test_other_trouble_is_no_sign_in() -> None:

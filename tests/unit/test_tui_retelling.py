@@ -44,6 +44,7 @@ NO_SENTENCES = {
     "outgoing {}",
     " on {} UTC",
     " by {}",
+    " to {}",
     " ({})",
     "a deleted record",  # parts of sentences that are there as a whole
     "filed by the rule",

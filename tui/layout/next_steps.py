@@ -31,6 +31,7 @@ WORDS = {
     StepKind.MAKE_LEAD: mark("Make a lead"),
     StepKind.ARCHIVE: mark("Archive"),
     StepKind.BRING_BACK: mark("Take back from the archive"),
+    StepKind.MEND_MAIL: mark("Mend the mail or send it again"),
 }
 _ALONE = {StepKind.REPLY: mark("Reply"), StepKind.TAKE_UP: mark("Taken up")}
 """The words where there is nothing to name."""
@@ -39,6 +40,7 @@ _MANY = {
     ManyKind.ACCEPT: mark("Say yes to what is asked"),
     ManyKind.ARCHIVE: mark("Archive"),
     ManyKind.REJECT: mark("Say no to what is asked"),
+    ManyKind.LINK: mark("File to a record"),
 }
 _MOST_NAME = 28
 _LEAST_REASON = 12

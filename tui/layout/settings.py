@@ -25,7 +25,8 @@ TABLE_WORDS = {
     "keys": mark("Keys"),
     "web": mark("Outpost"),
 }
-_SECRETS = ("secret", "database_secret")
+ZERO_WORDS = {"all": mark("all"), "the usual one": mark("the usual one")}
+"""What 0 means for some keys."""
 
 
 def group_words(group: SettingGroup) -> str:
@@ -37,9 +38,10 @@ def group_words(group: SettingGroup) -> str:
 
 def row_words(row: SettingRow) -> tuple[str, str]:
     """A key and its value; what is not in the file stands in brackets."""
-    if row.value:
-        return row.key, safe_line(row.value)
-    return row.key, f"({safe_line(row.default)})" if row.default else "–"
+    value, default = (say(ZERO_WORDS.get(each, each)) if row.zero else each for each in (row.value, row.default))
+    if value:
+        return row.key, safe_line(value)
+    return row.key, f"({safe_line(default)})" if default else "–"
 
 
 def row_help(row: SettingRow) -> str:

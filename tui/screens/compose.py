@@ -27,7 +27,7 @@ from tui.screens.choice_picker import ChoicePicker
 from tui.screens.file_picker import FilePicker, Picked
 from tui.screens.picker import Choice
 from tui.screens.when_entry import WhenEntry
-from tui.screens.working import Dialog
+from tui.screens.working import Dialog, once_typed
 from tui.words import mark, say, say_many
 
 KEEP_SECONDS = 5.0
@@ -174,9 +174,11 @@ class ComposeScreen(Dialog[str | None]):
         else:
             then()
 
+    @once_typed
     def action_send(self) -> None:
         self._once_kept(lambda: self._send(None))
 
+    @once_typed
     def action_send_later(self) -> None:
         def chosen(at: datetime | None) -> None:
             if at is not None:
@@ -191,15 +193,19 @@ class ComposeScreen(Dialog[str | None]):
             self._asked_about = draft
             self._say(say("! Nothing is written in this mail. Send once more, and it leaves as it is."))
             return
-        seconds = gateway.desk.undo_seconds
-        soon = (
-            say("Leaves in {seconds} s: {key[undo]} takes it back", key=KEYS, seconds=seconds)
-            if seconds
-            else say("On its way")
-        )
-        words = say("Leaves {when}: {key[undo]} takes it back", key=KEYS, when=gateway.clock.full(at)) if at else soon
         self._sending = True
-        self.edit(lambda: gateway.send(draft, outgoing_id, at), words)
+        self.edit(lambda: self._sent_words(gateway.send(draft, outgoing_id, at), at))
+
+    def _sent_words(self, _outgoing_id: int, at: datetime | None) -> str:
+        """When it leaves; a promise of seconds would be a lie while no agent is there to keep it."""
+        gateway, seconds = self.gateway, self.gateway.desk.undo_seconds
+        if not gateway.agent_runs():
+            return say("Waits for the agent, which does not run: {key[undo]} takes it back", key=KEYS)
+        if at:
+            return say("Leaves {when}: {key[undo]} takes it back", key=KEYS, when=gateway.clock.full(at))
+        if seconds:
+            return say("Leaves in {seconds} s: {key[undo]} takes it back", key=KEYS, seconds=seconds)
+        return say("On its way")
 
     def _says_nothing(self, draft: Draft) -> bool:
         """Whether nobody wrote or attached anything yet; a forwarded mail speaks for itself."""
@@ -240,6 +246,7 @@ class ComposeScreen(Dialog[str | None]):
 
     # --- writing -------------------------------------------------------------------------------------------
 
+    @once_typed
     def action_template(self) -> None:
         choices = [Choice(each.name, each.name, each.subject or each.text) for each in self.gateway.desk.templates]
 
@@ -250,6 +257,7 @@ class ComposeScreen(Dialog[str | None]):
 
         self.app.push_screen(ChoicePicker(self.gateway, title=say("Which template?"), choices=choices), chosen)
 
+    @once_typed
     def action_account(self) -> None:
         """Write from the next account."""
         names = [each.account for each in self.gateway.desk.identities]
@@ -259,6 +267,7 @@ class ComposeScreen(Dialog[str | None]):
         else:
             self._say(say("! There is no other account that can send."))
 
+    @once_typed
     def action_attach(self) -> None:
         def picked(file: Picked | None) -> None:
             if file is None:
@@ -271,6 +280,7 @@ class ComposeScreen(Dialog[str | None]):
         paths = [each.path for each in self._draft.files]
         self.app.push_screen(FilePicker(self.gateway, paths), picked)
 
+    @once_typed
     def action_editor(self) -> None:
         area = self.query_one("#text", TextArea)
         try:

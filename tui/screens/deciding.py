@@ -22,7 +22,7 @@ from tui.screens.rule_form import RuleForm
 from tui.screens.rule_list import RuleList
 from tui.screens.undo_list import UndoList
 from tui.screens.writing import WritingScreen
-from tui.words import mark, say
+from tui.words import mark, say, say_many
 
 REMARKS = (
     mark("wants to sell to us"),
@@ -163,8 +163,22 @@ class DecidingScreen(WritingScreen):
 
     # --- another record ------------------------------------------------------------------------------------
 
-    @once_read
     def action_link(self) -> None:
+        if self.threads.marked:
+            self._link_marked(len(self.threads.marked))
+        else:
+            self._link_one()
+
+    def _link_marked(self, count: int) -> None:
+        def picked(row: RecordRow | None) -> None:
+            if row is not None:
+                self.decide_marked(lambda ids: self.gateway.link_all(ids, row.id))
+
+        title = say_many("Link the marked one to which record?", "Link all {count} to which record?", count)
+        self.app.push_screen(RecordPicker(self.gateway, title=title), picked)
+
+    @once_read
+    def _link_one(self) -> None:
         conversation = self.the_conversation()
         if conversation is None:
             return

@@ -20,6 +20,7 @@ from crm_model.safe_text import safe_line
 from tui.cells import fit
 from tui.first_steps import TITLES, FirstSteps, Looked, Page, Question, asked_pages, missing
 from tui.retelling import retold
+from tui.screens.working import once_typed
 from tui.words import say
 
 _WIDTH_OF_SENDER, _WIDTH_OF_OUTCOME = 24, 18
@@ -172,6 +173,7 @@ class FirstRun(Screen[bool]):
             event.stop()
             self.action_go_on()
 
+    @once_typed
     def action_go_on(self) -> None:
         self._take()
         lacking = missing(self._questions, self._page, self._answers)

@@ -21,13 +21,22 @@ from tui.widgets.place_editor import PlaceEditor
 from tui.widgets.sidebar import Sidebar
 from tui.words import mark, say
 
-_NEEDS_ROOM = (FieldType.LONG_TEXT, FieldType.REFERENCE, FieldType.REFERENCES)
+_NEEDS_ROOM = (FieldType.REFERENCE, FieldType.REFERENCES)
+_LONGEST_LINE = 200
 
 
 _SETTLED = {
     "mine": mark("Conflict settled: kept as you had it ({key[undo]} undoes)"),
     "theirs": mark("Conflict settled: taken from the CRM ({key[undo]} undoes)"),
 }
+
+
+def takes_a_line(field: FieldView) -> bool:
+    """Whether a field's value can be typed where it stands; a text as long as it is one line of a bearable length."""
+    if field.spec.type is FieldType.LONG_TEXT:
+        text = str(field.value or "")
+        return "\n" not in text and len(text) <= _LONGEST_LINE
+    return field.spec.type not in _NEEDS_ROOM
 
 
 class InPlaceScreen(EditingScreen):
@@ -67,7 +76,7 @@ class InPlaceScreen(EditingScreen):
     def edit_named(self, record: RecordView, name: str) -> None:
         """In place if the field is in sight in the sidebar that has the keys, else as dialogs do it."""
         field = next((each for each in record.fields if each.spec.name == name), None)
-        can_be = field and not field.spec.read_only and not field.conflict and field.spec.type not in _NEEDS_ROOM
+        can_be = field and not field.spec.read_only and not field.conflict and takes_a_line(field)
         if field and can_be and self.sidebar.has_focus and self.sidebar.place_of(name) is not None:
             self._read_choices(record.crm, record.id, field)
         else:

@@ -18,7 +18,7 @@ from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, RuleEffect, TaughtRule
 from tui.keymap import KEYS
 from tui.retelling import retold
-from tui.screens.working import Dialog
+from tui.screens.working import Dialog, once_typed
 from tui.words import say, say_many
 
 
@@ -74,6 +74,7 @@ class RuleForm(Dialog[str | None]):
     def _entered(self) -> None:
         self.action_keep(False)
 
+    @once_typed
     def action_keep(self, past: bool) -> None:
         sender, about = self._said()
         if self._taught.rule.id:

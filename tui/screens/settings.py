@@ -21,6 +21,8 @@ from tui.gateway import Gateway
 from tui.layout.settings import TABLE_WORDS, group_words, row_help, row_words
 from tui.retelling import retold
 from tui.screens.choice_picker import ChoicePicker
+from tui.screens.field_map import FieldMapList, FieldRuleForm
+from tui.screens.long_text import LongText
 from tui.screens.picker import Choice
 from tui.screens.settings_diff import SettingsDiff
 from tui.screens.working import Dialog
@@ -28,6 +30,7 @@ from tui.settings_gateway import (
     SEVERAL,
     AddEntry,
     Change,
+    FieldRow,
     Proposal,
     RemoveEntry,
     SetKey,
@@ -143,17 +146,44 @@ class SettingsScreen(Dialog[str | None]):
 
     @on(OptionList.OptionSelected, "#rows")
     def _edit(self) -> None:
-        row = self._row()
-        if row is None:
+        group, row = self._group(), self._row()
+        if row is None or group is None:
+            return
+        if (group.table, row.key) == ("crm", "fields"):
+            self._show_fields(group.entry)
             return
         if row.choices:
             choices = [Choice(each, each, say("now") if each == row.value else "") for each in row.choices]
             self.app.push_screen(ChoicePicker(self.gateway, title=row.key, choices=choices), self._chosen)
             return
+        if "\n" in row.value:  # a line would lose where the others begin
+            self.app.push_screen(LongText(self.gateway, row.key, row.value), self._chosen)
+            return
         typed = self.query_one("#typed", Input)
         typed.display = True
         typed.value = row.value
         self.set_focus(typed)  # at once: `focus()` would wait, and keys typed ahead be lost
+
+    def _show_fields(self, crm: str) -> None:
+        """Every field of a CRM, ours beside theirs; one of them to change, then all of them again."""
+        proposal = self._proposal
+        if proposal is None or proposal.problem:
+            self._complain(say("First mend what is wrong: {problem}", problem=proposal.problem if proposal else "–"))
+            return
+        listed = FieldMapList(self.gateway, crm, lambda: self._settings.field_rows(proposal, crm))
+
+        def picked(row: FieldRow | None) -> None:
+            if row is not None:
+                form = FieldRuleForm(self.gateway, crm, row, listed.rows_of(row.kind))
+                self.app.push_screen(form, lambda words: self._take_rule(form) if words else None)
+
+        self.app.push_screen(listed, picked)
+
+    def _take_rule(self, form: FieldRuleForm) -> None:
+        if form.changes:
+            self._leaving = False
+            self._changes.extend(form.changes)
+            self._propose()
 
     def _chosen(self, value: str | None) -> None:
         if value is not None:

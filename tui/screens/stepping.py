@@ -26,6 +26,8 @@ class SteppingScreen(NotingScreen):
         marked: frozenset[int]
         steps: tuple[ManyStep, ...]
 
+    _many: tuple[ManyStep, ...] = ()
+
     def action_take(self, place: int) -> None:
         """Take the best step (0), the second or the third."""
         if self.threads.marked:
@@ -52,6 +54,9 @@ class SteppingScreen(NotingScreen):
         if record := self.the_record():
             self.settle(record, step.about_id)
 
+    def _mend_mail(self, step: Step) -> None:
+        self.mend(step.about_id)
+
     def _add_offer(self, step: Step) -> None:
         self.edit(
             lambda: self.gateway.accept_offer(step.about_id), say("Added to the record ({key[undo]} undoes)", key=KEYS)
@@ -72,6 +77,7 @@ class SteppingScreen(NotingScreen):
         StepKind.MAKE_LEAD: lambda screen, _step: screen.action_create_lead(),
         StepKind.ARCHIVE: lambda screen, _step: screen.action_archive(),
         StepKind.BRING_BACK: lambda screen, _step: screen.action_archive(),
+        StepKind.MEND_MAIL: _mend_mail,
     }
 
     # --- many ----------------------------------------------------------------------------------------------
@@ -79,9 +85,14 @@ class SteppingScreen(NotingScreen):
     def _take_many(self, place: int) -> None:
         """The steps are worked out with the marks as they are, not as the line last knew them."""
 
+        known = self._many
+        if place < len(known) and known[place].kind is ManyKind.LINK:
+            self.action_link()  # asks first; nothing that was worked out can be out of date then
+            return
+
         def take(ids: list[int]) -> str:
             steps = self.gateway.steps_for_many(ids)
-            if place >= len(steps):
+            if place >= len(steps) or steps[place].kind is ManyKind.LINK:
                 return say("There is no such step for these")
             taken = {
                 ManyKind.ACCEPT: self.gateway.accept_all,
@@ -98,6 +109,7 @@ class SteppingScreen(NotingScreen):
         if marked:
             self._know_many(marked)
         else:
+            self._many = ()
             self.query_one(NextLine).show_many((), 0)
 
     @work(thread=True, exclusive=True, group="many", exit_on_error=False)
@@ -108,4 +120,5 @@ class SteppingScreen(NotingScreen):
     @on(ManyKnown)
     def _show_many(self, event: ManyKnown) -> None:
         if event.marked == self.threads.marked:
+            self._many = event.steps
             self.query_one(NextLine).show_many(event.steps, len(event.marked))

@@ -16,7 +16,7 @@ from crm_model.records import ActivityKind, FieldSpec, FieldType
 from crm_model.safe_text import safe_line
 from tui.gateway import Gateway, RecordView
 from tui.retelling import retold
-from tui.screens.working import Dialog
+from tui.screens.working import Dialog, once_typed
 from tui.values import BadValue, typed_time
 from tui.widgets.field_input import FieldInput
 from tui.words import mark, say
@@ -58,6 +58,7 @@ class TextEntry(Dialog[str | None]):
     def _entered(self) -> None:
         self.action_save()
 
+    @once_typed
     def action_save(self) -> None:
         text = self.query_one("#text", TextArea).text.strip()
         if not text:

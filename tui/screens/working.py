@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from functools import partial, wraps
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual import on, work
 from textual.await_complete import AwaitComplete
@@ -21,6 +22,23 @@ from tui.words import say
 _log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
+ScreenT = TypeVar("ScreenT", bound=Screen[Any])
+
+
+def once_typed(
+    action: Callable[Concatenate[ScreenT, Given], None],
+) -> Callable[Concatenate[ScreenT, Given], None]:
+    """Let an action of a priority key wait for the letters before it: such a key overtakes what is typed in haste.
+
+    A focused widget takes its keys one by one from a queue of its own; the action stands at the end of that queue.
+    """
+
+    @wraps(action)
+    def stand_in_line(screen: ScreenT, /, *given: Given.args, **named: Given.kwargs) -> None:
+        (screen.focused or screen).call_later(partial(action, screen, *given, **named))
+
+    return stand_in_line
 
 
 class WorkingScreen(Screen[Result], Generic[Result]):

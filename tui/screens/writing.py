@@ -41,6 +41,10 @@ class WritingScreen(InPlaceScreen):
         draft: Draft
         outgoing_id: int | None = None
 
+    @dataclass
+    class ToMend(Message):
+        mail: DeliveryView
+
     @once_read
     def action_answer(self, kind: str) -> None:
         """Answer the message chosen in the conversation's pane, else the last one of theirs."""
@@ -59,6 +63,15 @@ class WritingScreen(InPlaceScreen):
 
     def action_outbox(self) -> None:
         self.app.push_screen(OutboxList(self.gateway), self._outbox_picked)
+
+    @work(thread=True, exclusive=True, group="begin", exit_on_error=False)
+    def mend(self, outgoing_id: int) -> None:
+        """A mail that did not leave: what can be done about it."""
+        self.answer(lambda: self.ToMend(self.gateway.delivery(outgoing_id)), stale_too=False)
+
+    @on(ToMend)
+    def _mend(self, event: ToMend) -> None:
+        self._outbox_picked(event.mail)
 
     def _answered(self) -> MessageView | None:
         messages = self.opened.conversation.messages if self.opened else ()

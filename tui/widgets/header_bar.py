@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -13,6 +14,9 @@ from tui.gateway import Deskview, Mailview, StatusView, View
 from tui.keymap import KEYS
 from tui.times import Clock
 from tui.words import mark, say, say_many
+
+_LEAST = 4
+"""How much the line can give up, and one more."""
 
 _COMMAND = re.compile(r"hitchpost (?:mailbox|crm) (?:sign-in|test) (?:\"[^\"]+\"|\S+)")
 
@@ -63,19 +67,33 @@ class HeaderBar(Static):
         self._status = status
         self._draw()
 
+    def on_resize(self) -> None:
+        self._draw()
+
     def _draw(self) -> None:
+        """All of it where there is room; else what a person can do without goes first, a word at a time."""
+        width = self.size.width
+        for given_up in range(_LEAST):
+            parts = self._parts(given_up)
+            if sum(cell_len(words) for words, _ in parts) <= width:
+                break
+        self.update(Content.assemble(*parts), layout=False)
+
+    def _parts(self, given_up: int) -> list[tuple[str, str]]:
+        """The words with their styles. `given_up`: 0 all, 1 short troubles, 2 no newest mail, 3 no name of ours."""
         found = f" “{safe_line(self._search)}”" if self._search else ""
-        parts: list[tuple[str, str]] = [
-            (" Hitchpost ", "bold"),
+        parts: list[tuple[str, str]] = [(" Hitchpost ", "bold")] if given_up < 3 else [(" ", "")]
+        parts += [
             (f" {safe_line(self._saved) or view_words(self._view) + found} ", "reverse bold"),
             (f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
         ]
         due = [(say("{count} due", count=self._due), "bold $text-warning")] if self._due else []
-        for words, style in (*due, *_troubles(self._status), *_counts(self._status)):
+        troubles = _troubles(self._status, in_short=given_up > 0)
+        for words, style in (*due, *troubles, *_counts(self._status)):
             parts += [(" · ", "dim"), (words, style)]
-        if newest := _newest(self._status):
+        if (newest := _newest(self._status)) and given_up < 2:
             parts.append((" · " + say("mail {when}", when=self._clock.short(newest)), "dim"))
-        self.update(Content.assemble(*parts), layout=False)
+        return parts
 
 
 def _counts(status: StatusView) -> list[tuple[str, str]]:
@@ -93,7 +111,7 @@ def _counts(status: StatusView) -> list[tuple[str, str]]:
     return [(words, style) for count, words, style in counts if count]
 
 
-def _troubles(status: StatusView) -> list[tuple[str, str]]:
+def _troubles(status: StatusView, *, in_short: bool = False) -> list[tuple[str, str]]:
     """Who needs to sign in, with the command, and who is in trouble; `hitchpost status` has the sentences."""
     places = (*status.mail_accounts, *status.crms)
     logins = [safe_line(_mend(place.name, place.error)) for place in places if place.login_needed]
@@ -105,7 +123,8 @@ def _troubles(status: StatusView) -> list[tuple[str, str]]:
     if broken:
         words.append((say("! trouble: {places}", places=", ".join(broken)), "bold $text-warning"))
     if not status.agent_runs:
-        words.append((say("! no agent runs: hitchpost agent"), "bold $text-warning"))
+        told = say("! no agent runs") if in_short else say("! no agent runs: hitchpost agent")
+        words.append((told, "bold $text-warning"))
     if waiting:
         words.append((say("! to confirm: {places}", places=", ".join(waiting)), "bold $text-warning"))
     return words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -50,9 +51,11 @@ class StatusLine(Static):
         if self._timer:
             self._timer.stop()
         self._message = message
-        self.update(Content.assemble((f" {message}", style)), layout=False)
+        self.set_class(cell_len(message) + 1 > self.size.width, "-long")  # a sentence with the mend is never cut
+        self.update(Content.assemble((f" {message}", style)), layout=self.has_class("-long"))
 
     def _draw(self) -> None:
+        self.remove_class("-long")
         parts: list[tuple[str, str]] = []
         for key, words in self._hints:
             parts += [(f" {key}", "bold $text-accent"), (f" {words} ", "")]
