@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent.attachments import fetch_attachment
 from agent.summary import Progress, ReportProgress, Tally
 from crm_adapters import registry
 from crm_adapters.contract import Adapter
@@ -90,6 +89,8 @@ class _FileReader:
     accounts: Sequence[Connection]
 
     def read(self, file: MailFile) -> bytes:
+        from agent.attachments import fetch_attachment  # takes long to import; few passes send files
+
         return fetch_attachment(self.store, self.accounts, file.message_id, file.part).data
 
 

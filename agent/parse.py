@@ -7,7 +7,7 @@ common to both, so that a message reads the same whichever way it took (`tests/c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent.parsing.addresses import parse_all, parse_sender
 from agent.parsing.bodies import read_bodies
@@ -54,8 +54,7 @@ def parse_with(raw: RawMessage, reader: TreeReader) -> Message:
     head = read_head(data, start, len(data))
     if not head.fields and not _is_text(data[head.body_start :]):
         raise BadMessage("The message holds neither headers nor text.", source=raw.uid)
-    message = _build(data, head, _Reading(reader, raw.left_out), 0)
-    return replace(message, size=raw.size, truncated=raw.truncated, conversation=raw.conversation)
+    return _build(data, head, _Reading(reader, raw.left_out), raw)
 
 
 def read_tree_in_doubt(data: bytes, head: Head, end: int) -> Tree:
@@ -74,11 +73,12 @@ def _is_text(data: bytes) -> bool:
     return odd == 0 or (odd / len(sample) < 1 - _PRINTABLE_SHARE and b"\0" not in sample)
 
 
-def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
+def _build(data: bytes, head: Head, reading: _Reading, raw: RawMessage | None, depth: int = 0) -> Message:
+    """The message in `data`: the whole of `raw`, or None for one that lies `depth` deep in it."""
     content_type = head.first("content-type")
     charset = read_content_type(content_type).get("charset") if content_type else None
     tree = reading.read_tree(data, head, len(data))
-    for part in tree.parts if depth == 0 and reading.left_out else ():
+    for part in tree.parts if raw is not None and reading.left_out else ():
         part.told_size = reading.left_out.get(part.number)
     bodies = read_bodies(tree)
     sender = parse_sender(head.all("from"), charset)
@@ -111,8 +111,10 @@ def _build(data: bytes, head: Head, reading: _Reading, depth: int) -> Message:
         headers=keep_headers(head, charset),
         thread_index=thread_guid(head.first("thread-index")),
         thread_topic=decode_header(head.first("thread-topic") or b"", charset) or None,
-        size=len(data),
+        size=len(data) if raw is None else raw.size,
+        truncated=raw is not None and raw.truncated,
         defects=tuple(defects),
+        conversation="" if raw is None else raw.conversation,
     )
 
 
@@ -127,4 +129,4 @@ def _embed(part: Part, reading: _Reading, depth: int) -> Message | None:
     reading.embedded -= 1
     data = part.decoded()
     head = read_head(data, skip_envelope(data), len(data))
-    return _build(data, head, reading, depth + 1) if head.fields else None
+    return _build(data, head, reading, None, depth + 1) if head.fields else None

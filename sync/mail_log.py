@@ -8,7 +8,6 @@ from datetime import datetime
 
 from crm_model.changes import ChangeKind
 from crm_model.records import Activity, ActivityKind
-from sync.quotes import split_text
 from sync.store import activities, logged_mail, outbox, preferences
 from sync.store.activities import NewMail
 from sync.store.compensation import forget_change
@@ -90,6 +89,8 @@ def restore(unit: Unit, activity_id: int, withdrawal: int | None, author: str, n
 
 
 def _activity(mail: LoggableMail) -> Activity:
+    from sync.quotes import split_text  # its patterns take long to compile; a pass with nothing new logs nothing
+
     return Activity(
         kind=ActivityKind.EMAIL,
         subject=mail.subject,

@@ -7,7 +7,7 @@ the libraries for this have patterns that take minutes on a long line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +28,13 @@ _HEADER_LINES = 10  # how far a block of From, Sent, To, Subject may reach
 _ATTRIBUTION_LINES = 4
 _MAX_TRIES = 200  # blocks of headers that were none
 _RULERS = frozenset(("--", "––", "——", "__", "==", "**", "- "))
+_RULER_STARTS = frozenset("> \t-–—_=*")
 _SIGNATURE_LINES = 20
+
+
+def _starts(words: Sequence[str]) -> frozenset[str]:
+    """What lines begin with that any of the words begins, in lower case."""
+    return frozenset(word[:_START_CHARS].lower() for word in words)
 
 
 def _any(words: Sequence[str]) -> str:
@@ -59,8 +65,10 @@ _DASHES = re.compile(r"(?:--|—|–|__+|\*\*\*+)\s*")
 _CLOSING = re.compile(rf"(?:{_any(CLOSINGS)})(?!\w)", re.IGNORECASE)
 _THANKS = re.compile(rf"(?:{_any(THANKS)})[\s,.!]*", re.IGNORECASE)
 _CLOSING_CHARS = 60
+_START_CHARS = 2
 _DEVICE_CHARS = 120
 _DEVICE = re.compile(rf"(?:{_any(DEVICE_LINES)})", re.IGNORECASE)
+_SIGNATURE_STARTS = _starts((*CLOSINGS, *THANKS, *DEVICE_LINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +85,21 @@ def split_text(text: str) -> TextParts:
     """The parts of a mail's text: every line that is not blank is in exactly one of them, in order."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     seen = [line[:_LINE_CHARS].rstrip() for line in lines]
-    marked = [">" in line[:4] and _MARK.match(line) is not None for line in seen]
+    marked = [">" in line[:4] and _MARK.match(line) is not None for line in seen] if ">" in text else [False] * len(seen)
     start, behind = _find_introduction(seen, marked)
     # Answers between or below marked quotes are new; an introduction without marks quotes all that follows.
     interleaved = _first_is_marked(seen, marked, behind)
-    is_quoted: list[bool] = []
+    above = False
+    fresh, older = [], []
     for index, line in enumerate(seen):
         introduced = start <= index < behind or (index >= behind and not interleaved)
         # A blank line belongs to what stands above it.
-        is_quoted.append(introduced or marked[index] or (not line and bool(is_quoted) and is_quoted[-1]))
-    fresh = [index for index, quoted in enumerate(is_quoted) if not quoted]
+        above = introduced or marked[index] or (not line and above)
+        (older if above else fresh).append(index)
     cut = _find_signature([seen[index] for index in fresh])
     return TextParts(
         _join(lines, fresh[:cut]),
-        _join(lines, [index for index, quoted in enumerate(is_quoted) if quoted]),
+        _join(lines, older),
         _join(lines, fresh[cut:]),
     )
 
@@ -124,20 +133,22 @@ def _find_introduction(lines: list[str], marked: list[bool]) -> tuple[int, int]:
     return len(lines), len(lines)
 
 
-def _suspects(lines: list[str]) -> Iterator[int]:
+def _suspects(lines: list[str]) -> list[int]:
     """The lines worth a closer look: with a colon, an address or a ruler, or just above a line that ends in a colon."""
-    ends = [line.endswith((":", "：")) for line in lines] + [False, False]
+    found: set[int] = set()
     for index, line in enumerate(lines):
-        if line and (
-            ends[index + 1]
-            or ends[index + 2]
-            or ":" in line
-            or "：" in line
-            or "@" in line
-            or "<" in line
-            or line.lstrip("> \t")[:2] in _RULERS
-        ):
-            yield index
+        if ":" in line or "：" in line:
+            found.add(index)
+            if line.endswith((":", "：")):
+                found.update((index - 1, index - 2))
+        elif "@" in line or "<" in line or (line and line[0] in _RULER_STARTS and _ruled(line)):
+            found.add(index)
+    return sorted(index for index in found if index >= 0 and lines[index])
+
+
+def _ruled(line: str) -> bool:
+    """Whether the line begins with a ruler, quoted or not."""
+    return line.lstrip("> \t")[:2] in _RULERS
 
 
 def _separates(lines: list[str], index: int) -> bool:
@@ -145,7 +156,7 @@ def _separates(lines: list[str], index: int) -> bool:
     line = lines[index]
     if _FORWARD.fullmatch(line):
         return True
-    if line.lstrip("> \t")[:2] not in _RULERS:
+    if not _ruled(line):
         return False
     if _SEPARATOR.fullmatch(line) or _DASHED_WROTE.fullmatch(line):
         return True
@@ -234,6 +245,9 @@ def _is_device_line(line: str) -> bool:
 
 
 def _starts_signature(line: str) -> bool:
+    start = line[:_START_CHARS]
+    if start.isascii() and start.lower() not in _SIGNATURE_STARTS:
+        return False
     if _is_device_line(line):
         return True
     if len(line) > _CLOSING_CHARS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.judging.evidence import Evidence, JudgeContext
-from agent.judging.fields import read_fields, read_letter
+from agent.judging.fields import read_fields, read_signature
 from agent.judging.fields.phones import by_telephone
 from agent.judging.rules import CONTENT, RULES, Rule
 from crm_model.links import Reason, Verdict, VerdictKind
@@ -37,9 +37,7 @@ def judge(message: Message, organisation: Organisation, context: JudgeContext) -
 def read_sender(message: Message, organisation: Organisation) -> tuple[Fields, dict[str, str]]:
     """What the sender of a letter states of himself, numbers, title, web site, address, and where each stood."""
     mail = Evidence(message, organisation, _STRANGER, _judge_inner)
-    fields, sources = read_letter(mail)
-    if fields.get("email") != mail.sender:
-        return {}, {}
+    fields, sources = read_signature(mail)
     stated = by_telephone(fields)
     if "mobile" not in sources and "mobile" in stated:
         sources["mobile"] = sources.get("phone", "")

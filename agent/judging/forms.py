@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from agent.judging.evidence import Evidence
-from agent.judging.lexicon import Words, load, words_of
+from agent.judging.lexicon import Words, load, words_in, words_of
 
 _LINES = 400
 _PAIR = re.compile(
@@ -217,4 +217,4 @@ def has_form_words(mail: Evidence) -> bool:
     if lexicon.find(mail.subject_words):
         return True
     text = mail.message.text
-    return bool(lexicon.find(Words(f"{text[:400]}\n{text[-400:]}").words))
+    return bool(lexicon.find(words_in(f"{text[:400]}\n{text[-400:]}")))

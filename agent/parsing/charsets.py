@@ -142,6 +142,8 @@ def _sample(data: bytes) -> bytes:
 def storable(text: str) -> str:
     """Text without NUL and lone surrogates, which databases refuse."""
     if "\x00" not in text:
+        if text.isascii():
+            return text
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:

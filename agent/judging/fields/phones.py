@@ -11,6 +11,7 @@ from crm_model.records import Fields, FieldValue
 
 _LINE_LIMIT = 300
 _TEXT_LIMIT = 2500
+_FEWEST_DIGITS = 6
 # Numbers that only look like telephones; their line is left out (an Italian P.IVA is a valid phone).
 _NO_PHONE = re.compile(rf"\b{any_of('no_phone_pattern')}\b", re.I)
 _CUE = re.compile(any_of("phone_cue_pattern"), re.I)
@@ -56,7 +57,7 @@ def find_phones(
 
     Looks where a named contact stands, then in the closing, then beside words for calling.
     """
-    said = re.split(r"\n|(?<=[.!?])\s", text[-_TEXT_LIMIT:])
+    said = [line for line in re.split(r"\n|(?<=[.!?])\s", text[-_TEXT_LIMIT:]) if _may_hold_number(line)]
     places: tuple[tuple[str, Iterable[str]], ...] = (
         ("text", [near] if near else []),
         ("signature", closing),
@@ -74,12 +75,16 @@ def read_phones(lines: Iterable[str], regions: tuple[str, ...], ours: frozenset[
     """The different numbers of some lines, the one to call first: by its label, then by its country's plan."""
     found: list[Phone] = []
     for line in lines:
-        if sum(char.isdigit() for char in line) >= 6 and not _NO_PHONE.search(line):
+        if _may_hold_number(line) and not _NO_PHONE.search(line):
             found += _numbers(line[:_LINE_LIMIT], regions, ours, source)
     kept: dict[str, Phone] = {}
     for phone in sorted(found, key=lambda phone: phone.rank):
         kept.setdefault(phone.e164, phone)
     return list(kept.values())
+
+
+def _may_hold_number(line: str) -> bool:
+    return sum(map(str.isdigit, line)) >= _FEWEST_DIGITS
 
 
 def stated(phones: Sequence[Phone]) -> dict[str, tuple[str, str]]:

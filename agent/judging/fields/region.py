@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.judging.lexicon import Words, load
+from agent.judging.lexicon import load, words_in
 
 _BY_LANGUAGE = {
     "no": "NO",
@@ -33,7 +33,7 @@ _GENERIC = frozenset(
 
 def regions_of(domain: str, text: str, default: str) -> tuple[str, ...]:
     """Regions (ISO 3166) in the order to try: said in the text, the domain's, the language's, the configured one."""
-    hits = load("regions").find(Words(text[:4000]).words)
+    hits = load("regions").find(words_in(text[:4000]))
     said = [hit.theme.partition("_")[2].upper() for hit in hits if hit.theme.startswith("region_")]
     suffix = domain.rpartition(".")[2]
     by_domain = [] if suffix in _GENERIC or len(suffix) != 2 else [_BY_SUFFIX.get(suffix, suffix.upper())]

@@ -26,8 +26,7 @@ def check(mail: Evidence) -> Verdict | None:
     marks = _marks(mail)
     if not marks or (marks == ["list-unsubscribe"] and mail.answers_us):
         return None
-    said = mail.said("automatic") + mail.said("notice")
-    if from_machine(mail) and said:
+    if from_machine(mail) and (said := mail.said("automatic") + mail.said("notice")):
         return found(VerdictKind.NOTIFICATION, 0.9, "notification", said)
     return notification.check(mail) or found(VerdictKind.NEWSLETTER, 0.97, "bulk", f"mass mail: {', '.join(marks)}")
 

@@ -18,7 +18,7 @@ _PLAIN_FIELDS = frozenset(("email", "phone", "website", "amount", "close_date", 
 def check(case: Case) -> Candidate | None:
     """The deal whose number stands in what is new; else in what is quoted, if only one is."""
     found = in_new_text(case)
-    if found is not None or not case.deals:
+    if found is not None or not _in_sight(case):
         return found
     quoted = _deals_named(case.deals, case.parts.quoted[:8000])
     if len(quoted) == 1:
@@ -29,9 +29,9 @@ def check(case: Case) -> Candidate | None:
 
 def in_new_text(case: Case) -> Candidate | None:
     """The one deal whose number stands in subject, new text or attachment names."""
-    if not case.deals:
+    if not _in_sight(case):
         return None
-    names = " ".join(item.name[:100] for item in case.message.attachments[:20])
+    names = _attached(case)
     for text in (case.said_by.subject[:500], f"{case.parts.new[:8000]}\n{names}"):
         found = _deals_named(case.deals, text)
         if len(found) == 1:
@@ -57,6 +57,18 @@ def _own_numbers(deal: KnownRecord) -> set[str]:
     values: Iterable[object] = (value for name, value in deal.fields.items() if name not in _PLAIN_FIELDS)
     texts = [value for value in values if isinstance(value, str) and len(value) <= 60]
     return numbers(" \n ".join(texts))
+
+
+def _attached(case: Case) -> str:
+    return " ".join(item.name[:100] for item in case.message.attachments[:20])
+
+
+def _in_sight(case: Case) -> bool:
+    """Whether the digits of a deal's number stand anywhere: only then is the text taken apart."""
+    digits = {number.partition("-")[2] for deal in case.deals for number in _own_numbers(deal)}
+    return bool(digits) and any(
+        each in text for text in (case.said_by.text, case.said_by.subject, _attached(case)) for each in digits
+    )
 
 
 def _deals_named(deals: tuple[KnownRecord, ...], text: str) -> list[KnownRecord]:
