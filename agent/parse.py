@@ -73,12 +73,11 @@ def _is_text(data: bytes) -> bool:
     return odd == 0 or (odd / len(sample) < 1 - _PRINTABLE_SHARE and b"\0" not in sample)
 
 
-def _build(data: bytes, head: Head, reading: _Reading, raw: RawMessage | None, depth: int = 0) -> Message:
-    """The message in `data`: the whole of `raw`, or None for one that lies `depth` deep in it."""
+def _build(data: bytes, head: Head, reading: _Reading, raw: RawMessage, depth: int = 0) -> Message:
     content_type = head.first("content-type")
     charset = read_content_type(content_type).get("charset") if content_type else None
     tree = reading.read_tree(data, head, len(data))
-    for part in tree.parts if raw is not None and reading.left_out else ():
+    for part in tree.parts if depth == 0 and reading.left_out else ():
         part.told_size = reading.left_out.get(part.number)
     bodies = read_bodies(tree)
     sender = parse_sender(head.all("from"), charset)
@@ -86,9 +85,7 @@ def _build(data: bytes, head: Head, reading: _Reading, raw: RawMessage | None, d
     people = _emails(sender, recipients["to"])
     in_reply_to, clean = parse_in_reply_to(head.all("in-reply-to"), people)
     embedded = [_embed(part, reading, depth) for part in bodies.embedded]
-    defects = dict.fromkeys([*head.defects, *tree.defects, *bodies.defects])
-    if not head.fields:
-        defects["no-headers"] = None
+    defects = [*head.defects, *tree.defects, *bodies.defects, *(() if head.fields else ("no-headers",))]
     return Message(
         key=message_key(head, tree, data, len(data)),
         message_id=parse_message_id(head.first("message-id")),
@@ -111,10 +108,10 @@ def _build(data: bytes, head: Head, reading: _Reading, raw: RawMessage | None, d
         headers=keep_headers(head, charset),
         thread_index=thread_guid(head.first("thread-index")),
         thread_topic=decode_header(head.first("thread-topic") or b"", charset) or None,
-        size=len(data) if raw is None else raw.size,
-        truncated=raw is not None and raw.truncated,
-        defects=tuple(defects),
-        conversation="" if raw is None else raw.conversation,
+        size=raw.size,
+        truncated=raw.truncated,
+        defects=tuple(dict.fromkeys(defects)),
+        conversation=raw.conversation,
     )
 
 
@@ -129,4 +126,4 @@ def _embed(part: Part, reading: _Reading, depth: int) -> Message | None:
     reading.embedded -= 1
     data = part.decoded()
     head = read_head(data, skip_envelope(data), len(data))
-    return _build(data, head, reading, None, depth + 1) if head.fields else None
+    return _build(data, head, reading, RawMessage("", data, len(data)), depth + 1) if head.fields else None

@@ -1,6 +1,6 @@
 """`python -m hitchpost`: the same as the command `hitchpost`."""
 
-from hitchpost.cli import main
+from hitchpost.entry import main
 
 if __name__ == "__main__":
     main()

@@ -85,12 +85,15 @@ def split_text(text: str) -> TextParts:
     """The parts of a mail's text: every line that is not blank is in exactly one of them, in order."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     seen = [line[:_LINE_CHARS].rstrip() for line in lines]
-    marked = [">" in line[:4] and _MARK.match(line) is not None for line in seen] if ">" in text else [False] * len(seen)
+    marked = [False] * len(seen)
+    if ">" in text:
+        marked = [">" in line[:4] and _MARK.match(line) is not None for line in seen]
     start, behind = _find_introduction(seen, marked)
     # Answers between or below marked quotes are new; an introduction without marks quotes all that follows.
     interleaved = _first_is_marked(seen, marked, behind)
     above = False
-    fresh, older = [], []
+    fresh: list[int] = []
+    older: list[int] = []
     for index, line in enumerate(seen):
         introduced = start <= index < behind or (index >= behind and not interleaved)
         # A blank line belongs to what stands above it.

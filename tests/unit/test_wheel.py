@@ -42,7 +42,7 @@ def test_wheel_names_the_command_and_the_entry_points(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     entry_points = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
     text = archive.read(entry_points).decode()
-    assert "hitchpost = hitchpost.cli:main" in text
+    assert "hitchpost = hitchpost.entry:main" in text
     assert "[hitchpost.crm_adapters]" in text
     assert "[hitchpost.mailboxes]" in text
     assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
