@@ -15,6 +15,7 @@ from agent.sending.way_out import WayOut
 from crm_adapters import registry as crm_backends
 from crm_model.errors import ConfigError, HitchpostError, LoginNeeded, TryLater
 from crm_model.options import Connection
+from sync.edits.fitting import unknown_owners
 from sync.mailboxes import registry as mailbox_kinds
 from sync.settings import Settings, load
 from sync.settings.writing import can_send
@@ -54,6 +55,7 @@ def examine(file: Path) -> list[Finding]:
     findings += _mailboxes(settings)
     findings += [_connection("crm", crm, _count_records) for crm in settings.crms]
     findings += _outpost(settings)
+    findings += _owners(settings)
     if not settings.organisation.domains and not settings.organisation.addresses:
         findings.append(_nobody(file))
     return findings
@@ -135,6 +137,24 @@ def _count_records(crm: Connection) -> str:
     with contextlib.closing(crm_backends.load(crm.kind).open(crm)) as adapter:
         info = adapter.test()
     return f"{info.product}, {sum(info.counts.values())} records"
+
+
+def _owners(settings: Settings) -> Iterator[Finding]:
+    """Whom forms give their leads to, and the CRM does not know. A CRM that can't be asked has its own finding."""
+    crm = next((each for each in settings.crms if each.name == settings.leads.crm), None)
+    forms = [rules for rules in settings.forms if rules.owners]
+    if crm is None or not forms:
+        return
+    try:
+        with contextlib.closing(crm_backends.load(crm.kind).open(crm)) as adapter:
+            people = adapter.owners()
+    except HitchpostError:
+        return
+    for rules in forms:
+        for unknown in unknown_owners(rules.owners.values(), people):
+            problem = f"the CRM {crm.name} has no user “{unknown}”, so such leads have no owner"
+            mend = "write the id, name or address of a user into owners of this form"
+            yield Finding(Level.WARNING, f"form “{rules.form.name}”", problem, mend)
 
 
 def _outpost(settings: Settings) -> Iterator[Finding]:

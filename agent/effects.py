@@ -26,6 +26,7 @@ from sync.store.field_offers import NewOffer
 from sync.store.links import AGENT
 from sync.store.mail import Arrival
 from sync.store.suggestions import CREATE_LEAD, DEAL, joined_answers
+from sync.unowned import OWNER, report_owner
 
 
 class Effects:
@@ -136,18 +137,24 @@ class Effects:
         self._records.note_question(thread_id, question)
 
     def _create_lead(self, decided: Decided, stated: Fields, arrival: Arrival) -> Candidate:
-        fields = fit_lead(self._unit, self._rules.lead_crm, stated)
+        fields, lead_key = fit_lead(self._unit, self._rules.lead_crm, stated), f"lead {arrival.message.key}"
         record_id = record_rows.insert_local(self._unit, self._rules.lead_crm, RecordKind.LEAD, fields)
         outbox.enqueue(
             self._unit,
             crm=self._rules.lead_crm,
             kind=ChangeKind.CREATE,
-            key=f"lead {arrival.message.key}",
+            key=lead_key,
             record_id=record_id,
             fields=fields,
             author=AGENT,
             now=self._now,
         )
+        owner = stated.get(OWNER)
+        if owner and OWNER not in fields:
+            said = "There is no such user, or no owners; see `hitchpost doctor`."
+            report_owner(
+                self._unit, self._rules.lead_crm, record_id, str(owner), key=lead_key, said=said, now=self._now
+            )
         self._tally.leads_created += 1
         sender = arrival.message.from_.email if arrival.message.from_ else ""
         self._records.note_lead(str(fields.get("email") or ""), sender)

@@ -42,6 +42,7 @@ from sync.pushing.files import ReadFile, read_nothing
 from sync.pushing.plans import Plan, Unplanned, plan_again, plan_changes
 from sync.pushing.workers import Workers
 from sync.store import Store, Unit, crms, outbox
+from sync.unowned import send_without_owner
 
 _log = logging.getLogger(__name__)
 _LEASE_SECONDS = 300.0
@@ -200,6 +201,9 @@ class _Pusher:
 
     def _refuse(self, unit: Unit, change: Change, error: Rejected | NotFound | NotSupported) -> None:
         self._answered = True
+        if isinstance(error, Rejected) and send_without_owner(unit, change, error, self._now()):
+            self._tally["postponed"] += 1
+            return
         self._tally["refused"] += 1
         field_errors = error.field_errors if isinstance(error, Rejected) else {}
         outbox.settle(

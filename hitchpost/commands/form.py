@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitchpost import connections
-from hitchpost.output import print_json, print_line, print_rows, print_text
-from hitchpost.session import ConfigOption, JsonOption, load_settings, settings_file
+from hitchpost.output import note, print_json, print_line, print_rows, print_text
+from hitchpost.session import ConfigOption, JsonOption, load_settings, opened_store, settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +76,7 @@ def add(
     }
     add_form(settings_file(context, config), name, {key: value for key, value in values.items() if value})
     connections.show_done("added", name, as_json, _next_steps(name))
+    _note_unknown_owners(load_settings(context, config), name)
 
 
 @app.command("list")
@@ -175,6 +176,20 @@ def snippet(
         print_json({"html": html})
     else:
         print_text(html)
+
+
+def _note_unknown_owners(settings: Settings, name: str) -> None:
+    """Say whom the CRM, as it was last read, does not know; it may know them by now, so nothing is refused."""
+    from sync.edits.fitting import unknown_owners
+    from sync.store.field_specs import owners_of
+
+    owners = next((each.owners for each in settings.forms if each.form.name == name), None)
+    if not owners or not any(crm.name == settings.leads.crm for crm in settings.crms):
+        return
+    with opened_store(settings) as store, store.read() as unit:
+        people = owners_of(unit, settings.leads.crm)
+    for unknown in unknown_owners(owners.values(), people) if people else ():
+        note(f"The CRM {settings.leads.crm} has no user “{unknown}”: such leads will have no owner.")
 
 
 def _next_steps(name: str) -> str:

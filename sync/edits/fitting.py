@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from crm_model.field_values import is_empty
 from crm_model.records import Fields, FieldSpec, FieldType, FieldValue, Owner, RecordKind
@@ -66,14 +67,19 @@ def _fit(spec: FieldSpec | None, value: FieldValue, owners: tuple[Owner, ...]) -
         word = value.strip().casefold()
         return next((option for option, label in spec.options if word in (option.casefold(), label.casefold())), None)
     if spec.type is FieldType.OWNER and isinstance(value, str):
-        value = _owner_id(value, owners) or value
+        value = owner_id(value, owners) or value
     if spec.type is FieldType.MONEY and isinstance(value, str):
         plain = _SPACES.sub("", _CURRENCY.sub("", value))
         value = plain.replace(",", ".") if _AMOUNT.fullmatch(plain) else value
     return None if problem_of(spec, value, owners) else value
 
 
-def _owner_id(said: str, owners: tuple[Owner, ...]) -> str:
+def unknown_owners(said: Iterable[str], owners: tuple[Owner, ...]) -> tuple[str, ...]:
+    """Those of these ids, addresses and names that are no user's, or that of several; each once."""
+    return tuple(word for word in dict.fromkeys(said) if not owner_id(word, owners))
+
+
+def owner_id(said: str, owners: tuple[Owner, ...]) -> str:
     """The user that is meant by id, address or name, "" if none is."""
     word = said.strip().casefold()
     for spelling in ("id", "email", "name"):

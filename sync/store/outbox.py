@@ -210,6 +210,15 @@ def note_altered(unit: Unit, change_id: int, altered: Mapping[str, str]) -> None
     unit.execute(outbox.update().where(outbox.c.id == change_id).values(field_errors=packed))
 
 
+def amend(unit: Unit, change_id: int, fields: Fields) -> None:
+    """A change that was not taken waits again with other fields, under its key."""
+    unit.execute(
+        outbox.update()
+        .where(outbox.c.id == change_id, outbox.c.state.in_(UNSETTLED))
+        .values(fields=pack_fields(fields), state=ChangeState.PENDING.value, claimed_until=None, claimed_by="")
+    )
+
+
 def postpone(unit: Unit, change_id: int, next_at: datetime, error: str) -> None:
     """Back to waiting until `next_at`."""
     unit.execute(

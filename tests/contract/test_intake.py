@@ -15,18 +15,20 @@ import pytest
 from agent.intake.arrival import FormIntake
 from agent.intake.envelope import write_message
 from agent.intake.writing import digest_of, envelope_of
+from crm_adapters.local.fields import SPECS
 from crm_model.errors import NotFound, TryLater
 from crm_model.links import VerdictKind
 from crm_model.mail import MailboxRole, RawMessage
-from crm_model.records import RecordKind
+from crm_model.records import Owner, RecordKind
 from crm_model.tracking import ConsentState, Purpose
 from crm_model.web_events import Confirmation, UploadedFile
 from crm_model.web_forms import TRAP, USUAL_FIELDS, FormRules, WebForm
 from sync import edits
 from sync.mailboxes.contract import MailPage
-from sync.store import consents, field_offers
+from sync.store import consents, crms, field_offers
 from sync.store.database import Store
 from sync.store.tables import links, messages, outbox, outgoing, suggestions
+from sync.store.troubles import troubles
 from tests.intake_world import DESK, FORMS, NOW, PERSON, World, submission
 
 
@@ -52,6 +54,19 @@ def test_a_stranger_becomes_a_lead_with_the_fields_as_they_were_typed(world: Wor
     [message] = world.rows(messages)
     assert (message.verdict, message.outcome, message.from_email) == ("web_form", "linked", "nina@dahlbygg.example")
     assert message.unread
+
+
+def test_an_owner_whom_the_crm_does_not_know_costs_no_lead(world: World) -> None:
+    with world.store.write() as unit:
+        people = [Owner("ola", "Ola Li")]
+        crms.describe_if_changed(unit, "local", RecordKind.LEAD, specs=SPECS[RecordKind.LEAD], owners=people, now=NOW)
+    world.take(submission(1, service="Web design"), submission(2, email="bo@li.example", name="Bo Li"))
+    world.read()
+    first, second = sorted(world.leads(), key=lambda lead: str(lead.fields["last_name"]))
+    assert (first.fields.get("owner"), second.fields.get("owner")) == (None, "ola")
+    with world.store.read() as unit:
+        [told] = troubles(unit, 9)
+    assert (told.record_id, "“kari”" in told.error) == (first.id, True)
 
 
 def test_a_second_form_of_the_same_person_is_the_same_lead_and_the_same_conversation(world: World) -> None:

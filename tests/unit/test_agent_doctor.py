@@ -52,6 +52,15 @@ def test_every_fault_has_a_mend_and_hides_no_other(tmp_path: Path) -> None:
     assert all(finding.mend for finding in findings.values() if finding.level is not Level.FINE)
 
 
+def test_an_owner_of_a_form_whom_the_crm_does_not_know(tmp_path: Path) -> None:
+    form = '[[form]]\nname = "contact"\ntitle = "X"\n[form.owners]\nweb = "kari@x.example"\n"*" = "karri"\n'
+    people = 'owners = ["kari Kari Bø <kari@x.example>"]\n'
+    findings = [each for each in examine(write(tmp_path, f"{CONFIG}{people}{form}")) if each.subject.startswith("form")]
+    assert [(each.level, "“karri”" in each.problem, bool(each.mend)) for each in findings] == [
+        (Level.WARNING, True, True)
+    ]
+
+
 def test_a_secret_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HP_NOT_SET", raising=False)
     account = '[[mail_account]]\nname = "far"\nkind = "imap"\nhost = "127.0.0.1"\nport = 9\nuser = "u"\n'

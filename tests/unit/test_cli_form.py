@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from crm_model.errors import ConfigError
+from crm_model.records import Owner, RecordKind
 from hitchpost.cli import app
 from sync.settings import load
+from sync.store import crms
+from sync.store.schema import open_store
 
 
 def run(file: Path, *words: str) -> Result:
@@ -41,6 +46,18 @@ def test_a_form_is_added_listed_shown_and_removed(file: Path) -> None:
     assert run(file, "remove", "contact").exit_code == 0
     assert load(file).forms == ()
     assert file.read_text().startswith("# mine")
+
+
+def test_an_owner_whom_the_crm_does_not_know_is_said_and_the_form_is_added(file: Path) -> None:
+    path = file.parent / "h.sqlite3"
+    crm = f'[[crm]]\nname = "local"\nbackend = "local"\npath = "{file.parent / "crm.sqlite3"}"\n'
+    file.write_text(f'database = "sqlite:///{path}"\n{crm}')
+    with contextlib.closing(open_store(load(file).database)) as store, store.write() as unit:
+        people = [Owner("k", "Kari Bø", "kari@x.example")]
+        crms.describe_if_changed(unit, "local", RecordKind.LEAD, specs=(), owners=people, now=datetime.now(UTC))
+    ran = run(file, "add", "contact", "-t", "X", "--owner", "web=KARI@x.example", "--owner", "*=karri")
+    assert (ran.exit_code, "“karri”" in ran.stderr, "kari@" in ran.stderr.lower()) == (0, True, False)
+    assert load(file).forms[0].owner("web") == "KARI@x.example"
 
 
 def test_a_snippet_names_the_outpost_and_says_so_where_nobody_did(file: Path) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from crm_model.changes import ChangeKind
-from crm_model.errors import Busy, LoginNeeded, RateLimited, Unreachable
-from crm_model.records import ActivityKind, Conversion
+from crm_model.errors import Busy, LoginNeeded, RateLimited, Rejected, Unreachable
+from crm_model.records import ActivityKind, Conversion, Owner
 from sync.push import PushResult, push_batch, wait_seconds
 from sync.store import activities, conflicts, crms, known_records, outbox, records
-from tests.crm_world import ACCOUNT, CONTACT, LEAD, OPPORTUNITY, World
+from sync.store.links import AGENT
+from sync.store.troubles import troubles
+from tests.crm_world import ACCOUNT, CONTACT, LEAD, NOW, OPPORTUNITY, World
 
 
 @pytest.fixture
@@ -163,6 +165,41 @@ def test_a_refused_creation_is_made_by_the_edit_that_mends_it(world: World) -> N
     assert world.push() == PushResult(pushed=2)
     assert world.theirs(lead).fields["email"] == "ida@bo.example"
     assert len(world.colleague.activities(LEAD, world.theirs(lead).id)) == 1
+
+
+def test_a_lead_whose_owner_the_crm_does_not_know_goes_without_and_the_fault_is_shown(world: World) -> None:
+    lead = world.create(LEAD, {"last_name": "Bø", "owner": "karri"})
+    assert world.push() == PushResult(pushed=1, postponed=1)
+    assert (world.theirs(lead).fields["last_name"], world.record(lead).fields.get("owner")) == ("Bø", None)
+    assert world.counts() == {"done": 1, "refused": 1}
+    with world.store.read() as unit:
+        [told] = troubles(unit, 9)
+    assert (told.record_id, "“karri”" in told.error) == (lead, True)
+    world.adapter.add_owners([Owner("eva", "Eva Li")])
+    world.edit(lead, {"owner": "eva"})
+    assert world.push().pushed == 1
+    assert world.counts() == {"done": 2, "cancelled": 1}
+
+
+@pytest.mark.parametrize(
+    ("author", "error", "left"),
+    [
+        (AGENT, Rejected("No."), 0),  # the CRM does not say of which field
+        ("Ada", Rejected("No."), 1),
+        (AGENT, Rejected("No.", field_errors={"phone": "No number."}), 1),
+    ],
+)
+def test_only_what_may_be_the_owner_s_fault_goes_without(world: World, author: str, error: Rejected, left: int) -> None:
+    world.adapter.refused["create"] = [error]
+    fields = {"last_name": "Bø", "owner": "Agent"}
+    with world.store.write() as unit:
+        lead = records.insert_local(unit, "crm", LEAD, fields)
+        outbox.enqueue(
+            unit, crm="crm", kind=ChangeKind.CREATE, key="k", record_id=lead, fields=fields, author=author, now=NOW
+        )
+    world.push()
+    assert (not world.record(lead).remote_id) is bool(left)
+    assert world.adapter.calls.count("create") == 2 - left
 
 
 def test_a_record_that_is_gone_is_marked_deleted_and_the_change_refused(world: World) -> None:
