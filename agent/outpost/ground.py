@@ -3,6 +3,7 @@
 outpost.sqlite3   what it answers: tokens and pages; how far the spool was collected
 spool/            what it heard, in segments of JSON lines; spool/broken/ keeps what can't be read
 blobs/            uploaded files
+pace.sqlite3      how often which network sent a form in the last hour
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ class Ground:
     @property
     def blobs(self) -> Path:
         return self.folder / "blobs"
+
+    @property
+    def pace(self) -> Path:
+        return self.folder / "pace.sqlite3"
 
     @property
     def counters(self) -> Path:

@@ -29,16 +29,18 @@ _log = logging.getLogger(__name__)
 def build_application(options: StationOptions) -> ASGIApp:
     """The whole application with its station. Errors: ConfigError, Busy, Unreachable."""
     station = Station(options)
+    reception = forms.make_reception(station)
 
     @asynccontextmanager
     async def station_open(_app: Starlette) -> AsyncIterator[None]:
         yield
+        reception.close()
         station.close()
 
     site = Starlette(routes=_routes(), lifespan=station_open, exception_handlers=_EXCEPTIONS)
     site.router.redirect_slashes = False  # its redirect would name whatever host the request names
     site.state.station = station
-    site.state.reception = forms.make_reception(station)
+    site.state.reception = reception
     limited = BodyLimit(site, _most_bytes, patience_seconds=options.patience_seconds)
     return TrackedPaths(limited, station)
 

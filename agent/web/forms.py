@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Route
 from agent.web.form_bodies import MOST_BYTES, is_own, read_form, read_json, sent_by_page, sent_by_program
 from agent.web.station import Station, language_of, station_of
 from agent.web_forms.openapi import described
+from agent.web_forms.pace import Pace
 from agent.web_forms.page import STYLE_HASH, Filled, confirm_page, form_page, message_page
 from agent.web_forms.reception import Answer, Outcome, Reception, Sent
 from agent.web_forms.snippet import PATH
@@ -66,7 +67,8 @@ def routes() -> list[BaseRoute]:
 
 def make_reception(station: Station) -> Reception:
     """Who takes forms in this process."""
-    return Reception(_Keeping(station), _own_key(station.ground.folder / _KEY_FILE))
+    key = _own_key(station.ground.folder / _KEY_FILE)
+    return Reception(_Keeping(station), key, Pace(station.ground.pace, key))
 
 
 def _reception(request: Request) -> Reception:

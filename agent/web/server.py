@@ -35,6 +35,8 @@ def serve(options: StationOptions, host: str, port: int, *, workers: int) -> Non
     ground = prepare_ground(options.folder)
     Register(ground.database).close()  # what is wrong with it shows here, as a sentence
     clear_counters(ground.counters)
+    for left in ground.folder.glob(f"{ground.pace.name}*"):
+        left.unlink(missing_ok=True)  # from the last time; whatever broke it is gone too
     server = Granian(
         "hitchpost",
         address=host,

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from agent.web_forms.texts import say, word_for
 from agent.web_forms.uploads import Upload, clean_name, kind_of
+from crm_model.errors import Rejected
 from crm_model.safe_text import safe_line, safe_text
 from crm_model.web_forms import FILE_TYPES, FormField, InputKind, WebForm
+from sync.composing.recipients import read_recipients
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
 _PHONE = re.compile(r"\+?[\d\s()./\-–]*\d[\d\s()./\-–]*(?:(?:x|ext\.?|доб\.?)\s*\d{1,6})?", re.I)
+_LONGEST_ADDRESS = 254
 _TICKED = ("on", "true", "yes", "1")
 
 
@@ -42,8 +45,13 @@ def label_of(asked: FormField, language: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent to this."""
-    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+    """Whether mail can be sent to this; for a form whose link nobody can be sent would be waited for in vain."""
+    if len(text) > _LONGEST_ADDRESS or _EMAIL.fullmatch(text) is None:
+        return False
+    try:
+        return len(read_recipients(text, "")) == 1
+    except Rejected:
+        return False
 
 
 def check(form: WebForm, given: Mapping[str, str], files: Mapping[str, Sequence[Upload]], language: str) -> Checked:

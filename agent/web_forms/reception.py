@@ -78,10 +78,16 @@ class Answer:
 class Reception:
     """Takes submissions for all threads of a process. `key` is the outpost's own, at least 16 bytes."""
 
-    def __init__(self, spool: Spool, key: bytes, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, spool: Spool, key: bytes, pace: Pace, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._spool, self._now = spool, now
         self.tickets = Tickets(key)
-        self._pace = Pace()
+        self._pace = pace
+
+    def close(self) -> None:
+        """Harmless twice."""
+        self._pace.close()
 
     def ticket(self, form: WebForm) -> str:
         """A ticket for a form that is shown now."""

@@ -70,7 +70,7 @@ def _read(piece: str, field: str) -> Address:
 
 def _checked(typed: str, field: str) -> str:
     local, at, domain = typed.strip().rpartition("@")
-    if not at or not _DOT_ATOM.fullmatch(local):
+    if not at or not _DOT_ATOM.fullmatch(local) or "=?" in typed:  # which Python's library reads as an encoded word
         raise _no_address(typed, field)
     email = f"{local}@{_ascii_domain(domain, typed, field)}"
     if len(email.encode("utf-8", "replace")) > _LONGEST:
