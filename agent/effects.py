@@ -13,7 +13,7 @@ from agent.page_records import PageRecords
 from agent.rules import Rules
 from agent.summary import Tally
 from crm_model.changes import ChangeKind
-from crm_model.links import Candidate, Reason
+from crm_model.links import CREATE_LEAD, DEAL, Candidate, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields, RecordKind
 from sync import file_log, mail_log
@@ -25,7 +25,7 @@ from sync.store.decisions import NewLink, NewSuggestion
 from sync.store.field_offers import NewOffer
 from sync.store.links import AGENT
 from sync.store.mail import Arrival
-from sync.store.suggestions import CREATE_LEAD, DEAL, joined_answers
+from sync.store.suggestions import joined_answers
 from sync.unowned import OWNER, report_owner
 
 

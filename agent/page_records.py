@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.linking.view import LinkView
-from crm_model.links import FilingRule
+from crm_model.links import DEAL, FilingRule
 from crm_model.records import KnownRecord
 from sync.lessons import Lessons
 from sync.loop_guard import WINDOW
 from sync.store import decisions, filing_rules, known_records, lessons
 from sync.store.database import Unit
 from sync.store.decisions import NewSuggestion, ThreadState
-from sync.store.suggestions import DEAL
 
 
 class PageRecords:

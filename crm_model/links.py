@@ -121,3 +121,6 @@ class Ignored:
 
 
 LinkDecision = Linked | CreateLead | AskUser | Ignored
+
+CREATE_LEAD, LINK, DEAL = "create_lead", "link", "deal"
+"""What the agent asks a person: make this lead; which of these records is it; which deal, where the person is known?"""

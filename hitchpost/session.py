@@ -29,7 +29,7 @@ def settings_file(context: typer.Context, given: Path | None) -> Path:
         return chosen.expanduser()
     if named := os.environ.get("HITCHPOST_CONFIG"):
         return Path(named).expanduser()
-    from sync.settings import default_file
+    from sync.glance import default_file
 
     return default_file()
 

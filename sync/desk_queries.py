@@ -118,7 +118,7 @@ def sent_rows(store: Store, outgoing_ids: Collection[int]) -> dict[int, SentRow]
 def all_problems(store: Store, configured: Configured | None = None) -> tuple[ProblemRow, ...]:
     """What waits for a person because something went wrong; `configured` leaves out places that nobody looks after."""
     with store.read() as unit:
-        status = store_status.status(unit)
+        status = store_status.waiting_now(unit)
         return problems.problems(unit, configured.keep(status) if configured else status)
 
 

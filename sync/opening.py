@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from crm_model.errors import NotFound
 from sync import desk_queries, queries
 from sync.desk_views import Deskview, ProblemRow
+from sync.opened import NO_CONVERSATION, Opened
 from sync.store.database import Store
 from sync.triage import MOST_STEPS, Situation, Step, StepKind, next_steps
 from sync.viewer import Viewer
-from sync.views import ConversationView, Mailview, RecordView, ThreadRow
-
-_NO_THREAD = ThreadRow(
-    id=0,
-    subject="",
-    people="",
-    snippet="",
-    last_at=None,
-    message_count=0,
-    unread_count=0,
-    attachment_count=0,
-    linked=False,
-    suggested=False,
-    noise=False,
-    archived=False,
-    waiting="",
-)
-NO_CONVERSATION = ConversationView(_NO_THREAD, (), (), None)
-"""What stands beside a record that nobody has written about; its id is 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A conversation and the record shown beside it: the one asked for, else its best link that is not broken.
-
-    `asked_id` is the key that was asked for in its list; the conversation's own id differs once it was joined with
-    another. `steps` are what is best done next, the best first. `remark` is a sentence in their place.
-    """
-
-    asked_id: int
-    conversation: ConversationView
-    record: RecordView | None
-    steps: tuple[Step, ...] = ()
-    remark: str = ""
+from sync.views import ConversationView, Mailview, RecordView
 
 
 def open_key(store: Store, view: Mailview | Deskview, key: int, viewer: Viewer, record_id: int | None) -> Opened:

@@ -294,6 +294,13 @@ def agent_runs(store: Store) -> bool:
     return is_agent_running(store)
 
 
+def waiting_now(store: Store) -> StatusView:
+    """Of the status what a screen tells all the time: who is in trouble, and what waits. The rest is left out."""
+    with store.read() as unit:
+        found = store_status.waiting_now(unit)
+    return dataclasses.replace(found, agent_runs=is_agent_running(store))
+
+
 def status(store: Store) -> StatusView:
     """How mail accounts, CRMs and queues are, and whether anybody works on them."""
     with store.read() as unit:

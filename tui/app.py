@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import App, SystemCommand, get_system_commands_provider
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.first_steps import FirstSteps
+from crm_model.errors import HitchpostError
 from tui.gateway import Gateway
 from tui.keymap import use_keys
+from tui.late_gateway import LateGateway
 from tui.notices import NoticeWay, notice
 from tui.palette import NothingFound, choose_theme, commands_of, open_palette
-from tui.screens.first_run import FirstRun
 from tui.screens.triage import TriageScreen
-from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, MONO, THEMES, theme_for
 from tui.words import language_for, say_many, speak
+
+if TYPE_CHECKING:
+    from tui.first_steps import FirstSteps
+    from tui.settings_gateway import SettingsGateway
 
 
 class HitchpostApp(App[None]):
@@ -42,13 +45,14 @@ class HitchpostApp(App[None]):
         self,
         gateway: Gateway,
         *,
-        settings: SettingsGateway | None = None,
+        settings: Callable[[], SettingsGateway] | None = None,
         keymap: dict[str, str] | None = None,
         notify: NoticeWay = NoticeWay.OFF,
         theme: Theme = DARK,
     ) -> None:
         super().__init__()
         self._gateway, self._settings, self._notify = gateway, settings, notify
+        self.refused: HitchpostError | None = None
         for each in THEMES.values():
             self.register_theme(each)
         self.theme = theme.name
@@ -69,6 +73,19 @@ class HitchpostApp(App[None]):
         if self._driver is not None and (sequence := notice(words, self._notify, os.environ)):
             self._driver.write(sequence)
 
+    def on_mount(self) -> None:
+        if isinstance(self._gateway, LateGateway):
+            self.call_after_refresh(self._open, self._gateway)
+
+    @work(thread=True, exit_on_error=False)
+    def _open(self, gateway: LateGateway) -> None:
+        """Without its database the program ends; `refused` says why."""
+        try:
+            gateway.open()
+        except HitchpostError as error:
+            self.refused = error
+            self.call_from_thread(self.exit)
+
     def get_default_screen(self) -> Screen[Any]:
         return TriageScreen(self._gateway, self._settings)
 
@@ -84,7 +101,7 @@ class HitchpostApp(App[None]):
 
 def run(
     gateway: Gateway,
-    settings: SettingsGateway,
+    settings: Callable[[], SettingsGateway],
     *,
     keymap: dict[str, str] | None = None,
     notify: NoticeWay = NoticeWay.AUTO,
@@ -98,7 +115,10 @@ def run(
     """
     speak(language_for(language))
     look = _look(theme)
-    HitchpostApp(gateway, settings=settings, keymap=keymap, notify=notify, theme=look).run()
+    app = HitchpostApp(gateway, settings=settings, keymap=keymap, notify=notify, theme=look)
+    app.run()
+    if app.refused:
+        raise app.refused
 
 
 def _look(wish: str) -> Theme:
@@ -123,6 +143,8 @@ class FirstRunApp(App[bool]):
         self.theme = theme.name
 
     def on_mount(self) -> None:
+        from tui.screens.first_run import FirstRun
+
         self.push_screen(FirstRun(self._steps), self.exit)
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from crm_model.field_values import LOCAL_REFERENCE
 from crm_model.records import ActivityKind, Conversion, Fields, FieldSpec, FieldValue, Owner, RecordKind
-from sync import desk_queries, edits, opening, queries
 from sync.composing.draft import Desk, Draft, DraftFile, DraftKind
 from sync.desk_views import (
     DealRow,
@@ -26,13 +25,11 @@ from sync.desk_views import (
     StageRow,
     Sum,
 )
-from sync.edits import Wish
 from sync.field_changes import FieldChange
-from sync.following import Outlook
-from sync.opening import NO_CONVERSATION, Opened
+from sync.opened import NO_CONVERSATION, Opened
 from sync.search_query import completions as search_completions
-from sync.store.database import Store
 from sync.surroundings import FileRow, Hanging
+from sync.touches import Wish
 from sync.tracking_views import HumanNews, MailTracking, PersonReading
 from sync.triage import Step, StepKind
 from sync.triage.many import ManyKind, ManyStep, steps_for_many
@@ -61,7 +58,15 @@ from sync.views import (
 )
 from tui.gateway_filing import FilingGateway, TaughtRule
 from tui.gateway_writing import WritingGateway
+from tui.later import Later
 from tui.times import Clock
+
+if TYPE_CHECKING:
+    from sync import desk_queries, edits, opening, queries
+    from sync.store.database import Store
+else:
+    desk_queries, opening = Later("sync.desk_queries"), Later("sync.opening")
+    edits, queries = Later("sync.edits"), Later("sync.queries")
 
 __all__ = [
     "ActionRow",
@@ -93,7 +98,6 @@ __all__ = [
     "MessageView",
     "News",
     "Opened",
-    "Outlook",
     "Patience",
     "PersonReading",
     "PlaceStatus",
@@ -109,7 +113,6 @@ __all__ = [
     "StatusView",
     "Step",
     "StepKind",
-    "Store",
     "SuggestionView",
     "Sum",
     "TaughtRule",
@@ -176,7 +179,7 @@ class Gateway(WritingGateway, FilingGateway):
         return News(seq, threads, records, status, queries.human_news(self._store, since))
 
     def _status(self) -> StatusView:
-        status = queries.status(self._store)
+        status = queries.waiting_now(self._store)
         return self._configured.keep(status) if self._configured else status
 
     @property

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crm_model.links import FilingRule
-from sync import edits, filing, queries
-from sync.store.database import Store
 from sync.views import FilingRuleRow, RuleEffect
+from tui.later import Later
 from tui.times import Clock
+
+if TYPE_CHECKING:
+    from sync import edits, filing, queries
+    from sync.store.database import Store
+else:
+    edits, filing, queries = Later("sync.edits"), Later("sync.filing"), Later("sync.queries")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crm_model.errors import NotFound
-from sync import edits, queries, writing
-from sync.composing.answering import sign_anew
 from sync.composing.draft import Desk, Draft, DraftKind
-from sync.following import Outlook, outlook
-from sync.store.database import Store
 from sync.views import DeliveryView
+from tui.later import Later
 from tui.times import Clock
 from tui.words import say
+
+if TYPE_CHECKING:
+    from sync import edits, following, queries, writing
+    from sync.composing import answering
+    from sync.following import Outlook
+    from sync.store.database import Store
+else:
+    answering, following = Later("sync.composing.answering"), Later("sync.following")
+    edits, queries, writing = Later("sync.edits"), Later("sync.queries"), Later("sync.writing")
 
 
 class WritingGateway:
@@ -35,7 +42,7 @@ class WritingGateway:
 
     def write_as(self, draft: Draft, account: str) -> Draft:
         """The draft from another account, with its signature."""
-        text = sign_anew(draft.text, self.desk.identity(draft.account), self.desk.identity(account))
+        text = answering.sign_anew(draft.text, self.desk.identity(draft.account), self.desk.identity(account))
         return replace(draft, account=account, text=text)
 
     def send(self, draft: Draft, outgoing_id: int | None, send_at: datetime | None = None) -> int:
@@ -48,7 +55,7 @@ class WritingGateway:
 
     def outlook(self, draft: Draft) -> Outlook:
         """What sending it would do. Errors: Rejected while it can't be sent."""
-        return outlook(self._store, draft, self.desk)
+        return following.outlook(self._store, draft, self.desk)
 
     def keep_draft(self, draft: Draft, outgoing_id: int | None) -> int:
         return edits.save_draft(self._store, draft, self.desk, self.author, outgoing_id=outgoing_id)

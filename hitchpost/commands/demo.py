@@ -47,7 +47,7 @@ def demo(
         from hitchpost.commands.tui import open_screen
 
         with _agent_beside(file):
-            open_screen(settings)
+            open_screen(file)
     note(f"Mail that you send in the demo lies in {place / SENT_TO_NOBODY}; nobody gets any.")
     note(f"The demo stays in {place}; look again with: hitchpost --config {file} tui")
     if summary.errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,11 @@ from hitchpost.exits import FAILED
 from hitchpost.session import ConfigOption, configured, load_settings, opened_store, settings_file
 
 if TYPE_CHECKING:
+    from sync.glance import Look
     from sync.settings import Settings
     from sync.store.database import Store
     from tui.gateway import Gateway
+    from tui.settings_gateway import SettingsGateway
 
 
 PlainOption = Annotated[bool, typer.Option("--plain", help="Plain lines instead of a screen, for screen readers.")]
@@ -34,7 +37,7 @@ def tui(context: typer.Context, config: ConfigOption = None, plain: PlainOption 
     file = settings_file(context, config)
     if not file.exists() and not _first_run(file):
         raise typer.Exit(FAILED)
-    open_screen(load_settings(context, config))
+    open_screen(file)
 
 
 def _first_run(file: Path) -> bool:
@@ -44,30 +47,57 @@ def _first_run(file: Path) -> bool:
     return run_first(FirstRunSteps(file))
 
 
-def open_screen(settings: Settings) -> None:
-    """The TUI on this configuration's database, until the person leaves it."""
-    from hitchpost.descriptions import described_in
+def open_screen(file: Path) -> None:
+    """The TUI on the database of this configuration, until the person leaves it.
+
+    The screen stands first; the configuration is checked and the database opened behind it. Errors: ConfigError, Busy,
+    Unreachable.
+    """
     from hitchpost.logs import start_logs
-    from hitchpost.trials import try_place
     from tui import app
     from tui.keymap import keymap_of
+    from tui.late_gateway import LateGateway
     from tui.notices import NoticeWay
+
+    look = _look(file)
+    keymap = keymap_of(look.key_set, look.own_keys, file)
+    start_logs(quiet=True, file=file.with_name("screen.log"))
+    with contextlib.ExitStack() as at_the_end:
+        app.run(
+            LateGateway(partial(_opened, file, at_the_end)),
+            partial(_changeable, file),
+            keymap=keymap,
+            notify=NoticeWay(look.notify),
+            language=look.language,
+            theme=look.theme,
+        )
+
+
+def _look(file: Path) -> Look:
+    """How the screen is to look. Errors: ConfigError."""
+    from sync.glance import Look, glance
+
+    if look := glance(file):
+        return look
+    from sync.settings import load
+
+    settings = load(file)
+    return Look(settings.language, settings.theme, settings.key_set, settings.own_keys, settings.notify)
+
+
+def _opened(file: Path, at_the_end: contextlib.ExitStack) -> Gateway:
+    from sync.settings import load
+
+    settings = load(file)
+    return _gateway(settings, at_the_end.enter_context(opened_store(settings)))
+
+
+def _changeable(file: Path) -> SettingsGateway:
+    from hitchpost.descriptions import described_in
+    from hitchpost.trials import try_place
     from tui.settings_gateway import SettingsGateway
 
-    keymap = keymap_of(settings.key_set, settings.own_keys, settings.file)
-    start_logs(quiet=True, file=settings.file.with_name("screen.log"))
-    with opened_store(settings) as store:
-        gateway = _gateway(settings, store)
-        trying, describing = partial(try_place, settings.file), partial(described_in, settings.file)
-        changeable = SettingsGateway(settings.file, trying, describing)
-        app.run(
-            gateway,
-            changeable,
-            keymap=keymap,
-            notify=NoticeWay(settings.notify),
-            language=settings.language,
-            theme=settings.theme,
-        )
+    return SettingsGateway(file, partial(try_place, file), partial(described_in, file))
 
 
 def open_plain(settings: Settings) -> None:

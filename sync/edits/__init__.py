@@ -28,8 +28,9 @@ from sync.edits.threads import (
     split_thread,
     unarchive_thread,
 )
-from sync.edits.touches import Wish, set_next_touch, take_up
+from sync.edits.touches import set_next_touch, take_up
 from sync.edits.undoing import undo
+from sync.touches import Wish
 
 __all__ = [
     "Choice",

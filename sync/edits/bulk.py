@@ -9,10 +9,11 @@ from sync.edits.edit import Edit, edit, named
 from sync.edits.linking import link
 from sync.edits.suggestions import accept, reject
 from sync.edits.threads import put_away
-from sync.edits.touches import Wish, put_off
+from sync.edits.touches import put_off
 from sync.store import records, suggestions
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store, savepoint
+from sync.touches import Wish
 
 Decision = Callable[[Edit, int], bool]
 """What happens to one conversation; False where there was nothing to do."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crm_model.errors import NotFound, Rejected
+from crm_model.links import CREATE_LEAD
 from crm_model.records import Fields, RecordKind
 from sync.edits.edit import Edit, edit, named, shortened
 from sync.edits.fitting import fit_lead
@@ -46,7 +47,7 @@ def accept(
     thread_id = surviving_thread(making.unit, asked.thread_id)
     suggestions.decide(making.unit, [asked.id], "accepted", making.now)
     making.remember("asked", thread_id, [asked.id])
-    if record_id is None and asked.kind == suggestions.CREATE_LEAD:
+    if record_id is None and asked.kind == CREATE_LEAD:
         _lead_from(making, thread_id, crm, fit_lead(making.unit, crm, {**asked.fields, **(fields or {})}))
     else:
         record = making.record(record_id if record_id is not None else _best(asked))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,17 +14,9 @@ from sync.store import abilities, field_specs, next_touches, records, thread_wis
 from sync.store.conversations import surviving_thread
 from sync.store.database import Store
 from sync.store.records import StoredRecord
+from sync.touches import Wish
 
 FIELD = "next_contact_on"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A next touch: when, on which of the person's own days, and what is to be done then ("" for nothing said)."""
-
-    at: datetime
-    on: date
-    what: str = ""
 
 
 def set_next_touch(

@@ -110,11 +110,6 @@ class _LoadKind(Protocol):
     def __call__(self, name: str, /) -> _Kind: ...
 
 
-def default_file() -> Path:
-    """Where the configuration is looked for when nobody says."""
-    return platformdirs.user_config_path("hitchpost", appauthor=False) / "config.toml"
-
-
 def data_folder() -> Path:
     """Where the database and the embedded CRM are kept when the configuration does not say."""
     return platformdirs.user_data_path("hitchpost", appauthor=False)

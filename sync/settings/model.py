@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sync.screen_choices import KeySet, Notify, ScreenLanguage, ThemeName
 from sync.tracking_policy import NO_MORE_MAIL, NOTICE
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -181,13 +182,13 @@ class TriageTable(Table):
     our_turn_days: Days = 2
     reply_due_days: Days = 5
     cold_days: Days = 10
-    notify: Literal["auto", "osc9", "osc777", "bell", "off"] = "auto"
+    notify: Notify = "auto"
 
 
 class KeysTable(Table):
     """Which keys the screen has; commands and keys are checked where they are known, when it opens."""
 
-    set: Literal["vim", "arrows"] = "vim"
+    set: KeySet = "vim"
     own: dict[str, str] = {}
 
 
@@ -322,8 +323,8 @@ class SettingsFile(Table):
     """The whole file."""
 
     author: str = ""
-    language: Literal["", "en", "no", "sv", "it", "ru"] = ""
-    theme: Literal["auto", "dark", "light", "mono"] = "auto"
+    language: ScreenLanguage = ""
+    theme: ThemeName = "auto"
     database: str = ""
     database_secret: SecretTable | None = None
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60

@@ -11,13 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.changes import ChangeKind
-from crm_model.links import Candidate, Reason
+from crm_model.links import CREATE_LEAD, DEAL, LINK, Candidate, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields
 from sync.store.batches import batches, insert_many, insert_missing
 from sync.store.database import Unit
 from sync.store.links import AGENT
-from sync.store.suggestions import CREATE_LEAD, DEAL, LINK
 from sync.store.tables import links, messages, outbox, suggestions
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 
 import sqlalchemy as sa
 
+from crm_model.links import CREATE_LEAD
 from sync.lessons import Lessons, lesson_words
 from sync.store import preferences
 from sync.store.batches import insert_many
 from sync.store.database import Unit
 from sync.store.links import CREATED_FROM_MAIL
-from sync.store.suggestions import CREATE_LEAD
 from sync.store.tables import lessons, links, message_texts, messages, suggestions
 
 _LEARNT = "lessons_learnt"

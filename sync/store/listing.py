@@ -58,14 +58,21 @@ _ROWS_OF = sa.select(*_ROW).where(_T.id.in_(sa.bindparam("ids", expanding=True))
 
 
 def thread_ids(
-    unit: Unit, view: Mailview, search: SearchQuery | None = None, *, shown: sa.ColumnElement[bool] | None = None
+    unit: Unit,
+    view: Mailview,
+    search: SearchQuery | None = None,
+    *,
+    shown: sa.ColumnElement[bool] | None = None,
+    also: Collection[int] = (),
 ) -> array[int]:
     """The ids of a view's conversations, newest first; only those that `search` asks for, if any is given.
 
-    `shown` stands in the place of the view's own filter.
+    `shown` stands in the place of the view's own filter; `also` are conversations that are in the view without it.
     """
     if shown is None:
         shown = _FILTERS[Mailview.ALL if search and search.looks_everywhere else view]
+    if also:
+        shown = sa.or_(shown, _T.id.in_(also))
     query = sa.select(_T.id).where(_SHOWN, shown).order_by(_T.last_at.desc(), _T.id.desc())
     return collected(unit, narrowed(unit, query, search) if search else query)
 

@@ -93,9 +93,11 @@ def newest_records(unit: Unit, text: str, kind: RecordKind, limit: int) -> list[
     if not words_of(text):
         return []
     found = _matching_records(unit, text)
-    query = sa.select(records.c.id).join(found, found.c.id == records.c.id)
-    query = query.where(records.c.kind == kind.value, records.c.state == "live")
-    return list(unit.execute(query.order_by(found.c.id.desc()).limit(limit)).scalars())
+    of_kind = sa.select(records.c.id).where(records.c.kind == kind.value, records.c.state == "live")
+    # The sign keeps SQLite from reading the record of every hit: it goes through the hits and an index of the kind.
+    each = sa.literal_column("+hits.id") if unit.dialect.name == "sqlite" else found.c.id
+    query = sa.select(found.c.id).where(each.in_(of_kind)).order_by(found.c.id.desc()).limit(limit)
+    return list(unit.execute(query).scalars())
 
 
 def _matching_records(unit: Unit, text: str) -> sa.Subquery:

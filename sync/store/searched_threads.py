@@ -20,7 +20,7 @@ from sync.store.search import MOST_HITS, matching_messages, newest_messages
 from sync.store.searched_records import threads_of
 from sync.store.tables import messages, threads
 
-MOST_LEFT = 3_000
+MOST_LEFT = 1_000
 """Conversations whose messages are looked at for a common word."""
 
 MOST_HEADINGS = 20_000

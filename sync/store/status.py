@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from crm_model.changes import UNSETTLED, ChangeState
 from crm_model.mail import Outcome
 from sync.store import mailbox_changes
 from sync.store.database import Unit, last_seq
@@ -29,23 +31,35 @@ from sync.store.waiting import waiting
 from sync.views import PlaceStatus, StatusView
 
 _REFUSALS_SHOWN = timedelta(days=1)
+_EVERY = sa.true()
 
 
 def status(unit: Unit) -> StatusView:
     """What `hitchpost status` shows. Reads whole tables' indexes: for a screen that is opened, not for a poll."""
     outcomes = _counts(unit, messages.c.outcome)
-    return StatusView(
-        mail_accounts=_mail_accounts(unit),
+    return replace(
+        waiting_now(unit),
+        mail_accounts=_mail_accounts(unit, _held_by_account(unit)),
         folders=_folders(unit),
-        crms=_crms(unit),
+        crms=_crms(unit, _held_by_crm(unit)),
         outcomes=outcomes,
         threads=_count(unit, sa.and_(threads.c.last_at.is_not(None), threads.c.merged_into.is_(None))),
-        unread=_count(unit, sa.and_(threads.c.unread_count > 0, threads.c.merged_into.is_(None))),
-        suggestions=_count(unit, suggestions.c.state == "open"),
         changes=_counts(unit, outbox.c.state),
-        conflicts=_count(unit, conflicts.c.state == "open"),
         quarantined=int(unit.execute(sa.select(sa.func.count()).select_from(quarantined)).scalar_one()),
         retries=outcomes.get(Outcome.FAILED.value, 0),
+    )
+
+
+def waiting_now(unit: Unit) -> StatusView:
+    """The part of it that a screen asks for all the time: who is in trouble, and what waits. The rest is left out."""
+    return StatusView(
+        mail_accounts=_mail_accounts(unit, {}),
+        folders=(),
+        crms=_crms(unit, {}),
+        unread=_count(unit, sa.and_(threads.c.unread_count > 0, threads.c.merged_into.is_(None))),
+        suggestions=_count(unit, suggestions.c.state == "open"),
+        changes=_counts(unit, outbox.c.state, outbox.c.state.in_((*UNSETTLED, ChangeState.REFUSED.value))),
+        conflicts=_count(unit, conflicts.c.state == "open"),
         outgoing=_counts(unit, outgoing.c.state),
         seq=last_seq(unit),
     )
@@ -63,15 +77,17 @@ def _count(unit: Unit, where: sa.ColumnElement[bool]) -> int:
     return int(unit.execute(sa.select(sa.func.count()).where(where)).scalar_one())
 
 
-def _counts(unit: Unit, column: sa.ColumnElement[str]) -> dict[str, int]:
-    return _pairs(unit, sa.select(column, sa.func.count()).group_by(column))
+def _counts(
+    unit: Unit, column: sa.ColumnElement[str], where: sa.ColumnElement[bool] | sa.True_ = _EVERY
+) -> dict[str, int]:
+    return _pairs(unit, sa.select(column, sa.func.count()).where(where).group_by(column))
 
 
 def _pairs(unit: Unit, query: sa.Executable) -> dict[Any, int]:
     return {key: int(count) for key, count in unit.execute(query)}
 
 
-def _mail_accounts(unit: Unit) -> tuple[PlaceStatus, ...]:
+def _held_by_account(unit: Unit) -> dict[int, int]:
     m = mailboxes.c
     held = (
         sa.select(m.account_id, sa.func.count(copies.c.id).label("held"))
@@ -79,7 +95,10 @@ def _mail_accounts(unit: Unit) -> tuple[PlaceStatus, ...]:
         .where(copies.c.removed_at.is_(None))
         .group_by(m.account_id)
     )
-    counts = _pairs(unit, held)
+    return _pairs(unit, held)
+
+
+def _mail_accounts(unit: Unit, counts: Mapping[int, int]) -> tuple[PlaceStatus, ...]:
     refused = mailbox_changes.refused_since(unit, datetime.now(UTC) - _REFUSALS_SHOWN)
     rows = unit.execute(sa.select(mail_accounts).order_by(mail_accounts.c.name))
     return tuple(
@@ -122,9 +141,12 @@ def _folders(unit: Unit) -> tuple[PlaceStatus, ...]:
     )
 
 
-def _crms(unit: Unit) -> tuple[PlaceStatus, ...]:
+def _held_by_crm(unit: Unit) -> dict[str, int]:
     held = sa.select(records.c.crm, sa.func.count()).where(records.c.state != "deleted").group_by(records.c.crm)
-    counts = _pairs(unit, held)
+    return _pairs(unit, held)
+
+
+def _crms(unit: Unit, counts: Mapping[str, int]) -> tuple[PlaceStatus, ...]:
     return tuple(
         PlaceStatus(
             row.name,

@@ -9,16 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_model.field_values import pack_fields, unpack_fields
-from crm_model.links import Reason
+from crm_model.links import CREATE_LEAD, DEAL, Reason
 from crm_model.mail import Outcome
 from crm_model.records import Fields, FieldValue, RecordKind
 from sync.store.database import Unit
 from sync.store.tables import messages, records, suggestions, threads
 from sync.views import CandidateRow, SuggestionView
 
-CREATE_LEAD, LINK, DEAL = "create_lead", "link", "deal"
 _LEAD_RULE = "lead"  # of agent.linking.rules.lead
-"""What a suggestion asks: make this lead; which of these records is it; which deal, where the person is known?"""
 
 _S = suggestions.c
 

@@ -35,11 +35,16 @@ def thread_ids(unit: Unit, view: Mailview, search: SearchQuery | None, viewer: V
         shown = _cold(viewer) if view is Mailview.COLD else _late(view, viewer)
         return _without(listing.thread_ids(unit, view, search, shown=shown), put_off)
     came = due.due_threads(unit, viewer)
-    if search and came:
-        found = set(listing.thread_ids(unit, Mailview.ALL, search))
-        came = tuple(each for each in came if each in found)
-    rest = array("q") if view is Mailview.DUE else listing.thread_ids(unit, view, search)
-    return array("q", came) + _without(rest, put_off.union(came))
+    if view is Mailview.DUE and search is None:
+        return array("q", came)
+    if view is Mailview.DUE:
+        found = listing.thread_ids(unit, view, search, shown=_T.id.in_(came))
+    else:  # one search for both: each goes through all mail
+        found = listing.thread_ids(unit, view, search, also=came)
+    if search:
+        held = set(found)
+        came = tuple(each for each in came if each in held)
+    return array("q", came) + _without(found, put_off.union(came))
 
 
 def counts(unit: Unit, viewer: Viewer) -> dict[Mailview, int]:

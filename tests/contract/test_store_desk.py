@@ -129,6 +129,11 @@ def test_a_round_of_edits_and_back(desk: Store) -> None:
     edits.join_threads(desk, 3, 5, ME)
     edits.archive_thread(desk, 7, ME)
     assert queries.status(desk).changes["pending"] > 0
+    brief, whole = queries.waiting_now(desk), queries.status(desk)
+    told = ("unread", "suggestions", "conflicts", "outgoing", "seq", "agent_runs")
+    assert {name: getattr(brief, name) for name in told} == {name: getattr(whole, name) for name in told}
+    assert brief.changes == {state: count for state, count in whole.changes.items() if state in ("pending", "refused")}
+    assert [place.name for place in brief.crms] == [place.name for place in whole.crms]
     for row in queries.undoable(desk):
         assert edits.undo(desk, None, ME) == row.label
     after = (queries.status(desk), queries.conversation(desk, 2), queries.conversation(desk, 3), queries.leads(desk))

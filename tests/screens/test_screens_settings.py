@@ -51,7 +51,7 @@ def tried(table: str, name: str) -> Sequence[str]:
 
 @pytest.fixture
 def app(gateway: Gateway, config: Path) -> HitchpostApp:
-    return HitchpostApp(gateway, settings=SettingsGateway(config, tried))
+    return HitchpostApp(gateway, settings=lambda: SettingsGateway(config, tried))
 
 
 async def choose(pilot: Pilot[None], group: str, key: str) -> None:

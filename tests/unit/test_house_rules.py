@@ -156,3 +156,21 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     ran = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     assert ran.stdout
     assert set(ran.stderr.split()) & set(HEAVY) == set()
+
+
+BEHIND_THE_SCREEN = (
+    *("agent", "sqlalchemy", "psycopg", "alembic", "pydantic", "tomlkit", "babel", "httpx", "googleapiclient"),
+    *("phonenumbers", "imapclient", "keyring"),
+)
+
+
+def test_the_screen_stands_without_what_works_behind_it() -> None:
+    program = (
+        "import sys\nfrom hitchpost.cli import app\nfrom tui.app import HitchpostApp\n"
+        "from tui.late_gateway import LateGateway\n"
+        "HitchpostApp(LateGateway(lambda: None)).get_default_screen()\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "textual" in ran.stdout.split()
+    assert set(ran.stdout.split()) & set(BEHIND_THE_SCREEN) == set()

@@ -12,15 +12,7 @@ from tui.gateway import ConversationView, FilingRuleRow, Mailview, RecordRow, Ta
 from tui.keymap import KEYS
 from tui.lines import OfferTarget
 from tui.retelling import retold
-from tui.screens.choice_picker import ChoicePicker
-from tui.screens.evidence import EvidenceScreen
-from tui.screens.lead_form import LeadForm
-from tui.screens.picker import Choice
 from tui.screens.reading import once_read
-from tui.screens.record_picker import RecordPicker
-from tui.screens.rule_form import RuleForm
-from tui.screens.rule_list import RuleList
-from tui.screens.undo_list import UndoList
 from tui.screens.writing import WritingScreen
 from tui.words import mark, say, say_many
 
@@ -111,6 +103,9 @@ class DecidingScreen(WritingScreen):
 
     def action_reject_why(self) -> None:
         """Ask why first; a typed reason of one's own is not asked for: it would cost more than it tells."""
+        from tui.screens.choice_picker import ChoicePicker
+        from tui.screens.picker import Choice
+
         marked = bool(self.threads.marked)
 
         def said(remark: str | None) -> None:
@@ -170,6 +165,8 @@ class DecidingScreen(WritingScreen):
             self._link_one()
 
     def _link_marked(self, count: int) -> None:
+        from tui.screens.record_picker import RecordPicker
+
         def picked(row: RecordRow | None) -> None:
             if row is not None:
                 self.decide_marked(lambda ids: self.gateway.link_all(ids, row.id))
@@ -179,6 +176,8 @@ class DecidingScreen(WritingScreen):
 
     @once_read
     def _link_one(self) -> None:
+        from tui.screens.record_picker import RecordPicker
+
         conversation = self.the_conversation()
         if conversation is None:
             return
@@ -207,6 +206,8 @@ class DecidingScreen(WritingScreen):
 
     @once_read
     def action_create_lead(self) -> None:
+        from tui.screens.lead_form import LeadForm
+
         if conversation := self.the_conversation():
             self.app.push_screen(LeadForm(self.gateway, conversation), self.said)
 
@@ -214,6 +215,8 @@ class DecidingScreen(WritingScreen):
 
     @once_read
     def action_why(self) -> None:
+        from tui.screens.evidence import EvidenceScreen
+
         if conversation := self.the_conversation():
             self.app.push_screen(EvidenceScreen(conversation, self.gateway.clock))
 
@@ -235,6 +238,7 @@ class DecidingScreen(WritingScreen):
 
     def action_rules(self) -> None:
         """Every rule; one of them to change or forget."""
+        from tui.screens.rule_list import RuleList
 
         def chosen(row: FilingRuleRow | None) -> None:
             if row is not None:
@@ -248,6 +252,8 @@ class DecidingScreen(WritingScreen):
 
     @on(TaughtKnown)
     def _show_taught(self, event: TaughtKnown) -> None:
+        from tui.screens.rule_form import RuleForm
+
         if event.taught is None:
             self.fail(say("Nobody outside wrote in that conversation, so there is no sender to make a rule for."))
         else:
@@ -284,6 +290,8 @@ class DecidingScreen(WritingScreen):
         self.edit(lambda: say("Undone: {what}", what=retold(self.gateway.undo())))
 
     def action_undo_list(self) -> None:
+        from tui.screens.undo_list import UndoList
+
         def picked(action_id: int | None) -> None:
             if action_id is not None:
                 self.edit(lambda: say("Undone: {what}", what=retold(self.gateway.undo(action_id))))

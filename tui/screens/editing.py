@@ -14,16 +14,8 @@ from tui.gateway import FieldView, RecordRow, RecordView, TroubleRow
 from tui.keymap import KEYS
 from tui.layout.record import is_web_page
 from tui.lines import ConflictTarget, FieldTarget, TaskTarget
-from tui.screens.choice_picker import ChoicePicker
-from tui.screens.conflicts import ConflictScreen
-from tui.screens.conversion import ConversionForm
-from tui.screens.field_editor import FieldEditor
-from tui.screens.owner_picker import OwnerPicker
-from tui.screens.picker import Choice
 from tui.screens.reading import ReadingScreen, once_read
-from tui.screens.record_picker import RecordPicker
 from tui.screens.searching import SearchingScreen
-from tui.screens.trouble_list import TroubleList
 from tui.widgets.field_input import EditSubmitted, choices_of
 from tui.words import mark, say
 
@@ -64,6 +56,9 @@ class EditingScreen(SearchingScreen):
     @once_read
     def action_edit_field(self) -> None:
         """Edit the sidebar's chosen field, else ask which."""
+        from tui.screens.choice_picker import ChoicePicker
+        from tui.screens.picker import Choice
+
         record = self.the_record()
         if record is None:
             return
@@ -108,6 +103,11 @@ class EditingScreen(SearchingScreen):
             self._ask(record, field)
 
     def _ask(self, record: RecordView, field: FieldView) -> None:
+        from tui.screens.choice_picker import ChoicePicker
+        from tui.screens.field_editor import FieldEditor
+        from tui.screens.owner_picker import OwnerPicker
+        from tui.screens.picker import Choice
+
         spec, submit = field.spec, self._submitter(record, field)
         if spec.type is FieldType.OWNER:
             self.app.push_screen(OwnerPicker(self.gateway, crm=record.crm), submit)
@@ -132,6 +132,8 @@ class EditingScreen(SearchingScreen):
         return submit
 
     def _ask_reference(self, record: RecordView, field: FieldView) -> None:
+        from tui.screens.record_picker import RecordPicker
+
         name, target = field.spec.name, field.spec.target
 
         def picked(row: RecordRow | None) -> None:
@@ -179,6 +181,8 @@ class EditingScreen(SearchingScreen):
 
     @once_read
     def action_convert(self) -> None:
+        from tui.screens.conversion import ConversionForm
+
         record = self.the_record()
         if record is None:
             return
@@ -211,6 +215,8 @@ class EditingScreen(SearchingScreen):
     @once_read
     def action_resolve(self) -> None:
         """The conflict of the record shown; where it has none, the list of all that waits for a person."""
+        from tui.screens.trouble_list import TroubleList
+
         record = self.sidebar.record
         target = self.sidebar.target if self.sidebar.has_focus else None
         if record is None or not record.conflicts:
@@ -235,6 +241,8 @@ class EditingScreen(SearchingScreen):
         self.settle(event.record, event.conflict_id)
 
     def settle(self, record: RecordView, conflict_id: int) -> None:
+        from tui.screens.conflicts import ConflictScreen
+
         conflict = next((each for each in record.conflicts if each.id == conflict_id), None)
         if conflict is None:
             self.post_message(self.Failed(HitchpostError(say("This conflict is settled already."))))

@@ -67,8 +67,8 @@ class InPlaceScreen(EditingScreen):
     class FoldsKnown(Message):
         folded: frozenset[str]
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
+        super().begin()
         self._read_folds()
 
     # --- a value -------------------------------------------------------------------------------------------

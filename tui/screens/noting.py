@@ -12,7 +12,6 @@ from tui.keymap import KEYS
 from tui.screens.deciding import DecidingScreen
 from tui.screens.editing import NO_RECORD
 from tui.screens.reading import once_read
-from tui.screens.text_entry import TextEntry
 from tui.values import BadValue
 from tui.widgets.entry_line import EntryLine, Question
 from tui.words import mark, say
@@ -61,6 +60,8 @@ class NotingScreen(DecidingScreen):
         self.entry.ask(Question(label, say(NO_RECORD, key=KEYS), meaning, lambda _typed: None))
 
     def _ask_text(self, record: RecordView, kind: ActivityKind) -> None:
+        from tui.screens.text_entry import TextEntry
+
         clock, read = self.gateway.clock, READERS[kind]
 
         def take(typed: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
+from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar
 
 from rich.text import Text
@@ -40,7 +41,9 @@ from tui.words import say, say_many
 POLL_SECONDS = 0.5
 LIST_SECONDS, COUNTS_SECONDS = 1.0, 1.5
 TICK_SECONDS = 30.0
-_SETTLE_SECONDS = 0.04
+_RUN_SECONDS, _SETTLE_SECONDS = 0.1, 0.04
+"""Two steps within the first: the cursor runs, and only where it rests for the second a line is opened."""
+
 _WIDE = 124
 
 
@@ -120,6 +123,7 @@ class ReadingScreen(WorkingScreen[None]):
         self._polling = self._loading = False
         self._counts, self._list = Due(COUNTS_SECONDS), Due(LIST_SECONDS)
         self._pause: Timer | None = None
+        self._stepped_at = 0.0
         self.waiting: Callable[[], None] | None = None
         self.deciding = False
         self.wanted: int | None = None  # a conversation to choose as soon as the list holds it
@@ -147,6 +151,10 @@ class ReadingScreen(WorkingScreen[None]):
         self.threads.border_title, self.conversation.border_title = say("Conversations"), say("Conversation")
         self.sidebar.border_title = say("Record")
         self.status.hint(hints_for(None, None))
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Read what is shown, now that the screen stands."""
         self._counts.want()
         self.reload(from_top=True)
         self.poll()
@@ -220,15 +228,19 @@ class ReadingScreen(WorkingScreen[None]):
 
     @on(ThreadList.Highlighted)
     def _follow(self, event: ThreadList.Highlighted) -> None:
-        """Open the chosen conversation, a moment later while the cursor still runs."""
+        """Open the chosen conversation: at once, or a moment later while the cursor runs."""
+        now = monotonic()
+        runs, self._stepped_at = now - self._stepped_at < _RUN_SECONDS, now
         self._record_id = None
         self.waiting, self.deciding = None, False
         if self._pause:
             self._pause.stop()
         if event.key is None:
             self._show_opened(None, {})
-        else:
+        elif runs:
             self._pause = self.set_timer(_SETTLE_SECONDS, self.reopen)
+        else:
+            self.reopen()
 
     @property
     def is_read(self) -> bool:

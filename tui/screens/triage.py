@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.actions import parse
@@ -22,14 +23,13 @@ from tui.lines import (
     TaskTarget,
     ThreadTarget,
 )
-from tui.screens.help import HelpScreen
 from tui.screens.reading import once_read
-from tui.screens.settings import SettingsScreen
-from tui.screens.thread_picker import ThreadPicker
 from tui.screens.viewing import ViewingScreen
-from tui.settings_gateway import SettingsGateway
 from tui.widgets.sidebar import Sidebar
 from tui.words import say
+
+if TYPE_CHECKING:
+    from tui.settings_gateway import SettingsGateway
 
 
 class TriageScreen(ViewingScreen):
@@ -37,7 +37,7 @@ class TriageScreen(ViewingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS]
 
-    def __init__(self, gateway: Gateway, settings: SettingsGateway | None = None) -> None:
+    def __init__(self, gateway: Gateway, settings: Callable[[], SettingsGateway] | None = None) -> None:
         super().__init__(gateway)
         self._settings = settings
 
@@ -148,6 +148,8 @@ class TriageScreen(ViewingScreen):
 
     @once_read
     def action_join(self) -> None:
+        from tui.screens.thread_picker import ThreadPicker
+
         conversation = self.the_conversation()
         if conversation is None:
             return
@@ -168,12 +170,16 @@ class TriageScreen(ViewingScreen):
         self.poll()
 
     def action_settings(self) -> None:
+        from tui.screens.settings import SettingsScreen
+
         if self._settings is None:
             self.fail(say("This screen was opened without a configuration file."))
         else:
-            self.app.push_screen(SettingsScreen(self.gateway, self._settings), self.said)
+            self.app.push_screen(SettingsScreen(self.gateway, self._settings()), self.said)
 
     def action_help(self) -> None:
+        from tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     def action_quit(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tui.gateway import SavedView, View
 from tui.keymap import KEYS
 from tui.screens.stepping import SteppingScreen
-from tui.screens.view_picker import ViewPicker
 from tui.values import BadValue
 from tui.widgets.entry_line import Question
 from tui.widgets.header_bar import VIEW_WORDS, view_words
@@ -38,6 +37,8 @@ class ViewingScreen(SteppingScreen):
         self.show_pane(self.threads)
 
     def action_choose_view(self) -> None:
+        from tui.screens.view_picker import ViewPicker
+
         def chosen(saved: SavedView | None) -> None:
             if saved is None:
                 return

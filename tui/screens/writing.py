@@ -10,11 +10,7 @@ from textual.message import Message
 
 from crm_model.mail import DeliveryState, Direction
 from tui.gateway import DeliveryView, Draft, DraftKind, MessageView
-from tui.screens.choice_picker import ChoicePicker
-from tui.screens.compose import ComposeScreen
 from tui.screens.in_place import InPlaceScreen
-from tui.screens.outbox import OutboxList
-from tui.screens.picker import Choice
 from tui.screens.reading import once_read
 from tui.words import mark, say
 
@@ -62,6 +58,8 @@ class WritingScreen(InPlaceScreen):
         self._begin(lambda: self.Begun(self.gateway.begin_mail(record_id)))
 
     def action_outbox(self) -> None:
+        from tui.screens.outbox import OutboxList
+
         self.app.push_screen(OutboxList(self.gateway), self._outbox_picked)
 
     @work(thread=True, exclusive=True, group="begin", exit_on_error=False)
@@ -88,9 +86,14 @@ class WritingScreen(InPlaceScreen):
 
     @on(Begun)
     def _write(self, event: Begun) -> None:
+        from tui.screens.compose import ComposeScreen
+
         self.app.push_screen(ComposeScreen(self.gateway, event.draft, event.outgoing_id), self.said)
 
     def _outbox_picked(self, mail: DeliveryView | None) -> None:
+        from tui.screens.choice_picker import ChoicePicker
+        from tui.screens.picker import Choice
+
         if mail is None:
             return
         choices = [Choice(value, say(words)) for value, words in _WHAT_TO_DO.get(mail.state, ())]

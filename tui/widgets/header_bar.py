@@ -55,8 +55,9 @@ class HeaderBar(Static):
         super().__init__(id=id, markup=False)
         self._clock = clock
         self._view: View = Mailview.TRIAGE
-        self._count, self._search, self._due, self._saved = 0, "", 0, ""
-        self._status = StatusView((), (), ())
+        self._count: int | None = None
+        self._search, self._due, self._saved = "", 0, ""
+        self._status: StatusView | None = None
 
     def show_view(self, view: View, count: int, search: str, *, due: int, name: str = "") -> None:
         """`due` is how many conversations are, in whatever view; `name` that of a saved view."""
@@ -85,13 +86,13 @@ class HeaderBar(Static):
         parts: list[tuple[str, str]] = [(" Hitchpost ", "bold")] if given_up < 3 else [(" ", "")]
         parts += [
             (f" {safe_line(self._saved) or view_words(self._view) + found} ", "reverse bold"),
-            (f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
+            (" …" if self._count is None else f" {self._count:,}".replace(",", "\N{NO-BREAK SPACE}"), ""),
         ]
         due = [(say("{count} due", count=self._due), "bold $text-warning")] if self._due else []
-        troubles = _troubles(self._status, in_short=given_up > 0)
-        for words, style in (*due, *troubles, *_counts(self._status)):
+        known = [*_troubles(self._status, in_short=given_up > 0), *_counts(self._status)] if self._status else []
+        for words, style in (*due, *known):
             parts += [(" · ", "dim"), (words, style)]
-        if (newest := _newest(self._status)) and given_up < 2:
+        if self._status and (newest := _newest(self._status)) and given_up < 2:
             parts.append((" · " + say("mail {when}", when=self._clock.short(newest)), "dim"))
         return parts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import ClassVar
 
 from textual import on
@@ -16,10 +17,11 @@ from tui.gateway import search_completions
 from tui.words import say
 
 _PAUSE_SECONDS = 0.08
+_FAST_SECONDS = 0.15
 
 
 class SearchInput(Input):
-    """Posts `Searched` a moment after the last key, so that a fast typist costs one query."""
+    """Posts `Searched` with each key, of a fast typist a moment after the last one: that costs one query."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave('')", "Drop the search", show=False),
@@ -49,6 +51,7 @@ class SearchInput(Input):
             id=id, placeholder=say("Words, from:kari, is:unlinked, before:oct"), compact=True, suggester=_Suggester()
         )
         self._timer: Timer | None = None
+        self._typed_at = 0.0
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -56,7 +59,12 @@ class SearchInput(Input):
         if self._timer:
             self._timer.stop()
         self.post_message(self.Typed(self.value))
-        self._timer = self.set_timer(_PAUSE_SECONDS, lambda: self.post_message(self.Searched(self.value)))
+        now = monotonic()
+        fast, self._typed_at = now - self._typed_at < _FAST_SECONDS, now
+        if fast:
+            self._timer = self.set_timer(_PAUSE_SECONDS, lambda: self.post_message(self.Searched(self.value)))
+        else:
+            self.post_message(self.Searched(self.value))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.store.suggestions import CREATE_LEAD
+from crm_model.links import CREATE_LEAD
 from sync.triage.situation import Situation
 from sync.triage.step import Step, StepKind
 
