@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from sync.mailboxes.testing import letter
@@ -41,16 +42,20 @@ def client_file(gmail: FakeGmail, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """The program in a process of its own, with a home of its own, no keyring and a browser."""
-    env = {
+def environment(home: Path) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(home),
         "BROWSER": shlex.join([sys.executable, "-c", BROWSE, "%s"]) + " &",
         "OAUTHLIB_INSECURE_TRANSPORT": "1",  # the fake has no TLS
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The program in a process of its own, with a home of its own, no keyring and a browser."""
+    env = environment(tmp_path)
 
     def ran(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         program = [sys.executable, "-m", "hitchpost", *arguments]
@@ -86,6 +91,23 @@ def test_gmail_is_added_signed_in_to_and_tried(added: Run, tmp_path: Path) -> No
     assert grant["client_secret"] not in configuration
     done = added("sync", "--json")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.timeout(120)
+def test_a_machine_without_a_browser(run: Run, gmail: FakeGmail, client_file: Path, tmp_path: Path) -> None:
+    """The address is opened elsewhere; what that browser could not load in the end is pasted."""
+    wish = ["-s", f"user={gmail.mailbox.user}", "-s", f"api_url={gmail.server.url}", "--client-file", str(client_file)]
+    command = [sys.executable, "-m", "hitchpost", "mailbox", "add", "work", "-k", "gmail", *wish, "--paste"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment(tmp_path), text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
+        assert process.stderr
+        address = next(word for line in process.stderr for word in line.split() if "/authorize?" in word)
+        out, err = process.communicate(f"{httpx2.get(address).headers['Location']}\n", timeout=60)
+    assert process.returncode == 0, err
+    assert "All Mail" in out
+    assert json.loads(secret_file(tmp_path).read_text())["refresh_token"].startswith("refresh-")
 
 
 @pytest.mark.timeout(120)
