@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from hitchpost.commands import (
     agent,
@@ -95,6 +98,12 @@ app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 
 
+@functools.cache
+def command() -> Callable[[], object]:
+    """The whole command line, ready to run; made once, for whoever runs several commands in one process."""
+    return get_command(app)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    run_and_exit(app)
+    run_and_exit(command())

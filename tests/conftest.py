@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,13 @@ from types import ModuleType
 import pytest
 
 from sync.store.database import Store
-from sync.store.schema import open_store
+from tests.new_stores import new_store
 from tests.servers import dovecot as dovecot_server
 from tests.servers.needed import need
+
+# Containers often forbid it, and hundreds of processes that tests start would each compile the program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest.register_assert_rewrite("crm_adapters.testing")  # a failure of the kit shows both values
 
@@ -34,7 +40,7 @@ def seeds() -> ModuleType:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'hitchpost.db'}")
+    opened = new_store(tmp_path / "hitchpost.db")
     yield opened
     opened.close()
 

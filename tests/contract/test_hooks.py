@@ -26,9 +26,9 @@ from sync.hooks import HOOK
 from sync.store import crms, happenings, hook_deliveries, records
 from sync.store.database import Store
 from sync.store.hook_deliveries import Delivery
-from sync.store.schema import open_store
 from sync.store.tables import hook_deliveries as rows
 from tests.fakes.server import FakeServer, Reply, lost_answer, page, too_many
+from tests.new_stores import new_store
 
 SECRET = "swordfish"
 GOING_ON = threading.Event()
@@ -36,7 +36,7 @@ GOING_ON = threading.Event()
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with contextlib.closing(open_store(f"sqlite:///{tmp_path / 'h.db'}")) as made:
+    with contextlib.closing(new_store(tmp_path / "h.db")) as made:
         yield made
 
 

@@ -43,8 +43,8 @@ def migrated(url: str) -> Iterator[Store]:
         yield store
 
 
-def test_migrations_equal_the_tables(any_url: str) -> None:
-    with migrated(any_url) as store, store.read() as unit:
+def test_migrations_equal_the_tables(new_url: Callable[[], str]) -> None:
+    with migrated(new_url()) as store, store.read() as unit:
         context = MigrationContext.configure(
             unit, opts={"include_object": lambda _thing, name, *_rest: "search" not in str(name)}
         )
@@ -64,8 +64,8 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
-def test_a_newer_database_is_refused(any_store: Store, any_url: str) -> None:
+def test_a_newer_database_is_refused(any_store: Store) -> None:
     with any_store.write() as unit:
         unit.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigError, match="newer Hitchpost"):
-        schema.open_store(any_url)
+        schema.open_store(any_store.url)

@@ -14,14 +14,15 @@ from crm_model.records import ActivityKind, Conversion, Record
 from sync.pull import pull_batch
 from sync.push import PushResult
 from sync.store import known_records, outbox, records
+from sync.store.database import Store
 from sync.store.record_views import record_view
 from sync.store.status import status
 from tests.crm_world import ACCOUNT, LEAD, NOW, OPPORTUNITY, World
 
 
 @pytest.fixture
-def world(tmp_path: Path, any_url: str) -> Iterator[World]:
-    made = World(tmp_path, any_url)
+def world(tmp_path: Path, any_store: Store) -> Iterator[World]:
+    made = World(tmp_path, any_store)
     yield made
     made.close()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +18,7 @@ from sync.store.columns import metadata
 from sync.store.database import Unit
 from sync.store.schema import open_store
 from tests import seeds
+from tests.forked import run_command
 
 ATTACKS = (
     "\x1b]52;c;UFdORUQ=\x07",  # into the clipboard
@@ -114,13 +115,10 @@ COMMANDS = (
 
 
 def test_the_commands_print_nothing_raw(desk: Desk) -> None:
-    program = Path(sys.executable).with_name("hitchpost")
     for command in COMMANDS:
-        ran = subprocess.run(
-            [program, "--config", desk.folder / "config.toml", *command], check=False, capture_output=True
-        )
+        ran = run_command("--config", str(desk.folder / "config.toml"), *command, env=os.environ)
         assert ran.returncode == 0, (command, ran.stderr[-500:])
-        assert bad_bytes(ran.stdout + ran.stderr) == [], command
+        assert bad_bytes((ran.stdout + ran.stderr).encode()) == [], command
 
 
 @pytest.fixture

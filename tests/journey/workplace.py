@@ -14,6 +14,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+from tests.forked import run_command
+
 COMMAND = Path(sys.executable).with_name("hitchpost")
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -47,14 +49,16 @@ class Workplace:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "NO_COLOR": "1"},
+            env=self._environment(),
         )
 
     def run(self, *words: str, exit_code: int = 0) -> str:
-        process = self.start(*words)
-        said, complained = process.communicate(timeout=240)
-        assert process.returncode == exit_code, f"{words}: exit {process.returncode}\n{said}\n{complained}"
-        return said
+        ran = run_command("--config", str(self.config), *words, env=self._environment())
+        assert ran.returncode == exit_code, f"{words}: exit {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
+        return ran.stdout
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "NO_COLOR": "1"}
 
     def json(self, *words: str, exit_code: int = 0) -> Any:
         return json.loads(self.run(*words, "--json", exit_code=exit_code))

@@ -18,6 +18,7 @@ import pytest
 from sync.mailboxes.testing import letter
 from tests.fakes.gmail import FakeGmail, running_gmail
 from tests.fakes.oauth import CLIENT_ID
+from tests.forked import run_command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 BROWSE = "import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=10).read()"
@@ -58,8 +59,7 @@ def run(tmp_path: Path) -> Run:
     env = environment(tmp_path)
 
     def ran(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "hitchpost", *arguments]
-        return subprocess.run(program, env=env, input=text, capture_output=True, text=True, timeout=60, check=False)
+        return run_command(*arguments, env=env, text=text)
 
     assert ran("init", "--author", "Kari", "--domain", "fjordlys.example").returncode == 0
     return ran
