@@ -69,6 +69,16 @@ class Terminal:
             output += chunk
         return Drawn(first, last, output)
 
+    def draw(self, keys: bytes, text: bytes, seconds: float) -> bytes:
+        """Send keys; all that is drawn until `text` was and the screen is quiet again, or the seconds are over."""
+        os.write(self._ours, keys)
+        output, end = b"", time.perf_counter() + seconds
+        while text not in output and (left := end - time.perf_counter()) > 0:
+            output += self._read(left)
+        while chunk := self._read(_QUIET_SECONDS):
+            output += chunk
+        return output
+
     def settle(self) -> None:
         while self._read(_QUIET_SECONDS):
             pass
