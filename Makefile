@@ -38,7 +38,7 @@ check: .venv/installed-tests
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 rig: .venv/installed-tests
 	HITCHPOST_RIG_MESSAGES=$${HITCHPOST_RIG_MESSAGES:-20000} $(BIN)/python -m pytest tests/journey/test_gmail_rig.py tests/journey/test_fault_rig.py -q

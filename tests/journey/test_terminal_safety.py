@@ -137,8 +137,6 @@ def screen(desk: Desk) -> Iterator[Terminal]:
 
 
 SCREENS = (
-    (b"jj", b"Why it is linked"),
-    (b"\tz}", b"enquiry"),
     (b"w", b"Linked to"),
     (b"?", b"Next conversation"),
     (b"H", b"Choose a field"),
@@ -158,7 +156,8 @@ SCREENS = (
 
 def test_no_screen_draws_anything_raw(screen: Terminal) -> None:
     screen.wait_for(b"Ev")
-    drawn = b"".join(_opened(screen, keys, title) for keys, title in SCREENS)
+    drawn = b"".join(screen.press(keys).output for keys in (b"jj", b"\t", b"z}"))
+    drawn += b"".join(_opened(screen, keys, title) for keys, title in SCREENS)
     assert b"Eve" in drawn
     assert bad_bytes(drawn) == []
 
@@ -171,7 +170,7 @@ def _opened(screen: Terminal, keys: bytes, title: bytes) -> bytes:
     drawn = b""
     for _ in range(6):
         drawn += screen.draw(keys, title, seconds=15)
-        drawn += screen.draw(b"\x1b", b"Conversations", seconds=5)
+        drawn += screen.draw(b"\x1b", b"Conversations", seconds=3)
         if title in drawn:
             return drawn
     raise AssertionError((keys, title))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -90,6 +91,7 @@ def configured(run: Run, tmp_path: Path) -> Run:
     return run
 
 
+@functools.cache
 def sample_mails_now() -> list[Any]:
     return list(sample_mails(datetime.now(UTC)))
 
