@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls but newline and tab, DEL; bidi embeddings, overrides, isolates and marks; zero-width and
-# invisible operators; line and paragraph separators; interlinear and tag characters; lone surrogates.
+# invisible operators; line and paragraph separators; interlinear and tag characters; lone surrogates; what chooses
+# between emoji and text, since terminals disagree on the width that makes, and a line would end elsewhere.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufe0e\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _ESCAPE = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"

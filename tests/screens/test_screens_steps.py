@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from sync import queries
 from sync.store.database import Store
@@ -97,6 +98,17 @@ def test_all_that_are_marked_are_linked_to_one_record_and_one_undo_takes_it_back
         assert screen(pilot).status.message == "Linked to New website 2027: 2 (u undoes)"
         await press(pilot, "u")
         assert links_of(floor, 2) == links_of(floor, 3) == []
+
+    play(journey)
+
+
+def test_nobody_is_said_to_be_missing_before_a_name_is_typed(play: Play, press: Press) -> None:
+    async def journey(pilot: Pilot[None]) -> None:
+        await press(pilot, "l")
+        found = pilot.app.screen.query_one(OptionList)
+        assert str(found.get_option_at_index(0).prompt) == "Name, company or address"
+        await press(pilot, "=nobody of this name")
+        assert "No record found" in str(found.get_option_at_index(0).prompt)
 
     play(journey)
 

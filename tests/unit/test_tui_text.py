@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from crm_model.safe_text import safe_line
 from tui.cells import cut, fit, wrap
 from tui.gateway import SuggestionView, ThreadRow
 from tui.layout.conversation import reflowed
@@ -38,6 +39,12 @@ def test_wrap_is_never_too_wide_and_loses_only_blanks(text: str, width: int) -> 
 def test_wide_and_combining_characters_are_counted_as_drawn() -> None:
     assert fit("日本語", 5) == "日本…"
     assert fit("e\u0301" * 3, 4) == "e\u0301" * 3 + " "
+
+
+def test_no_sign_is_wider_on_one_terminal_than_on_another() -> None:
+    """With a selector of presentation some draw two cells and some one, and all that follows stands elsewhere."""
+    assert safe_line("\U0001f3d4\ufe0f Åre \u2764\ufe0f") == "\U0001f3d4 Åre \u2764"
+    assert cell_len(safe_line("\U0001f3d4\ufe0f")) == 1
 
 
 def test_a_line_of_a_megabyte_wraps_in_no_time() -> None:

@@ -97,11 +97,15 @@ class Picker(Dialog[Value | None], Generic[Value]):
         if self._choices:
             options.highlighted = 0
         else:
-            options.add_option(Option(say(self.NOTHING, key=KEYS), disabled=True))
+            options.add_option(Option(self.nothing_words(event.text), disabled=True))
 
     @on(Dialog.Failed)
     def _failed(self, event: Dialog.Failed) -> None:
         self.query_one(".dialog-hint", Label).update(f"! {safe_line(retold(str(event.error)))}")
+
+    def nothing_words(self, text: str) -> str:
+        """What stands there when nothing is found for `text`."""
+        return say(self.NOTHING, key=KEYS)
 
     def action_move(self, by: int) -> None:
         options = self.query_one(OptionList)

@@ -8,7 +8,7 @@ from crm_model.records import RecordKind
 from tui.gateway import Gateway, RecordRow
 from tui.layout.record import kind_words
 from tui.screens.picker import Choice, Picker
-from tui.words import mark
+from tui.words import mark, say
 
 
 class RecordPicker(Picker[RecordRow]):
@@ -27,6 +27,10 @@ class RecordPicker(Picker[RecordRow]):
     @property
     def title_words(self) -> str:
         return self._title
+
+    def nothing_words(self, text: str) -> str:
+        """Nobody is missing before a name was typed."""
+        return super().nothing_words(text) if text.strip() else say(self.PLACEHOLDER)
 
     def find(self, text: str) -> Sequence[Choice[RecordRow]]:
         return [
