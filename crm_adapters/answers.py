@@ -49,7 +49,7 @@ class Answer:
         """The server's clock when it answered, in whole seconds."""
         try:
             return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def json(self) -> object:
@@ -92,7 +92,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return min(float(said), _LONGEST_WAIT_SECONDS)
     try:
         at = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, or a zone, of twenty digits
         return None
     seconds: float = (at.astimezone(UTC) - datetime.now(UTC)).total_seconds()
     return min(max(0.0, seconds), _LONGEST_WAIT_SECONDS)

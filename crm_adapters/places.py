@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from crm_adapters.spelling import iso_time, time_of
 from crm_model.errors import CursorExpired
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a server's clock may say the year 1
 OVERLAP = timedelta(seconds=30)
 """A save sets its time before it commits."""
 
@@ -30,7 +31,9 @@ class Place:
 
     def begun(self, server_now: datetime) -> Place:
         """The same read if one goes on, else a new one."""
-        return self if self.next is not None else replace(self, next=server_now - OVERLAP)
+        if self.next is not None:
+            return self
+        return replace(self, next=max(server_now, _EPOCH) - OVERLAP)
 
     def at(self, record_id: str) -> Place:
         return replace(self, after=record_id)

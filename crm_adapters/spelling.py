@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from crm_model.field_values import is_empty, pack_value
 from crm_model.records import Fields
 
+_MOST_DIGITS = 18
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -21,9 +22,16 @@ def money_text(value: object) -> str | None:
         return None
     try:
         amount = Decimal(str(value))
-        return f"{amount:.2f}" if amount.is_finite() else None
+        # "1e99999999" would be a text of a hundred million digits
+        return f"{amount:.2f}" if amount.is_finite() and amount.adjusted() < _MOST_DIGITS else None
     except InvalidOperation:
         return None
+
+
+def whole_of(value: object) -> int | None:
+    """A whole number as a CRM gives it (7, "7"), None for anything else and for one that no database holds."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def sql_time(at: datetime) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from crm_adapters.answers import retry_after
 from crm_adapters.deadline import Deadline
 from crm_adapters.site import Site, checked_site
 from crm_model.errors import ConfigError, TryLater, Unreachable
@@ -87,8 +88,7 @@ class Receiver:
             pass  # its status came: it was told
         finally:
             response.close()
-        after = response.headers.get("retry-after", "")
-        return Told(response.status_code, float(after) if after.isascii() and after.isdigit() else None)
+        return Told(response.status_code, retry_after(response.headers))
 
     def _resolved(self, host: str, port: int) -> str:
         try:

@@ -141,7 +141,7 @@ def schema_of(kind: RecordKind, metadata: Row, currencies: Iterable[str]) -> Sch
     extra = [
         Mapped(name, name, _WORDS.sub(" ", name).capitalize(), _EXTRA_TYPES[str(field["type"])])
         for name, field in fields.items()
-        if name not in known | _STAMPS and field.get("type") in _EXTRA_TYPES and not field.get("notStorable")
+        if name not in known | _STAMPS and str(field.get("type")) in _EXTRA_TYPES and not field.get("notStorable")
     ]
     mapped = {each.name: each for each in (*ours, *extra)}
     specs = [_spec(each, fields, metadata, currencies, extra=each in extra) for each in mapped.values()]

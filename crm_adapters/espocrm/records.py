@@ -96,7 +96,7 @@ class Records:
         for start in range(0, len(record_ids), _IDS_AT_ONCE):
             asked = record_ids[start : start + _IDS_AT_ONCE]
             rows = self._api.rows(ENTITIES[kind], [one_of("id", asked)], select=("id",))
-            seen = {row.get("id") for row in rows}
+            seen = {str(row.get("id")) for row in rows}
             yield from (each for each in asked if each not in seen)
 
     def schema(self, kind: RecordKind) -> Schema:

@@ -12,6 +12,7 @@ from crm_adapters.hubspot.faults import JUDGED, fault_of
 from crm_adapters.hubspot.login import Findings, Token, fetch_token
 from crm_adapters.pace import Budget, Pace
 from crm_adapters.sessions import SharedSession, shared_session
+from crm_adapters.spelling import whole_of
 from crm_model.errors import LoginNeeded, RateLimited
 from crm_model.options import Connection
 from crm_model.records import FileContent
@@ -156,11 +157,10 @@ def budget_of(headers: Mapping[str, str]) -> Budget | None:
 
 
 def _budget(headers: Mapping[str, str], allowed: str, left: str, seconds: float) -> Budget | None:
-    if headers.get(allowed, "").isdecimal() and headers.get(left, "").isdecimal():
-        return Budget(int(headers[left]), int(headers[allowed]), seconds)
-    return None
+    calls, most = whole_of(headers.get(left)), whole_of(headers.get(allowed))
+    return None if calls is None or most is None else Budget(calls, most, seconds)
 
 
 def _interval(headers: Mapping[str, str]) -> float:
-    text = headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
-    return int(text) / 1000 if text.isdecimal() else 10.0
+    milliseconds = whole_of(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+    return 10.0 if milliseconds is None else min(milliseconds / 1000, 3_600.0)

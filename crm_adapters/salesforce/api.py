@@ -114,7 +114,7 @@ class Api:
             return self._client.call(
                 "POST",
                 f"{session.url}/services/Soap/u/{self.version}",
-                content=envelope(session.token).encode(),
+                content=envelope(session.token).encode("utf-8", "replace"),
                 headers={"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'},
                 allow=_JUDGED | {500},
             )
@@ -125,7 +125,11 @@ class Api:
         """All rows of a query; with `deleted` those in the recycle bin, too. Errors: CursorExpired."""
         found: list[Row] = []
         path, params = ("queryAll" if deleted else "query"), {"q": soql}
+        read: set[str] = set()
         while path:
+            if path in read:
+                raise Unreachable("Salesforce lists the same rows without end.")
+            read.add(path)
             answer = as_row(self.get(path, params))
             rows = answer.get("records")
             found += [as_row(each) for each in rows] if isinstance(rows, list) else []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from crm_adapters.own_ids import own_id
+from crm_adapters.spelling import whole_of
 from crm_adapters.sugar.activity_rows import FIELDS, MODULES, activity_of, status_of, values_of
 from crm_adapters.sugar.calls import SugarCalls
 from crm_adapters.sugar.records import Records
@@ -210,7 +211,8 @@ def _parts(activity_id: str) -> tuple[str, str]:
 
 
 def _file(row: Row) -> AttachedFile:
-    size = str(row.get("file_size") or "")
     told = _SIZE.fullmatch(str(row.get("description") or ""))
-    size_bytes = int(size) if size.isdecimal() else int(told[1]) if told else 0
+    size_bytes = whole_of(row.get("file_size"))
+    if size_bytes is None:
+        size_bytes = (whole_of(told[1]) or 0) if told else 0
     return AttachedFile(f"Notes/{row['id']}", str(row["filename"]), size_bytes)

@@ -18,6 +18,7 @@ from crm_model.errors import (
     NotSupported,
     Rejected,
     StaleRevision,
+    UnknownOutcome,
     Unreachable,
 )
 
@@ -100,7 +101,10 @@ class SugarCalls:
             requests = [_request(version, *call) for call in calls[start : start + AT_ONCE]]
             writes = any(not path.endswith("/filter") and method != "GET" for method, path, _ in calls)
             answers = self.call("POST", "bulk", body={"requests": requests}, writes=writes)
-            done += [self._one_of(answer) for answer in answers] if isinstance(answers, list) else []
+            if not isinstance(answers, list) or len(answers) != len(requests):
+                sentence = f"{self._http.site.host} answered for other calls than were sent."
+                raise UnknownOutcome(sentence) if writes else Unreachable(sentence)
+            done += [self._one_of(answer) for answer in answers]
         return done
 
     def now(self) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from crm_adapters.spelling import whole_of
 from crm_adapters.sugar_family import TYPES, emails, known_fields
 from crm_model.records import FieldSpec, FieldType, RecordKind
 
@@ -63,7 +64,7 @@ def _fitted(
         read_only=read_only,
         required=required,
         options=found if kind is FieldType.PICKLIST else (),
-        max_length=int(length) if kind in _LINES and length.isdecimal() else _LONGEST.get(kind),
+        max_length=(whole_of(length) if kind in _LINES else None) or _LONGEST.get(kind),
     )
 
 

@@ -34,6 +34,8 @@ def is_last(found: Mapping[str, object]) -> bool:
 
 def record_of(kind: RecordKind, row: Row, specs: Iterable[FieldSpec], site_url: str) -> Record:
     """A row as a record; empty fields are left out."""
+    if not row.get("id"):
+        raise Unreachable("The CRM answered something else than a record.")
     fields = _fields_of(row, specs)
     return Record(
         kind,
@@ -75,7 +77,7 @@ def values_of(kind: RecordKind, specs: Iterable[FieldSpec], described: Described
         spec = known[name]
         if not spec.vendor_name or spec.type is FieldType.EMAIL:
             continue
-        is_number = described.get(spec.vendor_name, {}).get("type") in NUMBERS
+        is_number = str(described.get(spec.vendor_name, {}).get("type")) in NUMBERS
         if is_number and isinstance(value, str) and not _NUMBER.fullmatch(value):
             wrong[name] = f"{spec.label} must be a number with a decimal point."
         sent[spec.vendor_name] = _sent(spec, value)

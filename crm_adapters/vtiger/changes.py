@@ -12,7 +12,8 @@ from crm_adapters.vtiger.cursor import Place, place_of
 from crm_adapters.vtiger.faults import OperationMissing
 from crm_adapters.vtiger.modules import Module
 from crm_adapters.vtiger.records import Records, Row
-from crm_model.errors import NotFound
+from crm_adapters.vtiger.values import is_stamp
+from crm_model.errors import NotFound, Unreachable
 from crm_model.records import Record, RecordKind
 
 _OVERLAP = timedelta(minutes=2)
@@ -35,7 +36,10 @@ def changes(records: Records, kind: RecordKind, cursor: str, limit: int) -> Reco
     size = max(1, min(limit, vtql.MOST_ROWS))
     rows = records.query(vtql.select(module.name, _since(place, module), order="modifiedtime, id", limit=size))
     if rows:
-        place = replace(place, at=str(rows[-1].get("modifiedtime", "")), after=str(rows[-1].get("id", "")))
+        at = str(rows[-1].get("modifiedtime", ""))
+        if not is_stamp(at):
+            raise Unreachable("vtiger gave a record without the time of its change.")
+        place = replace(place, at=at, after=str(rows[-1].get("id", "")))
     found = _records(records, kind, rows)
     states = {record.id: f"{row.get('modifiedtime', '')} {record.revision[:8]}" for record, row in found}
     fresh = [record for record, _ in found if place.told.get(record.id) != states[record.id]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from crm_adapters.spelling import whole_of
 from crm_adapters.vtiger import marks, vtql
 from crm_adapters.vtiger.faults import Refused
 from crm_adapters.vtiger.mail_text import one_line
@@ -77,8 +78,7 @@ def _folder(records: Records) -> dict[str, str]:
 
 
 def _size(row: Row) -> int:
-    text = str(row.get("filesize") or "0")
-    return int(text) if text.isdecimal() else 0
+    return whole_of(row.get("filesize")) or 0
 
 
 def _need(records: Records, about: Ref) -> None:

@@ -56,11 +56,12 @@ def _learn(records: Records, kind: RecordKind) -> None:
     condition = f"{vtql.begins(records.key_field, marks.ALL_LEADS)} and id > {vtql.literal(last)}"
     account = "account_id" if kind is RecordKind.CONTACT else "related_to"
     for row in records.all_rows(module.name, condition, columns=f"id, {account}, {records.key_field}"):
+        row_id = str(row.get("id") or "")
         lead, _ = marks.lead_in(str(row.get(records.key_field, "")).upper())
         if lead:
-            became = {f"converted_{kind}_id": str(row["id"]), "converted_account_id": str(row.get(account) or "")}
+            became = {f"converted_{kind}_id": row_id, "converted_account_id": str(row.get(account) or "")}
             findings.became.setdefault(lead, {}).update({name: found for name, found in became.items() if found})
-        findings.read_up_to[module.name] = str(row["id"])
+        findings.read_up_to[module.name] = row_id or last
 
 
 def _became_of(records: Records, hidden: Row) -> Fields:

@@ -13,6 +13,7 @@ from crm_adapters.vtiger.faults import REPLACED_CHALLENGE, NotLetIn
 from crm_adapters.vtiger.modules import Module
 
 _TRIES = 3
+_MOST_CLOCK_SECONDS = 366 * 86_400.0
 _RANDOM = random.SystemRandom()
 
 
@@ -66,8 +67,11 @@ def sign_in(ask: Ask, user: str, access_key: str) -> Session:
     for attempt in range(1, _TRIES + 1):
         challenge = _mapping(ask("GET", "getchallenge", {"username": user}))
         clock = _seconds(challenge.get("serverTime")) - time.time() if challenge.get("serverTime") else 0.0
+        clock = clock if abs(clock) < _MOST_CLOCK_SECONDS else 0.0  # nonsense, infinity and "not a number" too
         # The protocol's own digest of token and key; no choice of ours.
-        answer = md5(f"{challenge.get('token', '')}{access_key}".encode(), usedforsecurity=False).hexdigest()
+        answer = md5(
+            f"{challenge.get('token', '')}{access_key}".encode("utf-8", "replace"), usedforsecurity=False
+        ).hexdigest()
         try:
             return _session(_mapping(ask("POST", "login", {"username": user, "accessKey": answer})), clock)
         except NotLetIn as error:

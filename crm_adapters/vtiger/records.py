@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from crm_adapters.spelling import content_revision
+from crm_adapters.spelling import content_revision, whole_of
 from crm_adapters.vtiger import fields as names
 from crm_adapters.vtiger import values, vtql
 from crm_adapters.vtiger.faults import Refused
 from crm_adapters.vtiger.modules import Module, read_module
 from crm_adapters.vtiger.service import Service
-from crm_model.errors import NotFound, NotSupported, Rejected
+from crm_model.errors import NotFound, NotSupported, Rejected, Unreachable
 from crm_model.records import Fields, FieldSpec, Record, RecordKind
 
 Row = Mapping[str, object]
@@ -58,7 +58,7 @@ class Records:
     def all_rows(self, module: str, *alternatives: str, columns: str = "*") -> list[Row]:
         """Every row that fits one of the conditions, page by page along the ids: what comes or goes skips nothing."""
         found: list[Row] = []
-        after = ""
+        after, last = "", ""
         while True:
             # AND binds tighter than OR, and there are no parentheses.
             conditions = [f"{one} and {after}" if after else one for one in alternatives] or [after]
@@ -66,12 +66,14 @@ class Records:
             found += page
             if len(page) < vtql.MOST_ROWS:
                 return found
-            after = f"id > {vtql.literal(str(page[-1]['id']))}"
+            last, before = str(page[-1].get("id") or ""), last
+            if not last or last == before:
+                raise Unreachable("vtiger lists the same rows without end.")
+            after = f"id > {vtql.literal(last)}"
 
     def count(self, kind: RecordKind) -> int:
         rows = self.query(vtql.count(names.MODULES[kind]))
-        text = str(rows[0].get("count", "")) if rows else ""
-        return int(text) if text.isdecimal() else 0
+        return whole_of(rows[0].get("count")) or 0 if rows else 0
 
     def row(self, module: Module, record_id: str) -> Row | None:
         """One live row, None if there is none (any more)."""

@@ -20,12 +20,14 @@ from crm_adapters.http import HttpClient
 from crm_adapters.pace import Budget
 from crm_adapters.sessions import SharedSession, shared_session
 from crm_adapters.site import Site
+from crm_adapters.spelling import whole_of
 from crm_adapters.vtiger.faults import OperationMissing, SessionEnded, fault_of
 from crm_adapters.vtiger.login import Session, sign_in, who_am_i
 from crm_model.errors import LoginNeeded, Unreachable
 from crm_model.records import FileContent
 
 _JUDGED = frozenset({400, 403, 404})
+_LONGEST_RESET_SECONDS = 86_400.0
 _CRASHED = frozenset({500, 501})
 _CLOUD_PATH = "restapi/v1/vtiger/default"
 Params = Mapping[str, str]
@@ -170,11 +172,10 @@ def budget_of(headers: Mapping[str, str], now: float) -> Budget | None:
 
 
 def _budget(headers: Mapping[str, str], allowed: str, left: str, reset: str, now: float) -> Budget | None:
-    if not (headers.get(allowed, "").isdecimal() and headers.get(left, "").isdecimal()):
+    calls, most, resets = (whole_of(headers.get(name)) for name in (left, allowed, reset))
+    if calls is None or most is None:
         return None
-    resets = headers.get(reset, "")
-    seconds = max(0.0, float(resets) - now) if resets.isdecimal() else None
-    return Budget(int(headers[left]), int(headers[allowed]), seconds)
+    return Budget(calls, most, None if resets is None else min(max(0.0, resets - now), _LONGEST_RESET_SECONDS))
 
 
 def _envelope(answer: Answer) -> Mapping[str, object] | None:

@@ -58,6 +58,14 @@ def at_server(stamp: str, zone: ZoneInfo) -> datetime | None:
         return None
 
 
+def is_stamp(text: str) -> bool:
+    """Whether this is a time of the server's database."""
+    try:
+        return len(text) == len("2000-01-01 00:00:00") and datetime.fromisoformat(text).year > 1
+    except ValueError:
+        return False
+
+
 def shifted(stamp: str, by: timedelta) -> str:
     """A server's time moved, still in its own spelling. Errors: ValueError."""
     return (datetime.fromisoformat(stamp) + by).strftime(_STAMP)

@@ -26,7 +26,7 @@ def create(records: Records, kind: RecordKind, fields: Fields, key: str) -> Reco
     """Errors: Rejected with every wrong field."""
     module, mark = records.module_of(kind), marks.for_record(key)
     if held := records.marked(module, mark):
-        return find(records, kind, str(held[0]["id"]))
+        return find(records, kind, str(held[0].get("id") or ""))
     checked = checked_new(records, kind, fields)
     if not records.keeps_marks(module) and (alike := _same_content(records, kind, checked)) is not None:
         return alike

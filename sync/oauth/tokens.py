@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from crm_adapters.answers import retry_after
 from crm_adapters.deadline import Deadline
 from crm_model.errors import Busy, ConfigError, HitchpostError, LoginNeeded, RateLimited, Unreachable
 from crm_model.options import Connection
@@ -139,10 +140,9 @@ def _refused(connection: Connection, response: httpx2.Response, answer: dict[str
     code = str(answer.get("error") or "")
     said = safe_line(str(answer.get("error_description") or code))[:_WORDS]
     if status == 429:
-        after = response.headers.get("Retry-After", "")
         return RateLimited(
             f"{title} asks for fewer sign-ins; it will be tried again.",
-            retry_after_seconds=float(after) if after.isdecimal() else None,
+            retry_after_seconds=retry_after(response.headers),
         )
     if status >= 500 or code in ("temporarily_unavailable", "server_error"):
         return Busy(f"The sign-in of {title} is out of order now; it will be tried again.")

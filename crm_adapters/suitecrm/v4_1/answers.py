@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from crm_adapters.spelling import whole_of
 from crm_adapters.suitecrm.dialect import Row, VendorField
 from crm_adapters.suitecrm.text import from_server
 from crm_adapters.suitecrm.v4_1.calls import named
@@ -59,14 +60,14 @@ def _linked(record: object) -> dict[str, str]:
 
 
 def _field(name: str, described: Mapping[str, object]) -> VendorField:
-    kind, length = str(described.get("type", "")), str(described.get("len") or "")
+    kind = str(described.get("type", ""))
     # Dates and numbers carry the operators of a search form where others have their picklist.
     options = described.get("options") if kind in _CHOICES else None
     return VendorField(
         name,
         kind,
         label=from_server(described.get("label")).rstrip(": "),
-        length=int(length) if length.isdecimal() else None,
+        length=whole_of(described.get("len")),
         required=str(described.get("required")) == "1",
         options=tuple((value, from_server(label)) for value, label in named(options).items() if value),
         module=str(described.get("related_module") or ""),

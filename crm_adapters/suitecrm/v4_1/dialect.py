@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from crm_adapters.spelling import sql_time, time_of
+from crm_adapters.spelling import sql_time, time_of, whole_of
 from crm_adapters.suitecrm.dialect import Dialect, Person, Row, Taken, Values, VendorField
 from crm_adapters.suitecrm.text import from_server
 from crm_adapters.suitecrm.v4_1.answers import fields_of, rows_of
@@ -52,8 +52,7 @@ class LegacyDialect(Dialect):
 
     def count(self, module: str) -> int:
         answer = self._calls.call("get_entries_count", module, "", 0)
-        count = str(answer.get("result_count", "")) if isinstance(answer, Mapping) else ""
-        return int(count) if count.isdecimal() else 0
+        return whole_of(answer.get("result_count")) or 0 if isinstance(answer, Mapping) else 0
 
     def get(self, module: str, record_id: str, fields: Sequence[str], links: Sequence[str] = ()) -> Row | None:
         answer = self._calls.call("get_entry", module, record_id, _wanted(fields), _linked(links), False)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from crm_adapters.spelling import sql_time
+from crm_adapters.spelling import sql_time, whole_of
 from crm_adapters.suitecrm.dialect import Dialect, Person, Row, Taken, Values, VendorField
 from crm_adapters.suitecrm.v8.address_index import AddressIndex
 from crm_adapters.suitecrm.v8.calls import JsonApiCalls, Refusal
@@ -60,7 +60,7 @@ class JsonApiDialect(Dialect):
         params = {f"fields[{module}]": "date_entered", "page[size]": "1", "page[number]": "1"}
         meta = self._calls.call("GET", f"module/{module}", params=params).get("meta")
         pages = meta.get("total-pages", 0) if isinstance(meta, Mapping) else 0
-        return int(pages) if isinstance(pages, int | float) else 0
+        return whole_of(pages) or 0
 
     def get(self, module: str, record_id: str, fields: Sequence[str], links: Sequence[str] = ()) -> Row | None:
         params = {f"fields[{module}]": ",".join(fields)} if fields else None

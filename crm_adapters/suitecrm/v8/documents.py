@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from crm_adapters.spelling import whole_of
 from crm_adapters.suitecrm.dialect import Row, VendorField
 from crm_adapters.suitecrm.text import from_server
 from crm_model.errors import Unreachable
@@ -66,12 +67,11 @@ def learnable(module: str) -> tuple[str, ...]:
 
 
 def _field(module: str, name: str, described: Mapping[str, object], seen: Collection[str]) -> VendorField:
-    length = str(described.get("len") or "")
     options = dict.fromkeys((*_STOCK.get((module, name), ()), *sorted(seen)))
     return VendorField(
         name,
         str(described.get("type", "")),
-        length=int(length) if length.isdecimal() else None,
+        length=whole_of(described.get("len")),
         required=described.get("required") is True,
         options=tuple((value, value) for value in options if value),
         stored=described.get("source") != "non-db",
