@@ -37,8 +37,9 @@ check: .venv/installed-tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Three for two cores: a test often waits, for a screen to come to rest or for a server.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 rig: .venv/installed-tests
 	HITCHPOST_RIG_MESSAGES=$${HITCHPOST_RIG_MESSAGES:-20000} $(BIN)/python -m pytest tests/journey/test_gmail_rig.py tests/journey/test_fault_rig.py -q

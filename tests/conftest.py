@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from sync.store.database import Store
 from tests.new_stores import new_store
@@ -20,6 +21,10 @@ from tests.servers.needed import need
 # Containers often forbid it, and hundreds of processes that tests start would each compile the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# How long one example takes says how busy the machine is. The profile keeps what hypothesis chose for a CI machine.
+settings.register_profile("any machine", parent=settings(), deadline=None)
+settings.load_profile("any machine")
 
 pytest.register_assert_rewrite("crm_adapters.testing")  # a failure of the kit shows both values
 

@@ -36,8 +36,8 @@ _IMPORTED = (
     "sync.oauth.sign_in",
     "sync.queries",
     "sync.settings",
-    "sync.settings_file",
-    "sync.settings_web",
+    "sync.settings.file",
+    "sync.settings.web",
     "sync.store.schema",
     "tui.gateway",
 )

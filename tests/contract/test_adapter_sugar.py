@@ -14,7 +14,7 @@ from crm_model.options import Connection
 from tests.fakes.server import FakeServer
 from tests.fakes.sugar.app import PASSWORD, USER, FakeSugar
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 
 def connect(server: FakeServer, secret: str = PASSWORD, **options: str) -> Adapter:

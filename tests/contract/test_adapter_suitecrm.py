@@ -17,7 +17,7 @@ from tests.fakes.suitecrm.app import FakeSuiteCrm
 from tests.fakes.suitecrm.store import ADMIN, SAM
 from tests.fakes.suitecrm.v8 import CLIENT_ID, CLIENT_SECRET
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 
 def connect(server: FakeServer, api: str, user: str = "sam", **options: str) -> Adapter:

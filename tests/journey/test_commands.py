@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.forked import run_command
+
 MAILS = 76
 
 
@@ -34,15 +36,7 @@ class Home:
         return [sys.executable, "-m", "hitchpost", *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return run_command(*arguments, env=self.environment)
 
     def json(self, *arguments: str) -> Any:
         ran = self.run("--config", str(self.config), *arguments, "--json")

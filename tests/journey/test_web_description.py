@@ -27,7 +27,7 @@ class Signed(requests.auth.AuthBase):
 
 
 def test_the_document_is_served(outpost: RunningOutpost) -> None:
-    assert requests.get(f"{outpost.url}/openapi.json", timeout=10).json() == description()
+    assert requests.get(f"{outpost.url}/openapi.json", timeout=60).json() == description()
 
 
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
@@ -42,4 +42,4 @@ def test_it_answers_as_described(outpost: RunningOutpost, path: str, signed: boo
         case.call_and_validate(base_url=outpost.url, auth=Signed() if signed else None)
 
     check()
-    assert requests.get(f"{outpost.url}/health", timeout=10).status_code in (200, 503)
+    assert requests.get(f"{outpost.url}/health", timeout=60).status_code in (200, 503)

@@ -27,7 +27,7 @@ def test_it_answers_as_described(outpost: RunningOutpost) -> None:
     folder = FolderOutpost(outpost.folder)
     folder.publish_pages({page_of(FORM.name): pack_form(FORM)})
     folder.close()
-    served = requests.get(f"{outpost.url}/f/described/openapi", timeout=10).json()
+    served = requests.get(f"{outpost.url}/f/described/openapi", timeout=60).json()
     assert served == described(FORM)
     schema = schemathesis.openapi.from_dict(served)
 
@@ -38,4 +38,4 @@ def test_it_answers_as_described(outpost: RunningOutpost) -> None:
         case.call_and_validate(base_url=outpost.url, excluded_checks=[positive_data_acceptance])
 
     check()
-    assert requests.get(f"{outpost.url}/health", timeout=10).status_code == 200
+    assert requests.get(f"{outpost.url}/health", timeout=60).status_code == 200

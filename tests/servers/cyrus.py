@@ -26,7 +26,7 @@ PACKAGE = "cyrus-imapd (unpacked below /opt/cyrus-imapd, see .ci/run)"
 _ROOT = Path("/opt/cyrus-imapd")
 _PROGRAMS = _ROOT / "usr/lib/cyrus/bin"
 _SPECIAL = ("Sent", "Archive", "Drafts", "Junk", "Trash")
-_START_SECONDS = 20
+_START_SECONDS = 60
 
 
 def is_installed() -> bool:
@@ -95,7 +95,7 @@ class Cyrus:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -27,7 +27,7 @@ USERS = 500
 PASSWORD = 's3cret \\ "quoted"'
 _SPECIAL = {"Sent": "\\Sent", "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Trash": "\\Trash"}
 ODD_USERS = {"jørgen": "blåbær ½", "two words": PASSWORD}
-_START_SECONDS = 20
+_START_SECONDS = 60
 
 
 def is_installed() -> bool:
@@ -90,7 +90,7 @@ class Dovecot:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

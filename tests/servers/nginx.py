@@ -14,7 +14,7 @@ from tests.servers.dovecot import free_port
 
 PACKAGE = "nginx-light"
 _PROGRAM = shutil.which("nginx") or "/usr/sbin/nginx"
-_START_SECONDS = 10
+_START_SECONDS = 60
 
 
 def is_installed() -> bool:
@@ -37,7 +37,7 @@ def running_nginx(folder: Path, locations: str, *, processes: int = 1) -> Iterat
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:

@@ -18,7 +18,7 @@ import httpx2
 from tests.servers.dovecot import free_port
 
 SECRET = "a-secret-that-only-tests-hold"
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class RunningOutpost:
     def stop(self) -> int:
         """End it as a service manager does; its exit code."""
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def kill(self) -> None:
         """kill -9 of all its processes at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 @contextlib.contextmanager
@@ -87,7 +87,7 @@ def start_command(words: Sequence[str], log: Path, url: str) -> subprocess.Popen
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(20)
+        process.wait(60)
         raise
     return process
 
@@ -96,7 +96,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path, url: str) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            httpx2.get(f"{url}/health", timeout=2, trust_env=False)
+            httpx2.get(f"{url}/health", timeout=20, trust_env=False)
         except httpx2.TransportError as error:
             if process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"the outpost did not start: {log.read_text()[-2000:]}") from error

@@ -22,7 +22,7 @@ DOMAIN = "fjord.example"
 SIZE_LIMIT = 2_000_000
 _PROGRAM = shutil.which("postfix") or "/usr/sbin/postfix"
 _DAEMONS = Path("/usr/lib/postfix/sbin")
-_START_SECONDS = 20
+_START_SECONDS = 60
 
 
 def can_run() -> bool:
@@ -46,7 +46,7 @@ class Postfix:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

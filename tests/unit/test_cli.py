@@ -264,7 +264,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_without_a_keyring_a_password_is_typed_unseen_into_a_private_file(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     assert run("init", "--config", str(config), "--domain", "bo.example").code == 0

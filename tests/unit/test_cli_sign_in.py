@@ -21,7 +21,7 @@ from tests.fakes.oauth import CLIENT_ID
 from tests.forked import run_command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-BROWSE = "import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=10).read()"
+BROWSE = "import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=60).read()"
 
 
 @pytest.fixture

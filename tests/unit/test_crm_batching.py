@@ -18,7 +18,7 @@ from tests.fakes.suitecrm.app import FakeSuiteCrm
 from tests.fakes.suitecrm.store import SAM
 
 LEAD, CONTACT = RecordKind.LEAD, RecordKind.CONTACT
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture(params=["suitecrm", "sugar"])

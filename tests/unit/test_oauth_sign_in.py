@@ -37,7 +37,7 @@ def client(server: FakeOAuth) -> Client:
 
 def browse(url: str) -> None:
     """Open the address as a browser does that follows the redirect to this machine."""
-    threading.Thread(target=lambda: httpx2.get(url, follow_redirects=True, timeout=5), daemon=True).start()
+    threading.Thread(target=lambda: httpx2.get(url, follow_redirects=True, timeout=60), daemon=True).start()
 
 
 def pasted(server: FakeOAuth, change: Callable[[str], str] = str) -> tuple[Callable[[str], None], Callable[[], str]]:

@@ -17,7 +17,7 @@ from tests.fakes.server import FakeServer, Reply, Request, cut_answer, lost_answ
 from tests.fakes.sugar.app import PASSWORD, USER, FakeSugar
 
 LEAD, OPPORTUNITY = RecordKind.LEAD, RecordKind.OPPORTUNITY
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)
 
 
 _opened: list[Adapter] = []

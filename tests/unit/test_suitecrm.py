@@ -24,7 +24,7 @@ from tests.fakes.suitecrm.v8 import CLIENT_ID, CLIENT_SECRET
 
 LEAD, CONTACT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.OPPORTUNITY
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)
 _opened: list[Adapter] = []
 
 
