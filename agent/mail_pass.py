@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PAGES_AHEAD = 2
+_PAGES_AHEAD = 1  # of each account, behind those that wait: fetching is a tenth of the work
 _PAGES_WAITING = 3  # for their turn to be stored: two with the second process, one that is read here meanwhile
 _READ_AHEAD_SECONDS = 0.02  # for company, of a page that the second process has not read yet
 

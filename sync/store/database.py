@@ -120,7 +120,7 @@ def _set_pragmas(connection: sa.engine.interfaces.DBAPIConnection, _record: obje
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-16000",
+        "cache_size=-8000",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -8,7 +8,7 @@ import pytest
 
 from agent.judging import JudgeContext, judge
 from agent.judging.evidence import Evidence
-from agent.judging.fields import read_letter
+from agent.judging.fields import read_letter, read_signature
 from crm_model.links import Verdict
 from crm_model.mail import Address, Direction, Message
 from crm_model.organisation import Organisation
@@ -17,13 +17,17 @@ from crm_model.records import Fields
 STRANGER = JudgeContext(Direction.INCOMING, reply_to_ours=False, known_person=False)
 
 
-def read(firm: Organisation, text: str) -> Fields:
+def evidence(firm: Organisation, text: str) -> Evidence:
     message = Message("k", "a@b", subject="Hi", text=text, from_=Address("eva@acme.example", "Eva Test"))
 
     def inner(other: Message, organisation: Organisation) -> Verdict:
         return judge(other, organisation, STRANGER)
 
-    return read_letter(Evidence(message, firm, STRANGER, inner))[0]
+    return Evidence(message, firm, STRANGER, inner)
+
+
+def read(firm: Organisation, text: str) -> Fields:
+    return read_letter(evidence(firm, text))[0]
 
 
 @pytest.mark.parametrize(
@@ -116,3 +120,22 @@ def test_budget(firm: Organisation, text: str, digits: str) -> None:
 @pytest.mark.parametrize("title", ["badmästare", "festivalsjef", "Verkstadschef", "Head of Ops", "заведующая складом"])
 def test_title_behind_the_name(firm: Organisation, title: str) -> None:
     assert read(firm, f"Could you send us an offer for a shop?\n\nEva Test, {title}\nTest AB").get("title") == title
+
+
+SIGNED = "We need a website for 20 000 euro.\n\nKind regards\nEva Test\nSales Director\nAcme Ltd\n"
+REACHED = f"{SIGNED}1 High Street\nLondon EC1A 1BB\nMobile 07700 900122\nwww.acme.example"
+
+
+@pytest.mark.parametrize("text", [REACHED, SIGNED, "Hello", "Please write to Per Hansen <per.hansen@acme.example>."])
+def test_a_signature_holds_what_the_whole_letter_says_of_the_sender(firm: Organisation, text: str) -> None:
+    whole, sources = read_letter(evidence(firm, text))
+    fields, places = read_signature(evidence(firm, text))
+    others = ("first_name", "last_name", "email", "company", "budget", "service")
+    assert fields == {name: value for name, value in whole.items() if name not in others}
+    assert places == {name: sources[name] for name in fields}
+
+
+def test_a_letter_that_names_somebody_else_tells_nothing_of_its_sender(firm: Organisation) -> None:
+    text = f"The contact person is Per Hansen, per.hansen@acme.example.\n{REACHED}"
+    assert read_letter(evidence(firm, text))[0]["email"] == "per.hansen@acme.example"
+    assert read_signature(evidence(firm, text)) == ({}, {})
