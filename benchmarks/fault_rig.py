@@ -2,7 +2,7 @@
 
     python -m benchmarks.fault_rig [20000] [--profile qresync|condstore|plain] [--seed 1]
 
-10,000 messages take 83 s of a processor and 144 MB, the mailbox's own content included; the time grows with their
+10,000 messages take 80 s of a processor and 140 MB, the mailbox's own content included; the time grows with their
 number.
 
 The server (`tests.fakes.imap_server`) cuts, drops, drips, refuses, forgets bodies; other programs deliver, move,
