@@ -33,6 +33,10 @@ from agent.judging.fields.address import PostalAddress, find_address, read_typed
         (["14 High Street, Bristol BS1 4ST"], PostalAddress("14 High Street", "BS1 4ST", "Bristol")),
         (["900 Elm St, Dallas, TX 75201"], PostalAddress("900 Elm St", "TX 75201", "Dallas")),
         (["125009, г. Москва, ул. Тверская, д. 7"], PostalAddress("ул. Тверская, д. 7", "125009", "Москва")),
+        (["12 Harbour Street, Galway, Ireland"], PostalAddress("12 Harbour Street", "", "Galway", "Ireland")),
+        (["Storgata 5", "Bergen, Norge"], PostalAddress("Storgata 5", "", "Bergen", "Norge")),
+        (["Via Roma 12, Torino, Italia"], PostalAddress("Via Roma 12", "", "Torino", "Italia")),
+        (["ул. Ленина, д. 5, Казань, Россия"], PostalAddress("ул. Ленина, д. 5", "", "Казань", "Россия")),
         (["Keizersgracht 12, 1015 CS Amsterdam"], PostalAddress("Keizersgracht 12", "1015 CS", "Amsterdam")),
     ],
 )
@@ -49,6 +53,8 @@ def test_addresses_under_letters(lines: list[str], address: PostalAddress) -> No
         "We need 2000 labels",
         "Mobil 070-555 01 22",
         "P.IVA 01234567890",
+        "Sales Director, Bergen, Norway",
+        "Bergen, Norway",
     ],
 )
 def test_what_is_no_address(line: str) -> None:

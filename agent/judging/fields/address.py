@@ -35,6 +35,7 @@ _STREET = re.compile(
 _NO_STREET = re.compile(r"@|https?:|www\.|\d{6}|\+\d", re.I)
 _CUTS = re.compile(r"\s*[|•·;]\s*|\s{3,}|\s+[–—-]\s+")
 _NAMED = re.compile(rf"^\W*{any_of('address_label_pattern')}\s*[.:]\s*", re.I)
+_CITY = re.compile(_PLACE)
 _COUNTRIES = frozenset(map(fold, words_of("vocabulary", "country_names")))
 _CITY_MARK = re.compile(r"^(?:г\.|гор\.|город)\s*", re.I)
 
@@ -49,10 +50,14 @@ class PostalAddress(NamedTuple):
 
 
 def find_address(lines: Sequence[str]) -> PostalAddress:
-    """The first address of some lines. A postcode beside a place makes one; the street stands before it."""
+    """The first address of some lines: a place with its postcode, else with its country; the street before it."""
     pieces = [_NAMED.sub("", piece) for line in lines for piece in _CUTS.split(line[:_LINE]) if piece]
     for at, piece in enumerate(pieces):
         found = _read(piece, pieces[at - 1] if at else "", pieces[at + 1] if at + 1 < len(pieces) else "")
+        if found is not None:
+            return found
+    for at, piece in enumerate(pieces):
+        found = _without_postcode(piece, pieces[at - 1] if at else "")
         if found is not None:
             return found
     return PostalAddress()
@@ -92,6 +97,15 @@ def _read(piece: str, above: str, below: str) -> PostalAddress | None:
         country = _country(rest) or _country(below) or (match.groupdict().get("country") or "")
         return PostalAddress(street, match["postcode"], city, country)
     return None
+
+
+def _without_postcode(piece: str, above: str) -> PostalAddress | None:
+    """ "12 Harbour Street, Galway, Ireland": street, place, and a country that we know, or the street a line above."""
+    *front, city, country = ("", *(part.strip(" .") for part in piece.split(",")))[-4:]
+    if not _country(country) or not _CITY.fullmatch(city):
+        return None
+    street = _street(", ".join(filter(None, front))) or ("" if any(front) else _street(above))
+    return PostalAddress(street, "", city, country) if street else None
 
 
 def _street(text: str) -> str:
