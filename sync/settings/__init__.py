@@ -95,6 +95,7 @@ class Settings:
 
 
 _ADDRESS_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MOST_BYTES = 2**20
 WEB_FORMS = "web_forms"
 """The kind of mail account that holds what our own forms brought."""
 
@@ -123,7 +124,11 @@ def load(path: Path) -> Settings:
 def read_text(path: Path) -> str:
     """The file's text. Errors: ConfigError that names the mend."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            found = file.read(_MOST_BYTES + 1)
+        if len(found) > _MOST_BYTES:
+            raise ConfigError("is far too large for a configuration; is it another file?", file=path)
+        return found.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError("there is no configuration here yet; make one with `hitchpost init`", file=path) from error
     except UnicodeDecodeError as error:
@@ -138,6 +143,8 @@ def parse(text: str, path: Path) -> Settings:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"this is no TOML: {error}", file=path) from error
+    except RecursionError:
+        raise ConfigError("this is no configuration: lists and tables stand thousands deep in it", file=path) from None
     try:
         parsed = SettingsFile.model_validate(tables)
     except ValidationError as error:

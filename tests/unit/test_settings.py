@@ -168,6 +168,14 @@ def test_absent_file_names_the_command(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize("text", ["x = " + "[" * 20_000, "# " + "x" * 2**20], ids=["deep", "large"])
+def test_what_is_no_configuration_at_all_is_said(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="configuration"):
+        load(file)
+
+
 def test_file_that_is_no_text(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(b"author = '\xff'")
