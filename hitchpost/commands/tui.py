@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitchpost.exits import FAILED
+from hitchpost.output import note
 from hitchpost.session import ConfigOption, configured, load_settings, opened_store, settings_file
 
 if TYPE_CHECKING:
@@ -24,7 +26,19 @@ if TYPE_CHECKING:
 PlainOption = Annotated[bool, typer.Option("--plain", help="Plain lines instead of a screen, for screen readers.")]
 
 
-def tui(context: typer.Context, config: ConfigOption = None, plain: PlainOption = False) -> None:
+WebOption = Annotated[bool, typer.Option("--web", help="In a browser of this machine instead of the terminal.")]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="With --web: the port, else any free one.")]
+_SERVED = "TEXTUAL_DRIVER"
+"""Set where a browser stands in for the terminal."""
+
+
+def tui(
+    context: typer.Context,
+    config: ConfigOption = None,
+    plain: PlainOption = False,
+    web: WebOption = False,
+    port: PortOption = 0,
+) -> None:
     """Open the triage screen; the agent may run beside it. Without a configuration it leads to one first.
 
     Example: hitchpost tui
@@ -32,7 +46,10 @@ def tui(context: typer.Context, config: ConfigOption = None, plain: PlainOption 
     if plain:
         open_plain(load_settings(context, config))
         return
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
+    if web:
+        serve(load_settings(context, config), port)
+        return
+    if _SERVED not in os.environ and (not sys.stdin.isatty() or not sys.stdout.isatty()):
         raise typer.BadParameter("the screen needs a terminal; for scripts there are `threads`, `leads` and `record`")
     file = settings_file(context, config)
     if not file.exists() and not _first_run(file):
@@ -98,6 +115,26 @@ def _changeable(file: Path) -> SettingsGateway:
     from tui.settings_gateway import SettingsGateway
 
     return SettingsGateway(file, partial(try_place, file), partial(described_in, file))
+
+
+def serve(settings: Settings, port: int) -> None:
+    """The screen in a browser of this machine until Ctrl-C. Errors: ConfigError, BadParameter."""
+    from tui.words import language_for, speak
+
+    try:
+        from tui.served.server import ScreenServer, listen
+    except ImportError as error:
+        raise typer.BadParameter("the browser's half is not installed: pip install 'hitchpost[browser]'") from error
+    speak(language_for(settings.language))
+    try:
+        listening = listen(port)
+    except OSError as error:
+        raise typer.BadParameter(f"port {port} can't be used: {error.strerror}", param_hint="--port") from error
+    command = [sys.executable, "-m", "hitchpost", "--config", str(settings.file.absolute()), "tui"]
+    server = ScreenServer(command, listening)
+    typer.echo(server.address)
+    note("Open this address in a browser of this machine; Ctrl-C ends it. Keep it to yourself: it is the key.")
+    server.run()
 
 
 def open_plain(settings: Settings) -> None:
