@@ -22,6 +22,7 @@ from tui.words import say, spoken
 
 _ADDRESS = "127.0.0.1"
 _PAGE = Path(__file__).with_name("page.html")
+_KEYS = Path(__file__).with_name("keys.js")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self' ws://{host}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -50,6 +51,7 @@ class ScreenServer(Server):
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
+        app.add_routes([web.get("/keys.js", self._keys)])
         app.middlewares.append(self._guard)
         app.on_response_prepare.append(self._harden)
         return app
@@ -62,6 +64,9 @@ class ScreenServer(Server):
         words = {"ended": say("The screen was closed."), "again": say("Open it again")}
         page = Template(_PAGE.read_text(encoding="utf-8")).substitute(words, host=self._here, language=spoken())
         return web.Response(text=page, content_type="text/html")
+
+    async def _keys(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(_KEYS)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
