@@ -14,15 +14,21 @@ _INVISIBLE = re.compile(
 _ESCAPE = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]|[\\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
 )
+# Emoji of several characters: terminals disagree how many cells they take, so that everything behind them would stand
+# askew. Without what joins and tints them each part takes two cells everywhere.
+_JOINED = re.compile("[\U0001f3fb-\U0001f3ff]|\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])")
 _SPACE = re.compile(r"\s+")
 
 
 def safe_text(text: str) -> str:
-    """Text over several lines without terminal escapes, controls and bidi overrides; CR and CRLF become LF."""
+    """Text over several lines without terminal escapes, controls and bidi overrides; CR and CRLF become LF.
+
+    Joined and tinted emoji come apart into what every terminal draws alike.
+    """
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _INVISIBLE.sub("", _ESCAPE.sub("", text))
+    return _JOINED.sub("", _INVISIBLE.sub("", _ESCAPE.sub("", text)))
 
 
 def safe_line(text: str) -> str:

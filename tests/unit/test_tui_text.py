@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
 from crm_model.safe_text import safe_line
 from tui.cells import cut, fit, wrap
@@ -18,6 +19,19 @@ from tui.times import Clock
 from tui.window import RowWindow
 
 NOW = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
+WORLD = (
+    *(
+        "👨\u200d👩\u200d👧 family",
+        "👩🏽\u200d💻 coder",
+        "🏳\ufe0f\u200d🌈 flag",
+        "❤\ufe0f heart",
+        "1\ufe0f\u20e3 one",
+        "🇳🇴 no",
+    ),
+    *("שלום עולם", "שָׁלוֹם", "مرحبا بالعالم", "می\u200cخواهم", "한국어 메일", "お見積り（至急）🙂", "e\u0301 acute"),
+)
+"""Subjects of mail from all over."""
+
 _TEXT = st.text(
     alphabet=st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Mn", "Me", "Mc")), max_size=200
 )
@@ -45,6 +59,18 @@ def test_no_sign_is_wider_on_one_terminal_than_on_another() -> None:
     """With a selector of presentation some draw two cells and some one, and all that follows stands elsewhere."""
     assert safe_line("\U0001f3d4\ufe0f Åre \u2764\ufe0f") == "\U0001f3d4 Åre \u2764"
     assert cell_len(safe_line("\U0001f3d4\ufe0f")) == 1
+
+
+@pytest.mark.parametrize("text", WORLD)
+def test_every_letter_of_foreign_text_takes_the_cells_that_any_terminal_gives_it(text: str) -> None:
+    """What counts clusters and what counts letters agree, so that columns stand wherever it is drawn."""
+    shown = safe_line(text)
+    assert cell_len(shown) == sum(map(get_character_cell_size, shown))
+    assert cell_len(fit(shown, 12)) == 12
+
+
+def test_letters_that_join_in_writing_stay_joined() -> None:
+    assert safe_line("می\u200cخواهم क्\u200dष") == "می\u200cخواهم क्\u200dष"
 
 
 def test_a_line_of_a_megabyte_wraps_in_no_time() -> None:
