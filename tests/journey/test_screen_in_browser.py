@@ -150,7 +150,7 @@ def test_the_screen_works_in_a_browser(served: Served) -> None:
         page.set_viewport_size({"width": 1500, "height": 800})
         drawn.wait_for("Conversations")
         page.keyboard.press("/")
-        drawn.wait_for("a phrase")
+        drawn.wait_for("is:unlinked")
         page.reload(wait_until="domcontentloaded")
         drawn.wait_for("Project 3")
         second = page.context.new_page()
