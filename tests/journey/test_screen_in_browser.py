@@ -137,7 +137,8 @@ def test_what_is_answered_names_no_other_place(served: Served) -> None:
 def test_the_screen_works_in_a_browser(served: Served) -> None:
     need(is_installed(), PACKAGE)
     with running_browser() as browser:
-        page = browser.new_page(viewport={"width": 1000, "height": 600})
+        context = browser.new_context(viewport={"width": 1000, "height": 600})
+        page = context.new_page()
         elsewhere: list[str] = []
         page.on("request", lambda asked: elsewhere.append(asked.url) if "127.0.0.1" not in asked.url else None)
         drawn = Drawn(page)
@@ -153,7 +154,7 @@ def test_the_screen_works_in_a_browser(served: Served) -> None:
         drawn.wait_for("is:unlinked")
         page.reload(wait_until="domcontentloaded")
         drawn.wait_for("Project 3")
-        second = page.context.new_page()
+        second = context.new_page()
         second_drawn = Drawn(second)
         second.goto(served.address, wait_until="domcontentloaded")
         second_drawn.wait_for("Project 3")
