@@ -21,7 +21,9 @@ _CONTROL = re.compile(
     r"|(?P<line>\n)|\r"
 )
 _CUT = re.compile(r"\x1b(?:\[[0-9;:?<>=!$ ]*|\][^\x07\x1b]*\x1b?)?$")
-_LONGEST_WAIT = 20.0
+_LONGEST_START = 60.0
+UNANSWERED = 5.0
+"""Seconds that count for a key which nothing answers."""
 
 
 class Frames(Terminal):
@@ -45,10 +47,13 @@ class Frames(Terminal):
         return self._until(shown, self._began)
 
     def key(self, key: bytes, answered: Callable[[], bool]) -> float:
-        """Seconds from a key until the frame is drawn that answers it. Errors: TimeoutError."""
+        """Seconds from a key until the frame is drawn that answers it; `UNANSWERED` if none is."""
         began = time.perf_counter()
         os.write(self._ours, key)
-        return self._until(answered, began)
+        try:
+            return self._until(answered, began, UNANSWERED)
+        except TimeoutError:
+            return UNANSWERED
 
     def look(self, seconds: float) -> None:
         """Go on reading for so long: others may change what is shown."""
@@ -56,11 +61,11 @@ class Frames(Terminal):
         while (left := end - time.perf_counter()) > 0:
             self._take(self._read(left))
 
-    def _until(self, answered: Callable[[], bool], began: float) -> float:
+    def _until(self, answered: Callable[[], bool], began: float, longest: float = _LONGEST_START) -> float:
         while True:
-            chunk = self._read(_LONGEST_WAIT)
+            chunk = self._read(max(began + longest - time.perf_counter(), 0))
             at = time.perf_counter()  # before what is drawn is read: that is no work of the program
-            if not chunk:
+            if not chunk or at - began > longest:
                 raise TimeoutError("the screen never showed it:\n" + "\n".join(self.rows))
             self._take(chunk)
             if answered():

@@ -38,7 +38,7 @@ class Empty(App):
 Empty().run()
 """
 _KEY_MARK, _PAINT_MARK = "p95 ≤ 50 ms", "≤ 400 ms"
-_PAINTS = 5
+_PAINTS = 3
 _PAUSE = 0.12
 """Between two keys, as a quick reader presses them."""
 
@@ -55,14 +55,13 @@ def measure(part: float = 1.0) -> list[Row]:
     return rows
 
 
-def of_database(database: str, url: str) -> list[Row]:
+def of_database(database: str, url: str) -> Iterator[Row]:
     """The rows of one filled database."""
     place = Path(tempfile.mkdtemp(prefix="hpb-"))
     try:
         with Writer(url) as writer:
-            rows = list(_rows(database, _command(place, url)))
-        rate = Row(f"messages written meanwhile, {database}", f"{writer.rate:.0f}/s", mark="100/s")
-        return [*rows, rate]
+            yield from _rows(database, _command(place, url))
+        yield Row(f"messages written meanwhile, {database}", f"{writer.rate:.0f}/s", mark="100/s")
     finally:
         shutil.rmtree(place)
 
@@ -132,7 +131,7 @@ class Screen(Frames):
 
     def chosen(self) -> str:
         """The line under the cursor, "" for none."""
-        return "".join(row[:40] for row in self.rows[:-4] if row.startswith("▌"))
+        return "".join(row[:40] for row in self.rows if row.startswith("▌"))
 
     def titles(self) -> str:
         """What stands in the borders of the panes."""
@@ -143,14 +142,14 @@ class Screen(Frames):
 
 
 def _moving(screen: Screen) -> Iterator[float]:
-    for key in (*[b"j"] * 60, *[b"k"] * 20, *[b"\x1b[6~"] * 20):
+    for key in (*[b"j"] * 40, *[b"\x1b[6~"] * 10, *[b"k"] * 10):
         screen.look(_PAUSE)
         yield _changed(screen, key, screen.chosen)
 
 
 def _opening(screen: Screen) -> Iterator[float]:
     screen.key(b"T", lambda: True)
-    for key in (*[b"j"] * 60, *[b"k"] * 20):
+    for key in (*[b"j"] * 40, *[b"k"] * 10):
         screen.look(2 * _PAUSE)
         yield _changed(screen, key, screen.titles)
 
@@ -166,7 +165,7 @@ def _folding(screen: Screen) -> Iterator[float]:
             break
         screen.key(b"j", lambda: True)
         screen.look(4 * _PAUSE)
-    for _ in range(20):
+    for _ in range(15):
         for words in ("(z folds)", "(z unfolds)"):
             screen.look(_PAUSE)
             yield screen.key(b"z", lambda words=words: screen.shows(words))  # type: ignore[misc]
@@ -232,7 +231,7 @@ def _empty() -> tuple[list[float], list[float]]:
         screen.close()
     screen = Terminal(command)
     screen.wait_for(b"ready")
-    keys = [screen.press(b"j").first for _ in range(60)]
+    keys = [screen.press(b"j").first for _ in range(30)]
     screen.close()
     return paints, keys
 
