@@ -182,10 +182,15 @@ def _views(screen: Screen) -> Iterator[float]:
         yield screen.key(b"]", shown)
 
 
+def _begin_search(screen: Screen) -> None:
+    """Only when the line stands are letters a search: before, each is a command."""
+    screen.key(b"/", lambda: screen.shows("from:kari, is:unlinked"))
+    screen.look(4 * _PAUSE)
+
+
 def _typing(screen: Screen) -> Iterator[float]:
     for text in _SEARCHES:
-        screen.key(b"/", lambda: True)
-        screen.look(4 * _PAUSE)
+        _begin_search(screen)
         for end in range(1, len(text) + 1):
             screen.look(_PAUSE)
             typed = text[:end]
@@ -196,8 +201,7 @@ def _typing(screen: Screen) -> Iterator[float]:
 
 def _results(screen: Screen) -> Iterator[float]:
     for text in _SEARCHES:
-        screen.key(b"/", lambda: True)
-        screen.look(4 * _PAUSE)
+        _begin_search(screen)
         for end in range(1, len(text) + 1):
             screen.look(4 * _PAUSE)
             typed = text[:end]
