@@ -79,7 +79,7 @@ def mapped(gateway: Gateway, config: Path) -> HitchpostApp:
     config.write_text(
         f'{CONFIG}\n[[crm]]\nname = "house"\nbackend = "local"\npath = "crm.sqlite3"\nuser = "O <o@x.example>"\n'
     )
-    return HitchpostApp(gateway, settings=SettingsGateway(config, tried, described))
+    return HitchpostApp(gateway, settings=lambda: SettingsGateway(config, tried, described))
 
 
 def fields_of(config: Path) -> object:
@@ -132,7 +132,7 @@ def test_a_text_of_several_lines_keeps_them(
     gateway: Gateway, config: Path, play: Callable[..., None], settle: Settle, press: Press
 ) -> None:
     config.write_text(f'{CONFIG}signature = "Ola\\nByrå AS"\n')
-    app = HitchpostApp(gateway, settings=SettingsGateway(config, tried))
+    app = HitchpostApp(gateway, settings=lambda: SettingsGateway(config, tried))
 
     async def journey(pilot: Pilot[None]) -> None:
         await press(pilot, "comma")

@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from crm_model.safe_text import safe_line
-from tui.cells import fit
+from tui.cells import cut, fit
 from tui.gateway import Gateway
 from tui.layout.settings import TABLE_WORDS, group_words, row_help, row_words
 from tui.retelling import retold
@@ -42,6 +42,7 @@ from tui.settings_gateway import (
 from tui.words import say, say_many
 
 _KEY_WIDTH = 22
+_LEAST_VALUE = 12
 
 
 class SettingsScreen(Dialog[str | None]):
@@ -125,11 +126,11 @@ class SettingsScreen(Dialog[str | None]):
         group, rows = self._group(), self._lists()[1]
         self._shown = (group.table, group.entry) if group else ("", "")
         rows.clear_options()
+        room = max(rows.scrollable_content_region.width - _KEY_WIDTH, _LEAST_VALUE)
         for row in group.rows if group else ():
             key, value = row_words(row)
-            rows.add_option(
-                Option(Content.assemble((fit(key, _KEY_WIDTH), "dim"), (value, "bold" if row.value else "")))
-            )
+            shown = (cut(value, room), "bold" if row.value else "")  # all of it stands in the line that edits it
+            rows.add_option(Option(Content.assemble((fit(key, _KEY_WIDTH), "dim"), shown)))
         if group and group.rows:
             rows.highlighted = min(at, len(group.rows) - 1)
 
