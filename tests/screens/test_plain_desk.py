@@ -51,7 +51,8 @@ def test_a_lead_is_made_and_undone(gateway: Gateway) -> None:
         ("n They want to start in March", "Note written (u undoes)"),
         ("/brianza", "1 of 1: "),
         ("/nobodywritesthis", "Nothing found."),
-        ("x", "r: reply"),
+        ("y", "r: reply"),
+        ("x", "There is no suggestion to reject here."),
         ("a", "Archived (u undoes)"),
     ],
 )
