@@ -14,10 +14,11 @@ from agent.parsing.encoded_words import decode_words, unfold
 from agent.parsing.limits import MAX_ADDRESSES, MAX_EMAIL_CHARS, MAX_NAME_CHARS
 from crm_model.mail import Address
 
-# One token of an address list; an unclosed quote, comment or bracket is a letter like any other.
+# One token of an address list; an unclosed quote, comment or bracket is a letter like any other. So is one that is
+# longer than any name: ten thousand unclosed ones would each be looked for to the end.
 _TOKEN = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.)*)"(?P<at>@)?'
-    r"|\((?P<comment>(?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*)\)"
+    r'"(?P<quoted>(?:[^"\\]|\\.){0,300}+)"(?P<at>@)?'
+    r"|\((?P<comment>(?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]{0,100}+\)){0,100}+\)){0,300}+)\)"
     r"|<(?P<angle>[^<>]*)>"
     r"|(?P<encoded>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)"
     r"|(?P<special>[,;:])"
