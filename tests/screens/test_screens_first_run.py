@@ -19,7 +19,6 @@ from hitchpost.first_run import FirstRunSteps
 from sync.settings import WEB_FORMS, load
 from tui.app import FirstRunApp
 from tui.first_steps import Page
-from tui.screens.first_run import FirstRun
 
 Settle = Callable[[Pilot[bool]], Awaitable[None]]
 Journey = Callable[[Pilot[bool]], Awaitable[None]]
@@ -166,26 +165,6 @@ def test_every_kind_of_mailbox_and_crm_asks_what_it_can_t_do_without(file: Path)
             asked = steps.questions(page, {f"{page}.kind": kind})
             assert asked[0].value == kind
             assert all(each.help or each.choices or each.secret for each in asked[1:])
-
-
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
-def test_how_it_looks(
-    file: Path,
-    size: tuple[int, int],
-    snap_compare: Callable[..., bool],
-    settle: Settle,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(Input, "cursor_blink", False)
-    monkeypatch.setattr("getpass.getuser", lambda: "kari")
-
-    async def before(pilot: Pilot[bool]) -> None:
-        await settle(pilot)
-        await to_the_mailbox(pilot, settle)
-        assert isinstance(pilot.app.screen, FirstRun)
-        await choose(pilot, "imap", settle)
-
-    assert snap_compare(FirstRunApp(FirstRunSteps(file)), terminal_size=size, run_before=before)
 
 
 def test_the_configuration_is_toml_of_few_words(file: Path) -> None:

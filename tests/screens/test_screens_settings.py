@@ -226,18 +226,6 @@ def test_a_mailbox_is_added_with_its_kind_and_tried(
     play(journey, of=app)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
-def test_how_it_looks(
-    app: HitchpostApp, size: tuple[int, int], snap_compare: Callable[..., bool], settle: Settle
-) -> None:
-    async def run(pilot: Pilot[None]) -> None:
-        await settle(pilot)
-        await pilot.press("comma")
-        await settle(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=run)
-
-
 def test_keys_that_clash_are_found_before_they_are_written(config: Path) -> None:
     gateway = SettingsGateway(config)
     proposal = gateway.propose([], CONFIG + '\n[keys]\nown = { archive = "u" }\n')

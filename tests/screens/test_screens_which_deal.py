@@ -15,16 +15,13 @@ from sync.store.links import AGENT, Evidence
 from sync.store.tables import suggestions
 from tests.screens.conftest import NOW
 from tests.screens.test_screens_deciding import links_of, triage
-from tui.app import HitchpostApp
 
 Play = Callable[..., None]
 Press = Callable[..., Awaitable[None]]
-Settle = Callable[[Pilot[None]], Awaitable[None]]
 THREAD, LARS, AGREEMENT, PORTAL = 3, 5, 6, 7
 
 
-@pytest.fixture
-def floor(floor: Store) -> Store:
+def two_deals(floor: Store) -> None:
     """Lars is linked, and both deals of his company fit his mail alike."""
     candidates = [
         [AGREEMENT, 0.45, "which_deal", "names words of it"],
@@ -36,6 +33,11 @@ def floor(floor: Store) -> Store:
         asked = suggestions.update().where(suggestions.c.thread_id == THREAD)
         unit.execute(asked.values(kind="deal", candidates=candidates))
         thread_summary.refresh_threads(unit, [THREAD])
+
+
+@pytest.fixture
+def floor(floor: Store) -> Store:
+    two_deals(floor)
     return floor
 
 
@@ -74,15 +76,3 @@ def test_no_keeps_the_person(floor: Store, play: Play, press: Press) -> None:
         assert triage(pilot).sidebar.record is not None
 
     play(journey)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
-def test_as_it_is_drawn(
-    size: tuple[int, int], app: HitchpostApp, snap_compare: Callable[..., bool], press: Press, settle: Settle
-) -> None:
-    async def before(pilot: Pilot[None]) -> None:
-        await settle(pilot)
-        await press(pilot, "j", "j", "tab", "tab")
-        await pilot.pause(0.2)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -130,7 +130,7 @@ class SettingsScreen(Dialog[str | None]):
         for row in group.rows if group else ():
             key, value = row_words(row)
             shown = (cut(value, room), "bold" if row.value else "")  # all of it stands in the line that edits it
-            rows.add_option(Option(Content.assemble((fit(key, _KEY_WIDTH), "dim"), shown)))
+            rows.add_option(Option(Content.assemble(fit(key, _KEY_WIDTH), shown)))
         if group and group.rows:
             rows.highlighted = min(at, len(group.rows) - 1)
 
