@@ -10,8 +10,10 @@ from textual import on, work
 from textual.app import App, SystemCommand, get_system_commands_provider
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input, TextArea
 
 from crm_model.errors import HitchpostError
 from tui.gateway import Gateway
@@ -72,6 +74,12 @@ class HitchpostApp(App[None]):
     def _tell_terminal(self, words: str) -> None:
         if self._driver is not None and (sequence := notice(words, self._notify, os.environ)):
             self._driver.write(sequence)
+
+    @on(DescendantFocus)
+    def _steady(self, event: DescendantFocus) -> None:
+        """A blinking cursor would draw a dialog and all that lies behind it twice a second, over ssh too."""
+        if isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
 
     def on_mount(self) -> None:
         if isinstance(self._gateway, LateGateway):
