@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tui.first_steps import FirstSteps
     from tui.settings_gateway import SettingsGateway
 
+_KEYBOARD = 0
+_TERMINAL_SECONDS = 5.0
+
 
 class HitchpostApp(App[None]):
     """One person's triage. `keymap` remaps commands by their id (`tui.commands`)."""
@@ -82,8 +85,15 @@ class HitchpostApp(App[None]):
             event.widget.cursor_blink = False
 
     def on_mount(self) -> None:
+        if self._driver is not None and os.isatty(_KEYBOARD):
+            self.set_interval(_TERMINAL_SECONDS, self._leave_a_lost_terminal)
         if isinstance(self._gateway, LateGateway):
             self.call_after_refresh(self._open, self._gateway)
+
+    def _leave_a_lost_terminal(self) -> None:
+        """A terminal that is gone without a hang-up signal reads as end of file without end: half a processor."""
+        if not os.isatty(_KEYBOARD):
+            self.exit()
 
     @work(thread=True, exit_on_error=False)
     def _open(self, gateway: LateGateway) -> None:
