@@ -13,12 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from crawleruseragents import is_crawler
 
-from agent.tracking.judging import OwnViews, SendContext, judge_hits
-from agent.tracking.judging.lists import bundled
+from agent.tracking.judging import SendContext, judge_hits
+from agent.tracking.judging.lists import Lists, OwnEntries, bundled
 from benchmarks.measure import Row
 from benchmarks.page import markdown, write_between
 from benchmarks.tracking_simulator import FetchedMail, Weather, held_out, simulate, varied
@@ -32,6 +33,11 @@ _MEMORY = timedelta(days=30)
 _DOUBLE = timedelta(seconds=10)
 
 
+@lru_cache
+def _lists_of_a_sender_in(networks: frozenset[str]) -> Lists:
+    return Lists(OwnEntries(own_networks=tuple(networks)))
+
+
 class Judging:
     """Ours, with the memory of the last 30 days that the store gives it."""
 
@@ -42,9 +48,9 @@ class Judging:
         context = SendContext(
             mail.sent_at,
             mail.tokens,
-            own=OwnViews(networks=mail.own_networks),
             scanned_from=self._networks(mail, Fetcher.SCANNER),
             read_from=self._networks(mail, Fetcher.PERSON),
+            lists=_lists_of_a_sender_in(mail.own_networks),
         )
         verdicts = judge_hits(mail.hits, context)
         for hit in mail.hits:

@@ -17,7 +17,7 @@ from sync.push import PushResult, push_batch
 from sync.store import activities, conflicts, outbox, records
 from sync.store.database import Store
 from sync.store.status import status
-from tests.new_stores import new_store
+from tests.new_stores import kept_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY = RecordKind.LEAD, RecordKind.CONTACT, RecordKind.ACCOUNT, RecordKind.OPPORTUNITY
@@ -70,7 +70,7 @@ class World:
     """A store, its agent's adapter, and a colleague in the CRM."""
 
     def __init__(self, folder: Path, store: Store | None = None) -> None:
-        self.store = store or new_store(folder / "store.db")
+        self.store = store or kept_store(folder / "store.db")
         self.adapter = LossyAdapter(folder / "crm.db")
         self.colleague = LocalAdapter("other", folder / "crm.db", user="Colleague")
         self.clock = NOW

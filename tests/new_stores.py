@@ -17,6 +17,11 @@ def new_store(path: Path) -> Store:
     return open_store(f"sqlite:///{path}")
 
 
+def kept_store(path: Path) -> Store:
+    """The store at `path`, a new one where there is none."""
+    return open_store(f"sqlite:///{path}") if path.exists() else new_store(path)
+
+
 @functools.cache
 def _made_once() -> bytes:
     with tempfile.TemporaryDirectory(prefix="hp-") as folder:

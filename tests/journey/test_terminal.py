@@ -100,5 +100,5 @@ def test_a_mail_becomes_a_lead_and_is_answered_while_others_come(
     told = agent.json("record", str(lead["id"]))
     assert any(each["subject"] == "wants it before Easter" for each in told["activities"])
     (mail,) = agent.json("outbox", "list") + agent.json("sent")
-    assert mail["to"] == "giulia@conti.example"
+    assert "giulia@conti.example" in mail["to"]
     agent.run("audit")

@@ -113,7 +113,8 @@ BUSY = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, in which a configuration and two files lie."""
+    """A home of its own, in which a configuration and two files lie; what was said stays, however slow the machine."""
+    monkeypatch.setattr("tui.widgets.status_line._SECONDS", 3600.0)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setattr("getpass.getuser", lambda: "kari")
@@ -158,7 +159,7 @@ def looks(snapshot: SnapshotAssertion, settle: Settle, tmp_path: Path) -> Looks:
                     await pilot.resize_terminal(*cells)
                     await settle(pilot)
                 app.theme = theme.name
-                await pilot.pause(0.05)
+                await settle(pilot)
                 await pilot.wait_for_scheduled_animations()
                 wrong += [f"{size} {name}: {problem}" for problem in hard_to_read(app)]
                 picture = app.export_screenshot(title=app.title, simplify=True)
