@@ -6,7 +6,7 @@ import binascii
 import re
 
 from agent.parsing.charsets import decode_text, storable
-from agent.parsing.limits import MAX_HEADER_BYTES
+from agent.parsing.limits import MAX_HEADER_BYTES, MAX_WORD_RUNS
 
 _WORD = re.compile(r"=\?([^?\s=*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,50})\?=")
 _FOLD = re.compile(r"\r?\n[ \t]*|\r")
@@ -35,18 +35,20 @@ def _decode_8bit(raw: bytes, charset: str | None) -> str:
 
 
 def decode_words(text: str) -> str:
-    """`text` with its encoded words decoded; what is none stays as it stands."""
+    """`text` with its encoded words decoded; what is none stays as it stands, and so does what follows 200 of them."""
     if "=?" not in text:
         return text
     out: list[str] = []
     pending: list[bytes] = []  # of one charset: letters are cut between words (against RFC 2047, section 5)
-    pending_charset, position = "", 0
+    pending_charset, position, runs = "", 0, 0
     for match in _WORD.finditer(text):
         between = text[position : match.start()]
         charset = match[1].lower()
         if pending and (between.strip() or charset != pending_charset):
             out.append(_join(pending, pending_charset))
             pending = []
+            if (runs := runs + 1) == MAX_WORD_RUNS:
+                break
         if between.strip() or not position:
             out.append(between)
         pending.append(_decode_word(match[2], match[3]))

@@ -7,6 +7,7 @@ MAX_PARTS = 1_000
 MAX_HEADERS = 2_000
 MAX_HEADER_BYTES = 65_536  # of one header that is decoded
 MAX_HEADER_CHARS = 8_192  # of one header that is kept for judging
+MAX_WORD_RUNS = 200  # encoded words with text between them, each of which may need its charset guessed
 MAX_ADDRESSES = 2_000
 MAX_NAME_CHARS = 256
 MAX_EMAIL_CHARS = 320  # RFC 3696 erratum 1690, with room

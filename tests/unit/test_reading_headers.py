@@ -12,6 +12,7 @@ from agent.parsing.encoded_words import decode_header
 from agent.parsing.head import read_head, skip_envelope
 from agent.parsing.ids import clean_id, parse_in_reply_to, parse_message_id, parse_references, thread_guid
 from agent.parsing.kept_headers import keep_headers
+from agent.parsing.limits import MAX_WORD_RUNS
 from agent.parsing.parameters import read_content_type, read_parameters
 
 
@@ -66,6 +67,13 @@ def test_an_unusable_date_is_none(text: str) -> None:
 )
 def test_decodes_headers(raw: bytes, expected: str) -> None:
     assert decode_header(raw) == expected
+
+
+def test_only_so_many_encoded_words_apart_are_decoded() -> None:
+    """Each may need its charset guessed, which takes a millisecond or two."""
+    shown = decode_header(b"=?utf-8?q?=E9t=E9?= and " * 1000)
+    assert shown.count("=?utf-8?q?") == 1000 - MAX_WORD_RUNS
+    assert shown.count(" and") == 1000
 
 
 def test_ids() -> None:
