@@ -34,6 +34,7 @@ from tests.screens.test_screens_settings import CONFIG, described, tried
 from tests.screens.test_screens_which_deal import two_deals
 from tui.app import FirstRunApp, HitchpostApp
 from tui.gateway import Gateway
+from tui.screens.reading import ReadingScreen
 from tui.settings_gateway import SettingsGateway
 from tui.themes import DARK, LIGHT
 
@@ -115,6 +116,8 @@ BUSY = {
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own, in which a configuration and two files lie; what was said stays, however slow the machine."""
     monkeypatch.setattr("tui.widgets.status_line._SECONDS", 3600.0)
+    for pause in ("COUNTS_SECONDS", "LIST_SECONDS"):
+        monkeypatch.setattr(f"tui.screens.reading.{pause}", 0.0)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setattr("getpass.getuser", lambda: "kari")
@@ -154,6 +157,10 @@ def looks(snapshot: SnapshotAssertion, settle: Settle, tmp_path: Path) -> Looks:
         async with app.run_test(size=SIZES["80x24"]) as pilot:
             await settle(pilot)
             await way(pilot)
+            for screen in app.screen_stack * 2:  # a look finds that something moved, the next one brings the counts
+                if isinstance(screen, ReadingScreen):
+                    screen.poll()
+                    await settle(pilot)
             for (size, cells), (name, theme) in product(SIZES.items(), themes.items()):
                 if pilot.app.size != cells:
                     await pilot.resize_terminal(*cells)
