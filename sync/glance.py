@@ -41,7 +41,7 @@ def glance(path: Path) -> Look | None:
         held = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         keys = {"set": "vim", "own": {}, **held.get("keys", {})}
         notify, own = {"notify": "auto", **held.get("triage", {})}["notify"], dict(keys["own"])
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     found = (held.get("language", ""), held.get("theme", "auto"), keys["set"], notify)
     known = all(value in get_args(choices) for value, choices in zip(found, _CHOICES, strict=True))

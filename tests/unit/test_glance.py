@@ -54,3 +54,9 @@ def test_no_file_and_no_text(tmp_path: Path) -> None:
     assert glance(tmp_path / "none.toml") is None
     (tmp_path / "config.toml").write_bytes(b"\xff\xfe\x00")
     assert glance(tmp_path / "config.toml") is None
+
+
+def test_a_file_nested_without_end_is_left_to_the_check(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"a = {'[' * 5000}{']' * 5000}")
+    assert glance(file) is None
